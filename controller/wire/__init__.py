@@ -1,0 +1,1 @@
+"""What crosses between box and hub? The one contract both programs share; standard library only."""

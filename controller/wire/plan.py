@@ -1,0 +1,114 @@
+"""What does the hub ask a box to watch for? The plan: concrete slots, limits and cues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from controller.wire.errors import Malformed
+from controller.wire.shape import Within
+from controller.wire.words import ExcursionKind, Instant, SlotId, Slug, Tablets, Version, Word
+
+DwellMs = Annotated[int, Within(0, 40 * 86_400_000)]
+Measure = Literal["temperature_c", "humidity_pct", "dew_gap_k", "silence"]
+"""`dew_gap_k` is air temperature minus dew point; `silence` is the time without a valid reading."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """How many tablets of one medicine lie in the compartment for a slot."""
+
+    medicine: Slug
+    amount: Tablets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSlot:
+    """One scheduled intake as absolute instants: opens < due <= late <= closes.
+
+    `remind_at` ascends and lies inside the dose window; the n-th reminder uses the n-th cue.
+    """
+
+    slot: SlotId
+    compartment: Slug
+    opens_at: Instant
+    due_at: Instant
+    late_at: Instant
+    closes_at: Instant
+    amounts: tuple[Amount, ...]
+    remind_at: tuple[Instant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """One storage rule the box judges by itself.
+
+    The excursion starts when `measure` has been beyond `limit` for `dwell_ms`, and ends when it has
+    been back past `clear` for `clear_dwell_ms`. For `silence`, `limit` and `clear` are not used.
+    """
+
+    rule: Word
+    excursion: ExcursionKind
+    measure: Measure
+    side: Literal["above", "below"]
+    limit: float
+    clear: float
+    dwell_ms: DwellMs
+    clear_dwell_ms: DwellMs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """How loudly a reminder step shows and sounds."""
+
+    light: Literal["steady", "slow_pulse", "double_blink", "fast_blink"]
+    sound: Literal["none", "chime", "double_chime", "insistent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The slots of the coming days for one box. `until` is when its knowledge ends."""
+
+    v: Version
+    box: Slug
+    plan: Word
+    made_at: Instant
+    until: Instant
+    slots: tuple[PlannedSlot, ...]
+    limits: tuple[Limit, ...] = ()
+    cues: tuple[Cue, ...] = ()
+
+
+def check_plan(plan: Plan) -> None:
+    """Refuse a plan that a box could not witness honestly.
+
+    Raises:
+        Malformed: A slot stands twice, its instants are out of order, or two slots of one
+            compartment with different due times have windows that overlap.
+
+    """
+    seen: set[str] = set()
+    for slot in plan.slots:
+        if slot.slot in seen:
+            raise Malformed(f"slot {slot.slot} stands twice in the plan")
+        seen.add(slot.slot)
+        if not slot.opens_at < slot.due_at <= slot.late_at <= slot.closes_at:
+            raise Malformed(f"slot {slot.slot}: opens, due, late and closes are not in this order")
+        if any(not slot.opens_at <= at <= slot.closes_at for at in slot.remind_at):
+            raise Malformed(f"slot {slot.slot} reminds outside its dose window")
+        if any(later <= earlier for earlier, later in pairwise(slot.remind_at)):
+            raise Malformed(f"slot {slot.slot}: its reminders do not ascend")
+    _refuse_overlaps(plan.slots)
+
+
+def _refuse_overlaps(slots: tuple[PlannedSlot, ...]) -> None:
+    ordered = sorted(slots, key=lambda slot: (slot.compartment, slot.opens_at, slot.due_at))
+    widest: PlannedSlot | None = None
+    for slot in ordered:
+        if widest is not None and widest.compartment == slot.compartment:
+            same = slot.due_at == widest.due_at and slot.closes_at == widest.closes_at
+            if slot.opens_at <= widest.closes_at and not same:
+                raise Malformed(f"the windows of {widest.slot} and {slot.slot} overlap in {slot.compartment}")
+        if widest is None or widest.compartment != slot.compartment or slot.closes_at > widest.closes_at:
+            widest = slot

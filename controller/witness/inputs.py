@@ -1,0 +1,119 @@
+"""What can happen to a box? Everything the core is told, and everything it may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Union
+
+from controller.wire.envelope import Stamp
+from controller.wire.events import EventData, LidSource
+from controller.wire.messages import Command
+from controller.wire.plan import Plan
+from firmware.ports import Button, ClimateReading, NoReading, Sound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The controller began to watch; `lids` is the baseline, compartment to open."""
+
+    stamp: Stamp
+    version: str
+    lids: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopping:
+    """The controller is about to stop on purpose."""
+
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LidMoved:
+    """A debounced change of one lid; the stamp is that of its first edge."""
+
+    stamp: Stamp
+    compartment: str
+    open: bool
+    because: LidSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClimateRead:
+    """The sensor was read, well or not."""
+
+    stamp: Stamp
+    sensor: str
+    reading: ClimateReading | NoReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonPressed:
+    """The patient pressed a button."""
+
+    stamp: Stamp
+    button: Button
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanArrived:
+    """A plan came from the hub; it has passed `check_plan`."""
+
+    stamp: Stamp
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandArrived:
+    """A command came from the hub."""
+
+    stamp: Stamp
+    command: Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSeen:
+    """It is known anew whether a hub minds this box (its status, or the link going down)."""
+
+    stamp: Stamp
+    online: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingFailed:
+    """The outbox refused an event, or (`failed` false) takes them again."""
+
+    stamp: Stamp
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Time passed; nothing else happened."""
+
+    stamp: Stamp
+
+
+Input = Union[
+    Started, Stopping, LidMoved, ClimateRead, ButtonPressed, PlanArrived, CommandArrived,
+    HubSeen, RecordingFailed, Tick,
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Testify: commit this event to the outbox."""
+
+    stamp: Stamp
+    data: EventData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """Let the patient hear a sound once."""
+
+    sound: Sound
+
+
+Effect = Union[Record, Play]

@@ -1,0 +1,1 @@
+"""What can the box sense and show? The firmware moves pins and reads sensors; it decides nothing."""

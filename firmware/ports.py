@@ -1,0 +1,172 @@
+"""What must any box be able to do? The protocols that real and simulated hardware both keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+BootClock = Callable[[], int]
+"""Returns milliseconds on CLOCK_BOOTTIME (or a clock that stands in for it); never goes back."""
+
+LidSource = Literal["edge", "poll", "at_boot"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LidReading:
+    """A debounced change of one lid. `mono_ms` is the boot clock at the first edge of the change."""
+
+    compartment: str
+    open: bool
+    mono_ms: int
+    because: LidSource
+
+
+class Lids(Protocol):
+    """The switches under the lids."""
+
+    def start(self, report: Callable[[LidReading], None]) -> Mapping[str, bool]:
+        """Begin to watch and return the baseline: compartment to whether its lid is open.
+
+        `report` is then called from one worker thread, once for each debounced change, in the order
+        of the changes. It must not block for long and must not raise.
+        """
+        ...
+
+    def alive(self) -> bool:
+        """Tell whether changes would still be noticed (worker and notify threads live)."""
+        ...
+
+    def close(self) -> None:
+        """Stop watching and free the pins. Safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClimateReading:
+    """Air temperature and relative humidity, corrected for the heat of the computer."""
+
+    temperature_c: float
+    humidity_pct: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoReading:
+    """A reading that failed; `because` is one machine word such as `crc`, `absent`, `not_ready`."""
+
+    because: str
+
+
+class Climate(Protocol):
+    """A humidity and temperature sensor."""
+
+    name: str
+
+    def read(self) -> ClimateReading | NoReading:
+        """Read once. Never raises: what fails is a `NoReading`. May take 20 ms."""
+        ...
+
+    def close(self) -> None:
+        """Free the bus. Safe to call twice."""
+        ...
+
+
+Colour = Literal["blue", "amber", "white", "red", "green"]
+Light = Literal["off", "steady", "slow_pulse", "double_blink", "fast_blink"]
+"""All patterns stay under three flashes a second (WCAG 2.2, 2.3.1)."""
+
+Sound = Literal["none", "chime", "double_chime", "insistent", "warning", "fault"]
+
+Glyph = Literal[
+    "idle", "due", "late", "wrong", "extra", "refill", "damp", "hot", "cold", "no_hub", "no_plan",
+    "clock", "fault", "cannot_record", "thanks", "find_me",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lamp:
+    """What the light at one compartment does."""
+
+    colour: Colour
+    light: Light
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelView:
+    """Everything the patient sees now. Two equal views look the same.
+
+    `lamps` maps compartments to their lights; a compartment that is not named is dark.
+    `glyph` is the one large sign on the matrix; `marks` are small steady signs beside it.
+    """
+
+    glyph: Glyph = "idle"
+    lamps: Mapping[str, Lamp] = field(default_factory=dict)
+    marks: tuple[Glyph, ...] = ()
+    text: str = ""
+
+
+class Panel(Protocol):
+    """Lights and sound. No method ever blocks on a light or a sound, and none raises."""
+
+    def show(self, view: PanelView) -> None:
+        """Show this view until the next one."""
+        ...
+
+    def play(self, sound: Sound) -> None:
+        """Play a sound once; a sound that is still playing gives way."""
+        ...
+
+    def close(self) -> None:
+        """Go dark and silent and free the pins. Safe to call twice."""
+        ...
+
+
+Button = Literal["snooze", "taken_elsewhere", "help", "refill", "quiet"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button was pressed at `mono_ms` on the boot clock."""
+
+    button: Button
+    mono_ms: int
+
+
+class Buttons(Protocol):
+    """The buttons or joystick of the patient."""
+
+    def start(self, report: Callable[[Press], None]) -> None:
+        """Begin to watch; `report` is called from one worker thread and must not raise."""
+        ...
+
+    def alive(self) -> bool:
+        """Tell whether presses would still be noticed."""
+        ...
+
+    def close(self) -> None:
+        """Stop watching. Safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxHardware:
+    """The parts of one opened box. `notes` says in sentences what is absent or degraded."""
+
+    compartments: tuple[str, ...]
+    lids: Lids
+    climate: Climate | None
+    panel: Panel
+    buttons: Buttons
+    notes: tuple[str, ...] = ()
+
+    def alive(self) -> bool:
+        """Tell whether every worker that senses something still lives."""
+        return self.lids.alive() and self.buttons.alive()
+
+    def close(self) -> None:
+        """Close every part."""
+        self.lids.close()
+        self.buttons.close()
+        self.panel.close()
+        if self.climate is not None:
+            self.climate.close()

@@ -1,0 +1,1 @@
+"""What should happen to a patient's slots, reminders and alerts? The pure core of the hub."""

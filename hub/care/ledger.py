@@ -1,0 +1,219 @@
+"""What does the hub know about one patient? The records a store keeps and the core reasons about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Union
+
+from controller.wire.envelope import Envelope
+from controller.wire.messages import Acknowledgement, AlertState
+from controller.wire.plan import Amount, Plan
+from controller.wire.words import Evidence, Presence, Timing
+from hub.care.people import Household, WantKind
+
+Outcome = Literal["taken", "missed", "skipped", "held", "self_reported", "unobserved", "unconfirmed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotRecord:
+    """One scheduled intake and what became of it. Key: (patient, slot).
+
+    `status` says whether the plan still holds it; `outcome` is `None` while nothing is known.
+    `reminded` counts the reminder steps that were sent to the patient's phone.
+    """
+
+    patient: str
+    slot: str
+    regimen: str
+    box: str
+    compartment: str
+    opens_at: int
+    due_at: int
+    late_at: int
+    closes_at: int
+    remind_at: tuple[int, ...]
+    amounts: tuple[Amount, ...]
+    status: Literal["planned", "held", "withdrawn"] = "planned"
+    outcome: Outcome | None = None
+    timing: Timing | None = None
+    evidence: Evidence = "none"
+    because: str = ""
+    decided_at: int | None = None
+    reminded: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeNote:
+    """One change of a slot's outcome, appended and never rewritten.
+
+    `cause` names what led to it: `event box/stream/seq`, `silence`, `plan`, or `person bea`.
+    """
+
+    at: int
+    patient: str
+    slot: str
+    outcome: Outcome
+    timing: Timing | None
+    evidence: Evidence
+    because: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRecord:
+    """One alert and where it stands on the ladder. Key: alert.
+
+    `condition` is what it is about, such as `dose.missed azathioprine/2026-11-23/08:00`: a patient has
+    at most one open alert for each condition. `rung` counts the ladder steps already taken, over all
+    rounds; `next_step_at` is when the next is due, `None` when nothing more is to be sent.
+    """
+
+    alert: str
+    patient: str
+    box: str
+    condition: str
+    kind: str
+    want: WantKind
+    state: AlertState
+    title: str
+    body: str
+    raised_at: int
+    changed_at: int
+    rung: int = 0
+    next_step_at: int | None = None
+    told: tuple[str, ...] = ()
+    acknowledged: Acknowledgement | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxRecord:
+    """When the hub last heard a box, by the hub's own clock. Key: box."""
+
+    box: str
+    patient: str
+    heard_at: int | None = None
+    presence: Presence = "offline"
+    presence_at: int | None = None
+    plan: str | None = None
+    plan_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecord:
+    """One message to one person on one channel. Key: message, equal for a repeat of the same message."""
+
+    message: str
+    patient: str
+    to: str
+    channel: str
+    title: str
+    body: str
+    kind: str
+    made_at: int
+    alert: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRecord:
+    """The newest plan of a box, to be published retained. Key: box."""
+
+    box: str
+    plan: Plan
+
+
+Change = Union[SlotRecord, OutcomeNote, AlertRecord, BoxRecord, MessageRecord, PlanRecord]
+"""What a step asks to be stored. After the commit the shell publishes plans and alerts and sends messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """All the core needs to know about one patient. `slots` are those that can still change or matter.
+
+    `slots` is keyed by slot id, `alerts` by alert id (those not long resolved), `boxes` by box id.
+    """
+
+    patient: str
+    household: Household
+    slots: Mapping[str, SlotRecord] = field(default_factory=dict)
+    alerts: Mapping[str, AlertRecord] = field(default_factory=dict)
+    boxes: Mapping[str, BoxRecord] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventArrived:
+    """A new event of a box of this patient arrived (never a repeat). `at` is the hub's clock."""
+
+    at: int
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceArrived:
+    """A box said, or its last will said, whether it is there."""
+
+    at: int
+    box: str
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxHeard:
+    """Anything else came from a box, such as its state: it lives."""
+
+    at: int
+    box: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertAcknowledged:
+    """A caregiver takes an alert on."""
+
+    at: int
+    alert: str
+    by: str
+    intent: str | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotDeclared:
+    """A named person says what became of a slot, such as `self_reported` or `skipped`."""
+
+    at: int
+    slot: str
+    outcome: Literal["self_reported", "skipped"]
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleArrived:
+    """Something technical that people must mend: a quarantined message, a dead channel."""
+
+    at: int
+    box: str
+    trouble: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdChanged:
+    """The household was imported anew: plans must be made again."""
+
+    at: int
+    household: Household
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimePassed:
+    """The hub's clock reached `at`."""
+
+    at: int
+
+
+Happening = Union[
+    EventArrived, PresenceArrived, BoxHeard, AlertAcknowledged, SlotDeclared, TroubleArrived,
+    HouseholdChanged, TimePassed,
+]  # fmt: skip
