@@ -46,7 +46,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompressedClock:
-    """A day that starts at `start_ms` when the machine's boot clock shows `zero_ms`, `speed` times as fast."""
+    """A day from `start_ms` on, when the boot clock shows `zero_ms`, running `speed` times as fast."""
 
     start_ms: int
     zero_ms: int
