@@ -204,11 +204,11 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
     if origin is dict:
         key, item = get_args(hint)
         return st.dictionaries(values_of(key), values_of(item), max_size=3)
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint, include_extras=True)
         return st.builds(hint, **{field.name: values_of(hints[field.name]) for field in fields(hint)})
     plain: dict[Any, st.SearchStrategy[Any]] = {
-        str: st.text(st.characters(exclude_categories=("Cs",)), max_size=20),
+        str: st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
         int: st.integers(-(2**53) + 1, 2**53 - 1),
         float: st.floats(-1e6, 1e6),
         bool: st.booleans(),
@@ -227,4 +227,6 @@ def _marked(base: Any, *marks: Any) -> st.SearchStrategy[Any]:
                 return st.integers(int(low), int(high))
             case Within(low, high):
                 return st.floats(low, high)
+            case _:
+                raise TypeError(f"{mark!r} is no mark of the wire")
     return values_of(base)
