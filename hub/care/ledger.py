@@ -20,7 +20,8 @@ class SlotRecord:
     """One scheduled intake and what became of it. Key: (patient, slot).
 
     `status` says whether the plan still holds it; `outcome` is `None` while nothing is known.
-    `reminded` counts the reminder steps that were sent to the patient's phone.
+    `reminded` counts the reminder steps that are over on the patient's phone. `opened_at` is when the lid
+    opened, by the box; `decided_at` is when the hub came to know, by its own clock.
     """
 
     patient: str
@@ -41,13 +42,16 @@ class SlotRecord:
     because: str = ""
     decided_at: int | None = None
     reminded: int = 0
+    opened_at: int | None = None
+    snoozed_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeNote:
     """One change of a slot's outcome, appended and never rewritten.
 
-    `cause` names what led to it: `event box/stream/seq`, `silence`, `plan`, or `person bea`.
+    `cause` names what led to it: `event box/stream/seq`, `silence`, `plan`, or `person bea`; `said` is
+    the reason that person gave, in their words.
     """
 
     at: int
@@ -58,6 +62,7 @@ class OutcomeNote:
     evidence: Evidence
     because: str
     cause: str
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,8 @@ class AlertRecord:
 
     `condition` is what it is about, such as `dose.missed azathioprine/2026-11-23/08:00`: a patient has
     at most one open alert for each condition. `rung` counts the ladder steps already taken, over all
-    rounds; `next_step_at` is when the next is due, `None` when nothing more is to be sent.
+    rounds; `next_step_at` is when the next is due, `None` when nothing more is to be sent. `about_at` is
+    when it happened, by the box, where that differs from when it was raised.
     """
 
     alert: str
@@ -85,11 +91,16 @@ class AlertRecord:
     told: tuple[str, ...] = ()
     acknowledged: Acknowledgement | None = None
     because: str = ""
+    about_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxRecord:
-    """When the hub last heard a box, by the hub's own clock. Key: box."""
+    """When the hub last heard a box, by the hub's own clock. Key: box.
+
+    `heard_at` is coarse (half a minute), so that a busy box costs few writes. `untrusted_since` is since
+    when its events bear an untrusted clock; `faults` maps each failed sensor to since when.
+    """
 
     box: str
     patient: str
@@ -98,6 +109,8 @@ class BoxRecord:
     presence_at: int | None = None
     plan: str | None = None
     plan_until: int | None = None
+    untrusted_since: int | None = None
+    faults: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +145,8 @@ class Ledger:
     """All the core needs to know about one patient. `slots` are those that can still change or matter.
 
     `slots` is keyed by slot id, `alerts` by alert id (those not long resolved), `boxes` by box id.
+    The last four are worked out anew after a restart and never stored: since when this hub has been
+    listening, the latest time it was told, when to plan next, and the next instant that concerns a slot.
     """
 
     patient: str
@@ -139,6 +154,10 @@ class Ledger:
     slots: Mapping[str, SlotRecord] = field(default_factory=dict)
     alerts: Mapping[str, AlertRecord] = field(default_factory=dict)
     boxes: Mapping[str, BoxRecord] = field(default_factory=dict)
+    started_at: int | None = None
+    clock_at: int | None = None
+    planning_at: int | None = None
+    next_slot_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
