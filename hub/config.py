@@ -1,0 +1,237 @@
+"""Where does this hub live, which broker does it speak to, and by which clock?
+
+The file holds only how a hub is installed; who lives in the home is a household, which is imported.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast
+
+from controller.wire.clocks import Clock, CompressedClock, SystemClock
+from controller.wire.errors import Malformed
+from controller.wire.instants import instant_ms
+from hub.errors import ConfigRefused
+
+DEFAULT_CONFIG = Path("/etc/pillbox/hub.toml")
+DATABASE = "hub.db"
+
+MqttChoice = Literal["auto", "5", "3.1.1"]
+Plain = TypeVar("Plain", str, int, float, bool)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Certificates for the broker: whom we trust, and who we are."""
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """How to reach the broker. The password lives in a file of its own, never in the configuration."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    user: str = "hub"
+    password_file: Path | None = None
+    tls: Tls | None = None
+    mqtt: MqttChoice = "auto"
+
+    def password(self) -> str | None:
+        """Read the password.
+
+        Raises:
+            ConfigRefused: The file cannot be read or is empty.
+
+        """
+        if self.password_file is None:
+            return None
+        try:
+            text = self.password_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigRefused(f"the password file {self.password_file} cannot be read: {error}") from error
+        if not text:
+            raise ConfigRefused(f"the password file {self.password_file} is empty")
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Whether messages to people leave the house, and how long one may take."""
+
+    enabled: bool = True
+    timeout_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubConfig:
+    """One hub as it is installed. `medicines` are folders of the home's own medicine files."""
+
+    directory: Path
+    broker: Broker = field(default_factory=Broker)
+    notify: Notify = field(default_factory=Notify)
+    clock: Clock = field(default_factory=SystemClock)
+    medicines: tuple[Path, ...] = ()
+
+    @property
+    def database(self) -> Path:
+        """Name the file that holds everything the hub knows."""
+        return self.directory / DATABASE
+
+
+def read_config(path: Path) -> HubConfig:
+    """Read a hub's configuration. Relative paths in it are relative to the file.
+
+    Raises:
+        ConfigRefused: It is missing, malformed, or asks for something that cannot be; the text
+            names the file and the key.
+
+    """
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigRefused(f"{path} does not exist; name the hub's configuration with --config") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigRefused(f"{path} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigRefused(f"{path} is not TOML: {error}") from error
+    return _config(_Table(path, "", plain))
+
+
+def _config(table: _Table) -> HubConfig:
+    hub, home = table.table("hub"), table.table("home")
+    config = HubConfig(
+        directory=hub.path("directory", required=True) or Path(),
+        broker=_broker(table.table("broker")),
+        notify=_notify(table.table("notify")),
+        clock=_clock(table.table("clock")),
+        medicines=home.paths("medicines"),
+    )
+    for done in (hub, home, table):
+        done.refuse_the_rest()
+    return config
+
+
+def _broker(table: _Table) -> Broker:
+    fallback = Broker()
+    port = table.plain("port", int, fallback.port)
+    if not 1 <= port <= 65_535:
+        raise table.refusal("port", f"is {port}, outside 1 to 65535")
+    mqtt = str(table.plain("mqtt", str, "auto"))
+    if mqtt not in ("auto", "5", "3.1.1"):
+        raise table.refusal("mqtt", f'is {mqtt!r}, not "auto", "5" or "3.1.1"')
+    tls = _tls(table.table("tls")) if "tls" in table.keys else None
+    broker = Broker(
+        host=table.plain("host", str, fallback.host),
+        port=port,
+        user=table.plain("user", str, fallback.user),
+        password_file=table.path("password_file"),
+        tls=tls,
+        mqtt=cast(MqttChoice, mqtt),
+    )
+    table.refuse_the_rest()
+    return broker
+
+
+def _tls(table: _Table) -> Tls:
+    tls = Tls(ca=table.path("ca"), cert=table.path("cert"), key=table.path("key"))
+    table.refuse_the_rest()
+    if (tls.cert is None) != (tls.key is None):
+        raise table.refusal("cert", "and key belong together; one of them is missing")
+    return tls
+
+
+def _notify(table: _Table) -> Notify:
+    timeout_s = table.plain("timeout_s", float, Notify().timeout_s)
+    if not 1 <= timeout_s <= 300:
+        raise table.refusal("timeout_s", f"is {timeout_s:g}, outside 1 to 300 seconds")
+    notify = Notify(enabled=table.plain("enabled", bool, True), timeout_s=timeout_s)
+    table.refuse_the_rest()
+    return notify
+
+
+def _clock(table: _Table) -> Clock:
+    if "compressed" not in table.keys:
+        table.refuse_the_rest()
+        return SystemClock()
+    compressed = table.table("compressed")
+    start = compressed.plain("start", str, "")
+    try:
+        start_ms = instant_ms(start)
+    except Malformed as error:
+        raise compressed.refusal("start", str(error)) from error
+    speed = compressed.plain("speed", float, 0.0)
+    if not 0 < speed <= 100_000:
+        raise compressed.refusal("speed", f"is {speed:g}, outside 0 to 100000")
+    clock = CompressedClock(start_ms=start_ms, zero_ms=compressed.plain("zero_boot_ms", int, -1), speed=speed)
+    if clock.zero_ms < 0:
+        raise compressed.refusal("zero_boot_ms", "is missing or negative")
+    compressed.refuse_the_rest()
+    table.refuse_the_rest()
+    return clock
+
+
+class _Table:
+    """One table of the file, which remembers what was asked of it: the rest is refused."""
+
+    def __init__(self, file: Path, name: str, plain: Mapping[str, Any]) -> None:
+        self.file = file
+        self.name = name
+        self.keys = dict(plain)
+        self._asked: set[str] = set()
+
+    def refusal(self, key: str, why: str) -> ConfigRefused:
+        """Make the sentence that names the file and the key."""
+        section = f"[{self.name}] " if self.name else ""
+        return ConfigRefused(f"{self.file}: {section}{key} {why}")
+
+    def table(self, key: str) -> _Table:
+        """Return the table below `key`; one that is absent is empty."""
+        self._asked.add(key)
+        found = self.keys.get(key, {})
+        if not isinstance(found, dict):
+            raise self.refusal(key, "is a single value, not a table")
+        return _Table(self.file, f"{self.name}.{key}" if self.name else key, found)
+
+    def plain(self, key: str, kind: type[Plain], fallback: Plain) -> Plain:
+        """Return a value of the kind that is asked for; a whole number passes where a fraction may stand."""
+        self._asked.add(key)
+        found = self.keys.get(key, fallback)
+        if kind is float and isinstance(found, int) and not isinstance(found, bool):
+            found = float(found)
+        if type(found) is not kind:
+            names = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+            raise self.refusal(key, f"is {found!r}, not {names[kind]}")
+        return found
+
+    def path(self, key: str, *, required: bool = False) -> Path | None:
+        """Return a path, made absolute beside the file."""
+        text = self.plain(key, str, "")
+        if text:
+            return self.file.absolute().parent / text
+        if required:
+            raise self.refusal(key, "is missing")
+        return None
+
+    def paths(self, key: str) -> tuple[Path, ...]:
+        """Return a list of paths, made absolute beside the file."""
+        self._asked.add(key)
+        found = self.keys.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+            raise self.refusal(key, "is not a list of folders")
+        return tuple(self.file.absolute().parent / item for item in found)
+
+    def refuse_the_rest(self) -> None:
+        """Refuse a key nobody asked for: a misspelt one would else be silently without effect."""
+        for key in self.keys:
+            if key not in self._asked:
+                near = difflib.get_close_matches(key, self._asked, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise self.refusal(key, f"is not known{hint}")
