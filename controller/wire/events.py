@@ -271,31 +271,19 @@ EventData = Union[
 ]  # fmt: skip
 
 KINDS: dict[str, type[EventData]] = {
-    "box.started": BoxStarted,
-    "box.stopping": BoxStopping,
-    "box.health": BoxHealth,
-    "lid.opened": LidOpened,
-    "lid.closed": LidClosed,
-    "lid.left_open": LidLeftOpen,
-    "lid.stuck": LidStuck,
-    "dose.taken": DoseTaken,
-    "dose.missed": DoseMissed,
-    "dose.unobserved": DoseUnobserved,
-    "dose.extra": DoseExtra,
-    "dose.wrong_compartment": DoseWrongCompartment,
+    "box.started": BoxStarted, "box.stopping": BoxStopping, "box.health": BoxHealth,
+    "lid.opened": LidOpened, "lid.closed": LidClosed, "lid.left_open": LidLeftOpen, "lid.stuck": LidStuck,
+    "dose.taken": DoseTaken, "dose.missed": DoseMissed, "dose.unobserved": DoseUnobserved,
+    "dose.extra": DoseExtra, "dose.wrong_compartment": DoseWrongCompartment,
     "dose.self_reported": DoseSelfReported,
-    "reminder.given": ReminderGiven,
-    "reminder.snoozed": ReminderSnoozed,
+    "reminder.given": ReminderGiven, "reminder.snoozed": ReminderSnoozed,
     "help.requested": HelpRequested,
-    "refill.started": RefillStarted,
-    "refill.done": RefillDone,
+    "refill.started": RefillStarted, "refill.done": RefillDone,
     "climate.sampled": ClimateSampled,
-    "excursion.started": ExcursionStarted,
-    "excursion.ended": ExcursionEnded,
-    "sensor.fault": SensorFault,
-    "sensor.recovered": SensorRecovered,
+    "excursion.started": ExcursionStarted, "excursion.ended": ExcursionEnded,
+    "sensor.fault": SensorFault, "sensor.recovered": SensorRecovered,
     "clock.stepped": ClockStepped,
-}
+}  # fmt: skip
 
 KIND_OF: dict[type[EventData], str] = {shape: kind for kind, shape in KINDS.items()}
 

@@ -265,12 +265,7 @@ def _read_bool(value: Any, place: str) -> bool:
     return value
 
 
-_READERS: dict[Any, Reader] = {
-    str: _read_text,
-    int: _read_int,
-    float: _read_float,
-    bool: _read_bool,
-}
+_READERS: dict[Any, Reader] = {str: _read_text, int: _read_int, float: _read_float, bool: _read_bool}
 
 
 def _kind(value: Any) -> str:
