@@ -31,7 +31,7 @@ def sources() -> list[Path]:
     return [*sorted(found), ROOT / "run"]
 
 
-def test_files() -> list[Path]:
+def files_of_tests() -> list[Path]:
     return sorted((ROOT / "tests").rglob("*.py"))
 
 
@@ -112,13 +112,13 @@ def test_a_source_file_keeps_the_style(path: Path) -> None:
     assert list(source_faults(path.read_text())) == []
 
 
-@pytest.mark.parametrize("path", test_files(), ids=named)
+@pytest.mark.parametrize("path", files_of_tests(), ids=named)
 def test_a_test_file_keeps_the_style(path: Path) -> None:
     source = path.read_text()
     assert [*function_faults(ast.parse(source)), *line_faults(source), *sleeps(source)] == []
 
 
-@pytest.mark.parametrize("path", [*sources(), *test_files()], ids=named)
+@pytest.mark.parametrize("path", [*sources(), *files_of_tests()], ids=named)
 def test_a_file_is_named_after_its_question(path: Path) -> None:
     assert not EMPTY_NAMES.search(path.stem)
 
@@ -131,7 +131,7 @@ def test_a_text_names_no_registry_and_holds_no_marker(path: Path) -> None:
 
 
 def test_test_files_are_flat_and_their_names_are_unique() -> None:
-    stems = [path.stem for path in test_files() if path.stem != "__init__"]
+    stems = [path.stem for path in files_of_tests() if path.stem != "__init__"]
     assert sorted(set(stems)) == sorted(stems)
 
 
