@@ -71,8 +71,9 @@ class AlertRecord:
 
     `condition` is what it is about, such as `dose.missed azathioprine/2026-11-23/08:00`: a patient has
     at most one open alert for each condition. `rung` counts the ladder steps already taken, over all
-    rounds; `next_step_at` is when the next is due, `None` when nothing more is to be sent. `about_at` is
-    when it happened, by the box, where that differs from when it was raised.
+    rounds, `climb_from` is where it stood when the present climb began; `next_step_at` is when the next is
+    due, `None` when nothing more is to be sent. `about_at` is when it happened, by the box, where that
+    differs from when it was raised.
     """
 
     alert: str
@@ -87,6 +88,7 @@ class AlertRecord:
     raised_at: int
     changed_at: int
     rung: int = 0
+    climb_from: int = 0
     next_step_at: int | None = None
     told: tuple[str, ...] = ()
     acknowledged: Acknowledgement | None = None
