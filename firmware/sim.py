@@ -1,0 +1,291 @@
+"""How does a box behave that has no hardware?
+
+A peer of the real adapters: the same ports, the same debounce, the same threads. A hand moves it either
+by the methods of `SimulatedBox` or, from another process, through the scene file.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from firmware import scene
+from firmware.debounce import Change
+from firmware.errors import DeviceAbsent
+from firmware.ports import (
+    BootClock,
+    BoxHardware,
+    Button,
+    ClimateReading,
+    LidReading,
+    NoReading,
+    PanelView,
+    Press,
+    Sound,
+)  # fmt: skip
+from firmware.scene import Scene, Shown
+from firmware.watch import ContactWatch
+
+_log = logging.getLogger(__name__)
+
+LOOK_S = 0.01
+KEPT_SOUNDS = 20
+
+
+class SimulatedBox:
+    """All ports of one simulated box, and the hand that moves it."""
+
+    def __init__(
+        self, compartments: tuple[str, ...], boot_clock: BootClock, *, simulation_file: Path | None = None
+    ) -> None:
+        self.compartments = compartments
+        self._boot_clock = boot_clock
+        self._file = simulation_file
+        self._lock = threading.Lock()
+        self._scene = Scene() if simulation_file is None else _opened(simulation_file)
+        self._pressed = self._scene.last_press()
+        self._eyes = _Eyes(simulation_file, self._play)
+        self.lids = SimulatedLids(compartments, boot_clock, self._lid_open, self._eyes)
+        self.climate = SimulatedClimate(self._air)
+        self.panel = SimulatedPanel(simulation_file)
+        self.buttons = SimulatedButtons(boot_clock, self._eyes)
+
+    def hardware(self) -> BoxHardware:
+        """Return the box as the controller takes it."""
+        where = "moved by the program itself" if self._file is None else f"moved by {self._file}"
+        return BoxHardware(
+            compartments=self.compartments,
+            lids=self.lids,
+            climate=self.climate,
+            panel=self.panel,
+            buttons=self.buttons,
+            notes=(f"this box is simulated, {where}",),
+        )
+
+    def move_lid(self, compartment: str, *, open: bool) -> None:  # noqa: A002 - the word of the field
+        """Open or close a lid."""
+        if self._file is not None:
+            scene.move_lid(self._file, compartment, open=open)
+        else:
+            self._play(replace(self._scene, lids={**self._scene.lids, compartment: open}))
+
+    def set_climate(self, climate: ClimateReading | None) -> None:
+        """Change the air; `None` unplugs the sensor."""
+        if self._file is not None:
+            scene.set_climate(self._file, climate)
+        else:
+            self._play(replace(self._scene, climate=climate))
+
+    def press(self, button: Button) -> None:
+        """Press a button once."""
+        if self._file is not None:
+            scene.press(self._file, button)
+        else:
+            now = self._scene
+            self._play(replace(now, presses=(*now.presses[-3:], (now.last_press() + 1, button))))
+
+    def _play(self, after: Scene) -> None:
+        """Bring the box from the scene it was in to another."""
+        with self._lock:
+            before, self._scene = self._scene, after
+            now_ms = self._boot_clock()
+            for compartment in self.compartments:
+                level = after.lids.get(compartment, False)
+                if level != before.lids.get(compartment, False):
+                    self.lids.edge(compartment, level, now_ms)
+            fresh = [press for press in sorted(after.presses) if press[0] > self._pressed]
+            self._pressed = max(self._pressed, after.last_press())
+        for _, button in fresh:
+            self.buttons.pressed(button)
+
+    def _lid_open(self, compartment: str) -> bool:
+        return self._scene.lids.get(compartment, False)
+
+    def _air(self) -> ClimateReading | None:
+        return self._scene.climate
+
+
+class _Eyes:
+    """The thread that looks whether the scene file changed."""
+
+    def __init__(self, path: Path | None, changed: Callable[[Scene], None]) -> None:
+        self._path = path
+        self._changed = changed
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def open(self) -> None:
+        if self._path is not None and self._thread is None:
+            self._thread = threading.Thread(target=self._look, args=(self._path,), name="scene", daemon=True)
+            self._thread.start()
+
+    def alive(self) -> bool:
+        return self._path is None or (self._thread is not None and self._thread.is_alive())
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout=2.0)
+
+    def _look(self, path: Path) -> None:
+        seen: tuple[int, ...] | None = None
+        while not self._stop.wait(LOOK_S):
+            mark = _mark(path)
+            if mark in (seen, None):
+                continue
+            seen = mark
+            try:
+                self._changed(scene.read_scene(path))
+            except DeviceAbsent as error:
+                _log.warning("The box stays as it was: %s.", error)
+
+
+class SimulatedLids:
+    """Lids without switches; keeps the `Lids` port."""
+
+    def __init__(
+        self,
+        compartments: tuple[str, ...],
+        boot_clock: BootClock,
+        is_open: Callable[[str], bool],
+        eyes: _Eyes,
+    ) -> None:
+        # The clock may be compressed: a minute of it passes while the worker would sleep 50 ms.
+        self._watch = ContactWatch(
+            compartments, read_level=is_open, boot_clock=boot_clock, title="lids", pending_wait_s=0.002
+        )
+        self.edge = self._watch.edge
+        self._eyes = eyes
+
+    def start(self, report: Callable[[LidReading], None]) -> Mapping[str, bool]:
+        """Begin to watch and return the baseline."""
+
+        def told(compartment: str, change: Change) -> None:
+            report(
+                LidReading(
+                    compartment=compartment, open=change.level, mono_ms=change.mono_ms, because=change.because
+                )
+            )
+
+        baseline = self._watch.start(told)
+        self._eyes.open()
+        return baseline
+
+    def alive(self) -> bool:
+        """Tell whether the worker lives and the scene is looked at."""
+        return self._eyes.alive() and self._watch.alive()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._eyes.close()
+        self._watch.close()
+
+
+class SimulatedClimate:
+    """Air as the scene says; keeps the `Climate` port."""
+
+    name = "simulated"
+
+    def __init__(self, air: Callable[[], ClimateReading | None]) -> None:
+        self._air = air
+
+    def read(self) -> ClimateReading | NoReading:
+        """Return the air of the scene."""
+        return self._air() or NoReading(because="absent")
+
+    def close(self) -> None:
+        """Do nothing: there is no bus."""
+
+
+class SimulatedPanel:
+    """A panel that others can look at; keeps the `Panel` port."""
+
+    def __init__(self, simulation_file: Path | None) -> None:
+        self._file = simulation_file
+        self._lock = threading.Lock()
+        self._shown = Shown()
+        self._count = 0
+
+    @property
+    def view(self) -> PanelView:
+        """The view that is shown now."""
+        return self._shown.view
+
+    @property
+    def sounds(self) -> tuple[Sound, ...]:
+        """The last sounds, oldest first."""
+        return tuple(sound for _, sound in self._shown.sounds)
+
+    def show(self, view: PanelView) -> None:
+        """Show a view."""
+        with self._lock:
+            if view != self._shown.view:
+                self._put(replace(self._shown, view=view))
+
+    def play(self, sound: Sound) -> None:
+        """Remember a sound as played."""
+        if sound == "none":
+            return
+        with self._lock:
+            self._count += 1
+            heard = (*self._shown.sounds, (self._count, sound))[-KEPT_SOUNDS:]
+            self._put(replace(self._shown, sounds=heard))
+
+    def close(self) -> None:
+        """Go dark."""
+        self.show(PanelView())
+
+    def _put(self, shown: Shown) -> None:
+        self._shown = shown
+        if self._file is None:
+            return
+        try:
+            scene.write_panel(self._file, shown)
+        except OSError as error:
+            _log.warning("What the panel shows could not be written: %s.", error)
+
+
+class SimulatedButtons:
+    """Buttons that the scene presses; keeps the `Buttons` port."""
+
+    def __init__(self, boot_clock: BootClock, eyes: _Eyes) -> None:
+        self._boot_clock = boot_clock
+        self._eyes = eyes
+        self._report: Callable[[Press], None] | None = None
+
+    def start(self, report: Callable[[Press], None]) -> None:
+        """Begin to look at the scene."""
+        self._report = report
+        self._eyes.open()
+
+    def pressed(self, button: Button) -> None:
+        """Report a press, if anybody listens."""
+        if self._report is not None:
+            self._report(Press(button=button, mono_ms=self._boot_clock()))
+
+    def alive(self) -> bool:
+        """Tell whether the scene is still looked at."""
+        return self._eyes.alive()
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._eyes.close()
+
+
+def _opened(path: Path) -> Scene:
+    """Read the scene there is, or make one, so that whoever plays the hand finds a file."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scene.write_scene(path, Scene())
+    return scene.read_scene(path)
+
+
+def _mark(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
