@@ -106,9 +106,9 @@ def _refuse_overlaps(slots: tuple[PlannedSlot, ...]) -> None:
     ordered = sorted(slots, key=lambda slot: (slot.compartment, slot.opens_at, slot.due_at))
     widest: PlannedSlot | None = None
     for slot in ordered:
-        if widest is not None and widest.compartment == slot.compartment:
-            same = slot.due_at == widest.due_at and slot.closes_at == widest.closes_at
-            if slot.opens_at <= widest.closes_at and not same:
-                raise Malformed(f"the windows of {widest.slot} and {slot.slot} overlap in {slot.compartment}")
-        if widest is None or widest.compartment != slot.compartment or slot.closes_at > widest.closes_at:
+        together = widest is not None and widest.compartment == slot.compartment
+        # One opening answers all that is due at one instant, also where their windows differ in length.
+        if widest and together and slot.opens_at <= widest.closes_at and slot.due_at != widest.due_at:
+            raise Malformed(f"the windows of {widest.slot} and {slot.slot} overlap in {slot.compartment}")
+        if widest is None or not together or slot.closes_at > widest.closes_at:
             widest = slot

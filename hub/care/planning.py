@@ -1,0 +1,164 @@
+"""What is each box asked to watch for in the coming days, and when is that thought over again?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from controller.wire.plan import Cue, Limit, Plan, PlannedSlot
+from controller.wire.shape import MESSAGE_BYTES_MAX
+from hub.care.ledger import SlotRecord
+from hub.care.people import Household, Regimen
+from hub.care.schedule import ONE_DAY, care_day, local_instant, slots_between
+
+PLANNED_DAYS = 14
+
+GENTLE_TO_INSISTENT = (
+    Cue(light="slow_pulse", sound="chime"),
+    Cue(light="slow_pulse", sound="double_chime"),
+    Cue(light="double_blink", sound="double_chime"),
+    Cue(light="double_blink", sound="insistent"),
+)
+"""What the reminder steps look and sound like where the household says nothing else."""
+
+
+def planned_slots(household: Household, patient: str, now_ms: int) -> tuple[SlotRecord, ...]:
+    """Return the patient's slots from yesterday to 14 days ahead, held ones too, by due time and id.
+
+    Yesterday is included because its last window may still be open.
+    """
+    if patient not in household.patients:
+        return ()
+    first, last = _planned_days(household, patient, now_ms)
+    found = [
+        slot
+        for regimen in household.regimens.values()
+        if regimen.patient == patient
+        for slot in slots_between(household, regimen, first, last)
+    ]
+    return tuple(sorted(found, key=_by_due))
+
+
+def next_planning_at(household: Household, patient: str, now_ms: int) -> int:
+    """Return the first instant after `now_ms` at which a day of this patient starts."""
+    zone, day_starts = _zone_and_start(household, patient)
+    day = care_day(zone, day_starts, now_ms)
+    while (starts_at := local_instant(zone, day, day_starts)) <= now_ms:
+        day += ONE_DAY
+    return starts_at
+
+
+def plan_of(household: Household, box: str, slots: Iterable[SlotRecord], made_at: int) -> Plan:
+    """Make the plan of one box from slots that `planned_slots` gave; others are left out.
+
+    The plan's id follows from what it says and not from `made_at`: an unchanged plan keeps its id. Slots
+    that are held, withdrawn, or settled by a person's statement are not in it. Where the slots would not
+    fit into one message, the plan covers fewer days.
+    """
+    patient = household.boxes[box].patient if box in household.boxes else ""
+    first, last = _planned_days(household, patient, made_at)
+    limits = strictest_limits(household, box, first, last)
+    wanted = [slot for slot in slots if slot.box == box and _is_watched(slot) and first <= _day(slot) <= last]
+    while last > first and _bytes_at_most(wanted, limits) > MESSAGE_BYTES_MAX:
+        last -= ONE_DAY
+        wanted = [slot for slot in wanted if _day(slot) <= last]
+    until = local_instant(_zone_and_start(household, patient)[0], last + ONE_DAY, "00:00")
+    planned = tuple(_planned(slot) for slot in sorted(wanted, key=_by_due))
+    cues = household.cues or GENTLE_TO_INSISTENT
+    return Plan(
+        v=1,
+        box=box,
+        plan=_plan_id(until, planned, limits, cues),
+        made_at=made_at,
+        until=until,
+        slots=planned,
+        limits=limits,
+        cues=cues,
+    )
+
+
+def strictest_limits(household: Household, box: str, first: date, last: date) -> tuple[Limit, ...]:
+    """Return the storage limits of every medicine that lies in a box on any of these days, by rule.
+
+    Where two medicines bring the same rule, each of its numbers is the stricter of the two. A hold does not
+    take the tablets out of the box, so it does not lift their limits either.
+    """
+    found: dict[str, Limit] = {}
+    for regimen in household.regimens.values():
+        if regimen.box == box and _is_in_use(regimen, first, last):
+            for limit in household.medicines[regimen.medicine].limits:
+                known = found.get(limit.rule)
+                found[limit.rule] = limit if known is None else _stricter(known, limit)
+    return tuple(found[rule] for rule in sorted(found))
+
+
+def _stricter(one: Limit, other: Limit) -> Limit:
+    choose = min if one.side == "above" else max
+    return replace(
+        one,
+        limit=choose(one.limit, other.limit),
+        clear=choose(one.clear, other.clear),
+        dwell_ms=min(one.dwell_ms, other.dwell_ms),
+        clear_dwell_ms=max(one.clear_dwell_ms, other.clear_dwell_ms),
+    )
+
+
+def _is_in_use(regimen: Regimen, first: date, last: date) -> bool:
+    return any(step.begins <= last and (step.until is None or first <= step.until) for step in regimen.steps)
+
+
+def _planned_days(household: Household, patient: str, now_ms: int) -> tuple[date, date]:
+    today = care_day(*_zone_and_start(household, patient), now_ms)
+    return today - ONE_DAY, today + timedelta(days=PLANNED_DAYS)
+
+
+def _zone_and_start(household: Household, patient: str) -> tuple[str, str]:
+    # A patient who has moved out still has a ledger that is asked when to think again.
+    known = household.patients.get(patient)
+    return ("UTC", "03:00") if known is None else (known.timezone, known.day_starts)
+
+
+def _is_watched(slot: SlotRecord) -> bool:
+    # What a person has declared is settled: the box shall neither remind of it nor call it missed.
+    return slot.status == "planned" and not (slot.outcome is not None and slot.evidence == "caregiver")
+
+
+def _day(slot: SlotRecord) -> date:
+    return date.fromisoformat(slot.slot.split("/")[1])
+
+
+def _by_due(slot: SlotRecord) -> tuple[int, str]:
+    return slot.due_at, slot.slot
+
+
+def _planned(slot: SlotRecord) -> PlannedSlot:
+    return PlannedSlot(
+        slot=slot.slot,
+        compartment=slot.compartment,
+        opens_at=slot.opens_at,
+        due_at=slot.due_at,
+        late_at=slot.late_at,
+        closes_at=slot.closes_at,
+        amounts=slot.amounts,
+        remind_at=slot.remind_at,
+    )
+
+
+def _bytes_at_most(slots: list[SlotRecord], limits: tuple[Limit, ...]) -> int:
+    # Writing the message only to weigh it took longer than making the plan.
+    return 2_048 + 320 * len(limits) + sum(400 + 27 * len(slot.remind_at) for slot in slots)
+
+
+def _plan_id(
+    until: int, slots: tuple[PlannedSlot, ...], limits: tuple[Limit, ...], cues: tuple[Cue, ...]
+) -> str:
+    # `until` counts as content: a plan without slots would else never be renewed and run out at the box.
+    lines = [
+        f"{slot.slot} {slot.compartment} {slot.opens_at} {slot.due_at} {slot.late_at} {slot.closes_at} "
+        f"{[(part.medicine, part.amount) for part in slot.amounts]} {slot.remind_at}"
+        for slot in slots
+    ]
+    content = "\n".join([str(until), *lines, *map(str, limits), *map(str, cues)])
+    return f"p-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
