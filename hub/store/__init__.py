@@ -1,0 +1,1 @@
+"""Where does the hub keep what it must never lose? One protocol and its implementations."""

@@ -1,0 +1,133 @@
+"""How did the hub's SQLite tables come to be as they are? Each change of form is one numbered step.
+
+A step that has been released is never edited; what changes later is a new step. They are applied in one
+immediate transaction: two programs that start at once would otherwise both create the first table.
+"""
+
+from __future__ import annotations
+
+from hub.errors import StoreRefused
+from hub.store.library import Database, Migrations
+
+steps = Migrations("hub")
+
+
+@steps(name="m001_what_arrives")
+def _what_arrives(db: Database) -> None:
+    """Events, how far each stream is known, and what could not be used."""
+    _create(
+        db, "event", ("box", "stream", "seq"),
+        text="box stream kind boot clock data", whole="seq at mono_ms received_at",
+    )  # fmt: skip
+    _index(db, "event_by_time", "event", "box at")
+    _create(db, "stream", ("box", "stream"), text="box stream", whole="watermark repeats",
+            may_lack="gap_since lowest_held")  # fmt: skip
+    columns: dict[str, type] = {"digest": str, "topic": str, "payload": bytes, "reason": str}
+    columns |= {"box": str, "stream": str, "seq": int, "times": int, "received_at": int, "last_at": int}
+    needed = columns.keys() - {"box", "stream", "seq"}
+    db.table("quarantine").create(columns, pk="digest", not_null=needed, strict=True)
+    _index(db, "quarantine_by_place", "quarantine", "box stream seq")
+    _index(db, "quarantine_by_time", "quarantine", "last_at")
+
+
+@steps(name="m002_what_follows")
+def _what_follows(db: Database) -> None:
+    """Slots with their history, alerts, boxes and plans."""
+    _create(
+        db, "slot", ("patient", "slot"),
+        text="patient slot regimen box compartment remind_at amounts status evidence because",
+        whole="opens_at due_at late_at closes_at reminded",
+        may_lack="decided_at opened_at snoozed_until", text_may_lack="outcome timing",
+    )  # fmt: skip
+    _index(db, "slot_by_due", "slot", "patient due_at")
+    _create(
+        db, "outcome", ("id",), text="patient slot outcome evidence because cause said", whole="id at",
+        text_may_lack="timing",
+    )  # fmt: skip
+    _index(db, "outcome_by_slot", "outcome", "patient slot id")
+    _create(
+        db, "alert", ("alert",),
+        text="alert patient box condition kind want state title body told because",
+        whole="raised_at changed_at rung",
+        may_lack="next_step_at about_at cleared_at", text_may_lack="acknowledged",
+    )  # fmt: skip
+    _index(db, "alert_by_patient", "alert", "patient cleared_at")
+    _create(
+        db, "box", ("box",), text="box patient presence faults",
+        may_lack="heard_at presence_at plan_until untrusted_since", text_may_lack="plan",
+    )  # fmt: skip
+    _create(db, "plan", ("box",), text="box plan")
+
+
+@steps(name="m003_who_is_told")
+def _who_is_told(db: Database) -> None:
+    """Messages to people and every attempt to deliver one."""
+    _create(
+        db, "message", ("message",), text="message patient to channel title body kind state",
+        whole="made_at attempts", may_lack="next_try_at", text_may_lack="alert",
+    )  # fmt: skip
+    _index(db, "message_by_try", "message", "state next_try_at")
+    _create(
+        db, "attempt", ("message", "attempt"), text="message reply", whole="attempt began_at",
+        may_lack="ended_at ok",
+    )  # fmt: skip
+
+
+@steps(name="m004_who_lives_here")
+def _who_lives_here(db: Database) -> None:
+    """Every version of the household."""
+    _create(db, "household", ("version",), text="text", whole="version imported_at", may_lack="applied_at")
+
+
+def _create(
+    db: Database, name: str, key: tuple[str, ...], *,
+    text: str = "", whole: str = "", may_lack: str = "", text_may_lack: str = "",
+) -> None:  # fmt: skip
+    """Create a table of text and whole numbers; columns are named in strings, parted by spaces."""
+    texts = dict.fromkeys([*text.split(), *text_may_lack.split()], str)
+    wholes = dict.fromkeys([*whole.split(), *may_lack.split()], int)
+    needed = {*text.split(), *whole.split()} - set(key if len(key) == 1 else ())
+    pk = key if len(key) > 1 else key[0]
+    db.table(name).create({**texts, **wholes}, pk=pk, not_null=needed, strict=True)
+
+
+def _index(db: Database, name: str, table: str, columns: str) -> None:
+    db.table(table).create_index(columns.split(), index_name=name)
+
+
+def migrate(db: Database) -> None:
+    """Bring the tables to this version's form.
+
+    Raises:
+        StoreRefused: A newer version of the hub has already changed them.
+
+    """
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        refuse_foreign(db)
+        steps.apply(db)
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def refuse_foreign(db: Database) -> None:
+    """Refuse tables that a newer version of the hub has changed.
+
+    Raises:
+        StoreRefused: There is a step that this version does not know.
+
+    """
+    known = {step.name for step in steps.pending(Database(memory=True))}
+    strange = sorted({step.name for step in steps.applied(db)} - known)
+    if strange:
+        raise StoreRefused(
+            f"the database was changed by a newer version of the hub ({strange[0]}); "
+            "install that version again, or restore the copy made before it"
+        )
+
+
+def is_current(db: Database) -> bool:
+    """Tell whether every step has been applied."""
+    return not steps.pending(db)

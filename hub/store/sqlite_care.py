@@ -1,0 +1,156 @@
+"""How does SQLite keep what follows: slots, their history, alerts, boxes, plans and the household?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from controller.wire.instants import DAY_MS
+from controller.wire.topics import message_json
+from hub.care.ledger import (
+    AlertRecord,
+    BoxRecord,
+    Change,
+    Ledger,
+    MessageRecord,
+    OutcomeNote,
+    PlanRecord,
+    SlotRecord,
+)
+from hub.care.people import Household
+from hub.store.port import StoredHousehold
+from hub.store.sqlite_file import SqliteFile
+from hub.store.tables import ALERT, BOX, HOUSEHOLD, MESSAGE, OUTCOME, SLOT
+
+KEPT_IN_MIND_MS = 3 * DAY_MS
+"""How long after its closing a decided slot stays in the ledger."""
+
+_ADD_MESSAGE = (
+    MESSAGE.insert.replace(") VALUES (", ", state, attempts, next_try_at) VALUES (").removesuffix(")")
+    + ", 'pending', 0, ?) ON CONFLICT (message) DO NOTHING"
+)
+_SET_PLAN = "INSERT INTO plan (box, plan) VALUES (?, ?) ON CONFLICT (box) DO UPDATE SET plan = excluded.plan"
+_SET_ALERT = f"{ALERT.upsert}, cleared_at = NULL"
+_SET_SLOT = SLOT.upsert
+_SET_BOX = BOX.upsert
+_ADD_OUTCOME = OUTCOME.insert
+
+
+class SqliteCare(SqliteFile):
+    """The part of the store that remembers what became of slots and who lives here."""
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Store what a step asked for; of several records with one key the last one counts."""
+        newest: dict[tuple[object, ...], tuple[str, tuple[Any, ...]]] = {}
+        for change in changes:
+            match change:
+                case SlotRecord():
+                    newest["slot", change.patient, change.slot] = (_SET_SLOT, SLOT.row(change))
+                case OutcomeNote():
+                    newest["outcome", len(newest)] = (_ADD_OUTCOME, OUTCOME.row(change))
+                case AlertRecord():
+                    newest["alert", change.alert] = (_SET_ALERT, ALERT.row(change))
+                case BoxRecord():
+                    newest["box", change.box] = (_SET_BOX, BOX.row(change))
+                case MessageRecord():
+                    row = (*MESSAGE.row(change), change.made_at)
+                    newest.setdefault(("message", change.message), (_ADD_MESSAGE, row))
+                case PlanRecord():
+                    newest["plan", change.box] = (_SET_PLAN, (change.box, message_json(change.plan)))
+        by_statement: dict[str, list[tuple[Any, ...]]] = {}
+        for statement, row in newest.values():
+            by_statement.setdefault(statement, []).append(row)
+        for statement, rows in by_statement.items():
+            self._run_many(statement, rows)
+
+    def load(self, household: Household, patient: str, at_ms: int) -> Ledger:
+        """Return what can still change or matter: undecided or recent slots, alerts not cleared, boxes."""
+        alerts = self._alerts("WHERE patient = ? AND cleared_at IS NULL ORDER BY raised_at, alert", patient)
+        slots = {slot.slot: slot for slot in self._slots_in_mind(patient, at_ms)}
+        for alert in alerts:
+            about = alert.condition.partition(" ")[2]
+            if alert.state != "resolved" and about not in slots and (slot := self.slot(patient, about)):
+                slots[about] = slot
+        boxes = (BOX.record(row) for row in self._rows(f"{BOX.select} WHERE patient = ?", (patient,)))
+        return Ledger(
+            patient=patient,
+            household=household,
+            slots=slots,
+            alerts={alert.alert: alert for alert in alerts},
+            boxes={
+                box.box: box
+                for box in boxes
+                if box.box in household.boxes and household.boxes[box.box].patient == patient
+            },
+        )
+
+    def _slots_in_mind(self, patient: str, at_ms: int) -> Iterable[SlotRecord]:
+        undecided = "(outcome IS NULL AND status <> 'withdrawn')"
+        sql = f"{SLOT.select} WHERE patient = ? AND (closes_at > ? OR {undecided}) ORDER BY due_at, slot"
+        return map(SLOT.record, self._rows(sql, (patient, at_ms - KEPT_IN_MIND_MS)))
+
+    def slot(self, patient: str, slot: str) -> SlotRecord | None:
+        """Return one slot, however old."""
+        row = self._row(f"{SLOT.select} WHERE patient = ? AND slot = ?", (patient, slot))
+        return None if row is None else SLOT.record(row)
+
+    def slots_between(self, patient: str, from_ms: int, to_ms: int) -> list[SlotRecord]:
+        """Return the slots due in a period (end excluded), by due time."""
+        sql = f"{SLOT.select} WHERE patient = ? AND due_at >= ? AND due_at < ? ORDER BY due_at, slot"
+        return [SLOT.record(row) for row in self._rows(sql, (patient, from_ms, to_ms))]
+
+    def history(self, patient: str, slot: str) -> list[OutcomeNote]:
+        """Return every change of a slot's outcome, oldest first."""
+        sql = f"{OUTCOME.select} WHERE patient = ? AND slot = ? ORDER BY id"
+        return [OUTCOME.record(row) for row in self._rows(sql, (patient, slot))]
+
+    def alerts(self, *, resolved_too: bool = False) -> list[AlertRecord]:
+        """Return the open alerts of all patients, oldest first."""
+        among = "" if resolved_too else "WHERE state <> 'resolved' "
+        return self._alerts(f"{among}ORDER BY raised_at, alert")
+
+    def uncleared(self) -> list[AlertRecord]:
+        """Return the resolved alerts whose retained message still stands at the broker."""
+        return self._alerts("WHERE state = 'resolved' AND cleared_at IS NULL ORDER BY changed_at, alert")
+
+    def set_cleared(self, alerts: Iterable[str], at_ms: int) -> None:
+        """Note that the retained messages of alerts are taken back."""
+        self._run_many("UPDATE alert SET cleared_at = ? WHERE alert = ?", [(at_ms, name) for name in alerts])
+
+    def cleared_since(self, at_ms: int) -> list[AlertRecord]:
+        """Return the alerts taken back since an instant."""
+        return self._alerts("WHERE cleared_at >= ? ORDER BY cleared_at, alert", at_ms)
+
+    def _alerts(self, rest: str, *values: object) -> list[AlertRecord]:
+        return [ALERT.record(row) for row in self._rows(f"{ALERT.select} {rest}", values)]
+
+    def plans(self) -> Mapping[str, str]:
+        """Return the newest plan of each box as its JSON text."""
+        return dict(self._rows("SELECT box, plan FROM plan ORDER BY box"))
+
+    def add_household(self, text: str, at_ms: int) -> int:
+        """Keep a new version of the household and return its number."""
+        newest = self._row("SELECT MAX(version) FROM household")
+        version = 1 + ((newest and newest[0]) or 0)
+        self._run(
+            "INSERT INTO household (version, text, imported_at) VALUES (?, ?, ?)", (version, text, at_ms)
+        )
+        return version
+
+    def household(self) -> StoredHousehold | None:
+        """Return the newest version."""
+        row = self._row(f"{HOUSEHOLD.select} ORDER BY version DESC LIMIT 1")
+        return None if row is None else _version(row)
+
+    def households(self) -> list[StoredHousehold]:
+        """Return all versions, oldest first."""
+        return [_version(row) for row in self._rows(f"{HOUSEHOLD.select} ORDER BY version")]
+
+    def set_household_applied(self, version: int, at_ms: int) -> None:
+        """Note that plans were made from a version."""
+        self._run("UPDATE household SET applied_at = ? WHERE version = ?", (at_ms, version))
+
+
+def _version(row: tuple[Any, ...]) -> StoredHousehold:
+    # Not through `Table.record`: a household is longer than any text of a message.
+    return StoredHousehold(**dict(zip(HOUSEHOLD.columns, row, strict=True)))
