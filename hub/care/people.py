@@ -144,7 +144,11 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Medicine:
-    """A product as data. `fractions` are the parts of a tablet that may be taken, such as 0.5 and 1."""
+    """A product as data.
+
+    Amounts are whole multiples of `smallest_part` of a tablet. `leaflet` maps a topic such as
+    `missed_dose` to what is quoted, `sources` the same topic to where it is from.
+    """
 
     id: str
     name: str
@@ -153,6 +157,7 @@ class Medicine:
     smallest_part: float
     limits: tuple[Limit, ...]
     leaflet: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,145 @@
+"""Which medicines does the hub know, and what do their labels and leaflets say?
+
+A medicine is a file and no code: `<id>.toml` beside this module, or in a folder of the home's own. Labels of
+one substance disagree from maker to maker, so a home may replace a shipped file by one that quotes the
+leaflet in its own packet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from controller.wire.instants import DAY_MS
+from controller.wire.plan import Limit, Measure
+from controller.wire.words import ExcursionKind
+from hub.care.people import Medicine
+from hub.errors import HouseholdRefused
+from hub.tables import Table, read_text, read_toml
+
+SMALLEST_PARTS = (1.0, 0.5, 0.25, 0.125)
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "temperature_c": (-60, 130),
+    "humidity_pct": (0, 100),
+    "dew_gap_k": (0, 100),
+}
+_DWELL_MAX_MS = 40 * DAY_MS
+
+
+def read_cabinet(medicines_dirs: Iterable[Path] = ()) -> dict[str, Medicine]:
+    """Read every medicine the hub ships and those in the home's own folders; a later folder wins.
+
+    Raises:
+        HouseholdRefused: A folder or file cannot be read, or a file is not a medicine.
+
+    """
+    found = dict(_shipped())
+    for folder in medicines_dirs:
+        own = _files_of(folder)
+        found.update({medicine.id: medicine for medicine in map(_read_file, own)})
+    return dict(sorted(found.items()))
+
+
+def parse_medicine(file: str, text: str) -> Medicine:
+    """Read one medicine from the text of its file, which is named after its id.
+
+    Raises:
+        HouseholdRefused: The text is not a medicine; the sentence names file, key and reason.
+
+    """
+    table = read_toml(file, text).only("id", "name", "strength", "form", "smallest_part", "limit", "leaflet")
+    smallest_part = table.number("smallest_part", 0.125, 1)
+    if smallest_part not in SMALLEST_PARTS:
+        raise table.refusal("smallest_part", f"is {smallest_part:g}, not one of 1, 0.5, 0.25 and 0.125")
+    limits = [_limit(entry) for entry in table.children("limit", named_by="rule")]
+    rules = [limit.rule for limit in limits]
+    for rule in rules:
+        if rules.count(rule) > 1:
+            raise table.refusal("limit", f"has two limits for the rule {rule!r}")
+    facts = _facts(table.child("leaflet")) if table.has("leaflet") else {}
+    return Medicine(
+        id=table.slug("id"),
+        name=table.text("name"),
+        strength=table.text("strength"),
+        form=table.text("form"),
+        smallest_part=smallest_part,
+        limits=tuple(limits),
+        leaflet={topic: said for topic, (said, _) in facts.items()},
+        sources={topic: source for topic, (_, source) in facts.items()},
+    )
+
+
+@cache
+def _shipped() -> Mapping[str, Medicine]:
+    folder = files("hub.medicines")
+    entries = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda e: e.name
+    )
+    medicines = [parse_medicine(entry.name, entry.read_text(encoding="utf-8")) for entry in entries]
+    return {medicine.id: medicine for medicine in medicines}
+
+
+def _files_of(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except OSError as error:
+        raise HouseholdRefused(
+            f"{folder}: the folder of medicines cannot be read: {error.strerror}."
+        ) from error
+
+
+def _read_file(path: Path) -> Medicine:
+    medicine = parse_medicine(str(path), read_text(path))
+    if medicine.id != path.stem:
+        # Two files with one id would else replace each other by the order of their names.
+        raise HouseholdRefused(f"{path}: id is {medicine.id!r}, but the file is named {path.stem!r}.")
+    return medicine
+
+
+def _facts(table: Table) -> dict[str, tuple[str, str]]:
+    """Read what the leaflet says: topic to the words and where they are from."""
+    found = {}
+    for topic in table.keys():  # noqa: SIM118  # a Table is no dict
+        fact = table.child(topic).only("text", "source")
+        found[topic] = fact.text("text"), fact.text("source")
+    return found
+
+
+def _limit(table: Table) -> Limit:
+    table.only("rule", "excursion", "measure", "above", "below", "clear", "dwell", "clear_dwell")
+    measure = cast(Measure, table.choice("measure", get_args(Measure)))
+    rule = table.slug("rule")
+    excursion = cast(ExcursionKind, table.choice("excursion", get_args(ExcursionKind)))
+    dwell_ms = table.span_ms("dwell", 0, _DWELL_MAX_MS)
+    clear_dwell_ms = table.span_ms("clear_dwell", 0, _DWELL_MAX_MS) if table.has("clear_dwell") else 0
+    side, limit, clear = _edge(table, measure)
+    return Limit(
+        rule=rule,
+        excursion=excursion,
+        measure=measure,
+        side=side,
+        limit=limit,
+        clear=clear,
+        dwell_ms=dwell_ms,
+        clear_dwell_ms=clear_dwell_ms,
+    )
+
+
+def _edge(table: Table, measure: Measure) -> tuple[Literal["above", "below"], float, float]:
+    given = [key for key in ("above", "below", "clear") if table.has(key)]
+    if measure == "silence":
+        if given:
+            raise table.refusal(given[0], "has no meaning for silence, which is only a time")
+        return "above", 0.0, 0.0
+    if table.has("above") and table.has("below"):
+        raise table.refusal("below", "stands beside above; a limit has one side")
+    side: Literal["above", "below"] = "below" if table.has("below") else "above"
+    low, high = _BOUNDS[measure]
+    limit, clear = table.number(side, low, high), table.number("clear", low, high)
+    if clear > limit if side == "above" else clear < limit:
+        # An excursion that is over while it lasts would start and end with every reading.
+        raise table.refusal("clear", f"is {clear:g}, which is itself {side} the limit {limit:g}")
+    return side, limit, clear
