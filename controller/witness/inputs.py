@@ -117,3 +117,9 @@ class Play:
 
 
 Effect = Union[Record, Play]
+
+Saying = Union[EventData, Play]
+"""What one part of the core says, before the box stamps it and makes it an effect."""
+
+NEVER_MS = 2**62
+"""Later than any instant on either clock: nothing to wait for."""

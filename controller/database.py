@@ -1,0 +1,101 @@
+"""How is the outbox's file opened, written and, when it is damaged, replaced?"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+BUSY_MS = 5_000
+CHECKPOINT_PAGES = 256
+"""A WAL of 1 MiB at most: what a full disk leaves must not be eaten by the log of what it holds."""
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PRIMARY_CODE = 0xFF
+
+log = logging.getLogger(__name__)
+
+
+def connect(path: Path | None, schema: str) -> sqlite3.Connection:
+    """Open a database, checked and with its tables; `None` opens one in memory.
+
+    Raises:
+        sqlite3.Error: It cannot be opened; `is_damaged` tells whether it is worth replacing.
+
+    """
+    # Autocommit: every transaction is begun by hand, IMMEDIATE, so that none fails half-way to a lock.
+    db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
+    try:
+        if path is not None:
+            db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                damage = sqlite3.DatabaseError(verdict)
+                damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+                raise damage
+        db.executescript(schema)
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+@contextlib.contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Write everything inside or nothing of it."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        # A failed COMMIT may leave the transaction open; a failed statement may have closed it.
+        if db.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+        raise
+
+
+def move_aside(path: Path, now: str) -> Path:
+    """Rename a damaged database and its log, keep them, and return the new path."""
+    aside = path.with_name(f"{path.name}.damaged-{now}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.name}.damaged-{now}-{number}")
+    for ending in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(f"{path}{ending}", f"{aside}{ending}")
+    return aside
+
+
+def salvage(aside: Path) -> list[str]:
+    """Return the queued events that can still be read from a damaged outbox, in their order."""
+    bodies: list[str] = []
+    try:
+        db = sqlite3.connect(aside, isolation_level=None)
+    except sqlite3.Error:
+        return bodies
+    with contextlib.closing(db), contextlib.suppress(sqlite3.Error):
+        last = 0
+        while row := db.execute(
+            "SELECT seq, body FROM outbox WHERE seq > ? ORDER BY seq LIMIT 1", (last,)
+        ).fetchone():
+            last = row[0]
+            bodies.append(row[1])
+    return [body for body in bodies if isinstance(body, str) and body.startswith("{")]
+
+
+def is_damaged(error: sqlite3.Error) -> bool:
+    """Tell whether the file itself is broken."""
+    return primary_code(error) in _DAMAGED
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """Return SQLite's code of an error without its extension; 0 when there is none."""
+    return (getattr(error, "sqlite_errorcode", 0) or 0) & _PRIMARY_CODE

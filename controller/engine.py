@@ -1,0 +1,300 @@
+"""What happens to a box, from what it senses to what leaves it?
+
+The witness decides, the outbox keeps, the resend rule chooses what to send; this ties them together, with
+no thread and no clock of its own. The order is the promise: step, then one commit, and only then
+does anything leave. What cannot be committed waits in memory, is tried again, and is told aloud.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, assert_never
+
+from controller import resend
+from controller.errors import CannotRecord
+from controller.heartbeat import Heartbeat
+from controller.outbox import Outbox, is_sample
+from controller.presence import LISTENS_TO, status
+from controller.resend import Resend
+from controller.troubles import Troubles
+from controller.wire.envelope import Stamp
+from controller.wire.errors import Malformed
+from controller.wire.messages import Ack, Command, HubStatus
+from controller.wire.plan import Plan
+from controller.wire.topics import Outgoing, outgoing, outgoing_text, read_message
+from controller.witness.box import next_deadline, recall, remembered, state_message, step, view
+from controller.witness.inputs import (
+    CommandArrived,
+    HubSeen,
+    Input,
+    PlanArrived,
+    Play,
+    Record,
+    RecordingFailed,
+    Stopping,
+)
+from firmware.ports import PanelView, Sound
+
+RETRY_MS = 5_000
+WAITING_MAX = 10_000
+BATCH = 200
+
+WITH_RECORDS_ONLY = frozenset({"clock", "climate", "watch"})
+"""Parts of memory that change all the time: written with the next event, to spare the SD card."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """What must now leave the engine: messages in this order, sounds, and what the panel shows."""
+
+    outgoing: tuple[Outgoing, ...]
+    sounds: tuple[Sound, ...]
+    view: PanelView
+
+
+class Engine:
+    """One box: its core, its outbox and what is under way. Used by one thread."""
+
+    def __init__(
+        self,
+        *,
+        box: str,
+        compartments: Sequence[str],
+        outbox: Outbox,
+        version: str,
+        chance: Callable[[], float],
+    ) -> None:
+        """Recall what the outbox remembers; `chance` returns random numbers from 0 to 1."""
+        self.box = box
+        self.messages_refused = 0
+        self._compartments = tuple(compartments)
+        self._outbox = outbox
+        self._version = version
+        self._chance = chance
+        self._stored = outbox.parts()
+        self._core = recall(box, self._compartments, self._stored)
+        self._resend = Resend(acked=outbox.confirmed, sent_to=outbox.confirmed)
+        self._waiting: deque[Record] = deque()
+        self._failed = False
+        self._retry_mono_ms: int | None = None
+        self._troubles = Troubles()
+        self._damaged: str | None = None
+        self._hub_online: bool | None = None
+        self._heartbeat = Heartbeat()
+
+    def handle(self, happening: Input) -> Reaction:
+        """Let the core see what happened, record what it says, and return what may leave."""
+        stamp = happening.stamp
+        sounds = self._step(happening)
+        sounds += self._record(stamp)
+        reaction = self._reaction(stamp, sounds)
+        if isinstance(happening, Stopping) and self._resend.linked:
+            farewell = status(self.box, "offline", "stopping")
+            return replace(reaction, outgoing=(*reaction.outgoing, farewell))
+        return reaction
+
+    def receive(self, topic: str, payload: bytes | str, stamp: Stamp) -> Reaction:
+        """Take a message from the broker; one that is malformed or foreign is counted and told."""
+        sounds: list[Sound] = []
+        try:
+            message = self._read(topic, payload)
+        except Malformed as error:
+            self.messages_refused += 1
+            self._troubles.refused.add(text=str(error))
+        else:
+            sounds += self._take(message, stamp)
+        sounds += self._record(stamp)
+        return self._reaction(stamp, sounds)
+
+    def link(self, up: bool, stamp: Stamp) -> Reaction:
+        """Take note that the broker can or cannot be reached."""
+        sounds: list[Sound] = []
+        first: tuple[Outgoing, ...] = ()
+        if up:
+            self._resend = resend.link_up(self._resend)
+            self._heartbeat.forget()
+            first = (status(self.box, "online", "connected"),)
+        else:
+            self._resend = resend.link_down(self._resend)
+            self._hub_online = None
+            sounds += self._step(HubSeen(stamp=stamp, online=False))
+        sounds += self._record(stamp)
+        reaction = self._reaction(stamp, sounds)
+        return replace(reaction, outgoing=first + reaction.outgoing)
+
+    def pump(self, mono_ms: int) -> tuple[Outgoing, ...]:
+        """Return the events that should be sent now."""
+        self._resend = resend.due(self._resend, mono_ms)
+        found: list[Outgoing] = []
+        while (span := resend.span(self._resend)) and span.above < self._outbox.written:
+            rows = self._outbox.pending(span.above, span.limit)
+            sent_to = rows[-1][0] if rows else span.above
+            self._resend = resend.sent(self._resend, sent_to, mono_ms, self._chance())
+            found += [outgoing_text("event", payload, box=self.box) for _, payload in rows]
+            if not rows:
+                break
+        return tuple(found)
+
+    def next_deadline(self) -> int | None:
+        """Return the boot-clock milliseconds at which a `Tick` must come, if any."""
+        wanted = [next_deadline(self._core), self._resend.next_try_mono_ms, self._retry_mono_ms]
+        if not self._failed:
+            wanted.append(self._troubles.next_deadline())
+        if self._resend.linked:
+            wanted.append(self._heartbeat.next_deadline())
+        return min((at for at in wanted if at is not None), default=None)
+
+    @property
+    def view(self) -> PanelView:
+        """What the patient sees now."""
+        return view(self._core)
+
+    @property
+    def recording(self) -> bool:
+        """Whether the last commit worked. Where it did not, the panel and the log say so."""
+        return not self._failed
+
+    def _read(self, topic: str, payload: bytes | str) -> Any:
+        name, ids, message = read_message(topic, payload)
+        if name not in LISTENS_TO or ids.get("box", self.box) != self.box:
+            raise Malformed(f"{topic[:80]!r} is nothing this box listens to")
+        if isinstance(message, Plan):
+            # A box cannot witness what it has no lid for: the whole plan is for another box.
+            strangers = {slot.compartment for slot in message.slots} - set(self._compartments)
+            if strangers:
+                raise Malformed(f"the plan names compartment {min(strangers)}, which this box does not have")
+        return message
+
+    def _take(self, message: Any, stamp: Stamp) -> list[Sound]:
+        match message:
+            case Ack():
+                self._take_ack(message, stamp.mono_ms)
+            case Plan():
+                return self._step(PlanArrived(stamp=stamp, plan=message))
+            case Command():
+                return self._step(CommandArrived(stamp=stamp, command=message))
+            case HubStatus():
+                online = message.status == "online"
+                if online and self._hub_online is False:
+                    # The hub is back: do not wait out a pause that may be minutes long by now.
+                    self._resend = resend.link_up(self._resend)
+                self._hub_online = online
+                return self._step(HubSeen(stamp=stamp, online=online))
+            case _:
+                pass
+        return []
+
+    def _take_ack(self, ack: Ack, mono_ms: int) -> None:
+        match self._outbox.acked(ack.stream, ack.seq):
+            case "progress":
+                self._resend = resend.acked(self._resend, ack.seq, mono_ms, self._chance())
+            case "renewed":
+                self._resend = Resend(linked=self._resend.linked)
+                self._troubles.renewed.add()
+            case "stale" | "foreign":
+                pass
+
+    def _step(self, happening: Input) -> list[Sound]:
+        self._core, effects = step(self._core, happening)
+        sounds: list[Sound] = []
+        for effect in effects:
+            match effect:
+                case Record():
+                    self._wait(effect)
+                case Play():
+                    sounds.append(effect.sound)
+                case _:
+                    assert_never(effect)
+        return sounds
+
+    def _wait(self, record: Record) -> None:
+        """Queue an event for the commit. Only a box that cannot record for days runs out of room here."""
+        if self._failed and is_sample(record):
+            self._troubles.samples.add()
+        elif len(self._waiting) >= WAITING_MAX:
+            self._troubles.lost.add()
+        else:
+            self._waiting.append(record)
+
+    def _record(self, stamp: Stamp) -> list[Sound]:
+        """Commit what waits, and let the core know when that begins or ceases to fail."""
+        if not self._failed:
+            # While nothing can be recorded, troubles are counted: told, they would only queue up.
+            for told in self._troubles.tell(stamp.mono_ms):
+                self._wait(Record(stamp=stamp, data=told))
+        failed_before = self._failed
+        self._failed = not self._committed(stamp.mono_ms)
+        if self._failed == failed_before:
+            return []
+        sounds = self._step(RecordingFailed(stamp=stamp, failed=self._failed))
+        if not self._failed:
+            log.warning("events are recorded again")
+            self._failed = not self._committed(stamp.mono_ms)
+        return sounds
+
+    def _committed(self, mono_ms: int) -> bool:
+        was_tight = self._outbox.tight
+        try:
+            self._commit()
+        except CannotRecord as error:
+            self._retry_mono_ms = mono_ms + RETRY_MS
+            if not self._failed:
+                log.error("%s; %d events wait in memory", error, len(self._waiting))
+            return False
+        self._retry_mono_ms = None
+        if self._outbox.tight and not was_tight:
+            self._troubles.full.add()
+        if refused := self._outbox.samples_refused:
+            self._outbox.samples_refused = 0
+            self._troubles.samples.add(refused)
+        if self._outbox.damaged != self._damaged:
+            # The new file knows nothing: give it the whole memory of the core with the next commit.
+            self._damaged = self._outbox.damaged
+            self._troubles.damaged.add(text=f"the damaged outbox is kept as {self._damaged}")
+            self._stored = {}
+            self._resend = Resend(linked=self._resend.linked)
+        return True
+
+    def _commit(self) -> None:
+        """Store what waits. In one transaction with the memory, unless it waited for long.
+
+        Raises:
+            CannotRecord: Some or all of it still waits.
+
+        """
+        while len(self._waiting) > BATCH:
+            # After a long refusal one big transaction might find no room where small ones do. The memory
+            # goes with the last: a crash in between then repeats testimony and loses none.
+            self._outbox.commit(tuple(islice(self._waiting, BATCH)), {})
+            for _ in range(BATCH):
+                self._waiting.popleft()
+        parts = self._changed_parts()
+        if self._waiting or parts:
+            self._outbox.commit(tuple(self._waiting), parts)
+            self._waiting.clear()
+            self._stored |= parts
+
+    def _changed_parts(self) -> dict[str, str]:
+        now = remembered(self._core)
+        changed = {part: text for part, text in now.items() if self._stored.get(part) != text}
+        if self._waiting or not changed.keys() <= WITH_RECORDS_ONLY:
+            return changed
+        return {}
+
+    def _reaction(self, stamp: Stamp, sounds: list[Sound]) -> Reaction:
+        messages = [*self.pump(stamp.mono_ms), *self._state_due(stamp.mono_ms)]
+        return Reaction(outgoing=tuple(messages), sounds=tuple(sounds), view=self.view)
+
+    def _state_due(self, mono_ms: int) -> list[Outgoing]:
+        if not self._resend.linked:
+            return []
+        state = state_message(self._core, outbox=self._outbox.depth, version=self._version)
+        if state is None or not self._heartbeat.worth_telling(state, mono_ms):
+            return []
+        return [outgoing("state", state, box=self.box)]

@@ -1,0 +1,209 @@
+"""What may stand in a line of recorded input?
+
+JSON Lines ordered by `at`: messages to the box, lids, climate, buttons, power, link and clock. Whatever
+is none of these is refused with its line number: a recording that is half understood answers wrongly.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Union, get_args
+
+from controller.errors import ReplayRefused
+from controller.wire.errors import Malformed
+from controller.wire.shape import from_plain, write_json
+from controller.wire.topics import match_topic
+from controller.wire.words import ClockTrust, Humidity, Instant, Slug, Temperature
+from firmware.ports import Button, ClimateReading, NoReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message that reached the broker for the box."""
+
+    topic: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lid:
+    """A lid was moved."""
+
+    lid: Slug
+    open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Air:
+    """The sensor was read."""
+
+    reading: ClimateReading | NoReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A button was pressed."""
+
+    button: Button
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Power:
+    """The box was plugged in or out."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkState:
+    """The network came or went."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WallClock:
+    """What the wall clock of the box shows from here on, against true time."""
+
+    trust: ClockTrust
+    offset_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """The recording goes on to here and no further."""
+
+
+Happening = Union[Message, Lid, Air, Pressed, Power, LinkState, WallClock, End]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line: its number from 1, its true instant in Unix ms, and what happened."""
+
+    number: int
+    at_ms: int
+    what: Happening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Air:
+    temperature_c: Temperature
+    humidity_pct: Humidity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _At:
+    at: Instant
+
+
+OFFSET_MAX_S = 10 * 366 * 86_400
+
+
+def read_lines(lines: Iterable[str]) -> Iterator[Line]:
+    """Read recorded input up to its end.
+
+    Raises:
+        ReplayRefused: A line has not the form of any, or lies before the one above it.
+
+    """
+    last_ms = 0
+    for number, text in enumerate(lines, start=1):
+        if not text.strip():
+            continue
+        try:
+            line = _read(number, text)
+        except Malformed as error:
+            raise ReplayRefused(f"line {number}: {error}") from error
+        if line.at_ms < last_ms:
+            raise ReplayRefused(f"line {number}: its instant lies before that of the line above it")
+        last_ms = line.at_ms
+        yield line
+        if isinstance(line.what, End):
+            return
+
+
+def _read(number: int, text: str) -> Line:
+    try:
+        plain = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"this is no JSON: {error}") from error
+    if not isinstance(plain, dict):
+        raise Malformed('this is no JSON object such as {"at":…,"lid":…}')
+    at_ms = from_plain(_At, plain, "line").at
+    keys = frozenset(plain) - {"at"}
+    for wanted, optional, read in _FORMS:
+        if wanted <= keys <= wanted | optional:
+            return Line(number=number, at_ms=at_ms, what=read(plain))
+    said = ", ".join(sorted(keys)) or "nothing"
+    raise Malformed(f'it says {said[:80]} beside "at"; that is none of the forms of recorded input')
+
+
+def _message(plain: dict[str, Any]) -> Message:
+    topic, payload = plain["topic"], plain["payload"]
+    if not isinstance(topic, str) or match_topic(topic) is None:
+        raise Malformed(f"{str(topic)[:80]!r} is no topic of the contract")
+    if isinstance(payload, dict):
+        payload = write_json(payload)
+    if not isinstance(payload, str):
+        raise Malformed("payload is neither an object nor text")
+    return Message(topic=topic, payload=payload)
+
+
+def _air(plain: dict[str, Any]) -> Air:
+    if plain["climate"] is None:
+        return Air(reading=NoReading(because="absent"))
+    air = from_plain(_Air, plain["climate"], "climate")
+    return Air(reading=ClimateReading(temperature_c=air.temperature_c, humidity_pct=air.humidity_pct))
+
+
+def _pressed(plain: dict[str, Any]) -> Pressed:
+    return Pressed(button=_choice(plain, "button", get_args(Button)))
+
+
+def _clock(plain: dict[str, Any]) -> WallClock:
+    trust = _choice(plain, "clock", get_args(ClockTrust))
+    offset_s = plain.get("offset_s", 0)
+    if isinstance(offset_s, bool) or not isinstance(offset_s, int | float):
+        raise Malformed("offset_s is not a number")
+    if not -OFFSET_MAX_S <= offset_s <= OFFSET_MAX_S:
+        raise Malformed("offset_s is more than ten years")
+    return WallClock(trust=trust, offset_ms=int(offset_s * 1000))
+
+
+def _end(plain: dict[str, Any]) -> End:
+    if plain["end"] is not True:
+        raise Malformed("end is not true")
+    return End()
+
+
+def _choice(plain: dict[str, Any], key: str, choices: tuple[Any, ...]) -> Any:
+    if plain[key] not in choices or not isinstance(plain[key], str):
+        raise Malformed(f"{key} is {str(plain[key])[:40]!r}, not one of {', '.join(choices)}")
+    return plain[key]
+
+
+def _power(plain: dict[str, Any]) -> Power:
+    return Power(on=_choice(plain, "power", ("off", "on")) == "on")
+
+
+def _link(plain: dict[str, Any]) -> LinkState:
+    return LinkState(up=_choice(plain, "link", ("up", "down")) == "up")
+
+
+def _lid(plain: dict[str, Any]) -> Lid:
+    return from_plain(Lid, plain, "line")
+
+
+_FORMS: tuple[tuple[frozenset[str], frozenset[str], Callable[[dict[str, Any]], Happening]], ...] = (
+    (frozenset({"topic", "payload"}), frozenset({"qos", "retain"}), _message),
+    (frozenset({"lid", "open"}), frozenset(), _lid),
+    (frozenset({"climate"}), frozenset(), _air),
+    (frozenset({"button"}), frozenset(), _pressed),
+    (frozenset({"power"}), frozenset(), _power),
+    (frozenset({"link"}), frozenset(), _link),
+    (frozenset({"clock"}), frozenset({"offset_s"}), _clock),
+    (frozenset({"end"}), frozenset(), _end),
+)
