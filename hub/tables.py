@@ -59,10 +59,6 @@ class Table:
         """Tell whether the key is given."""
         return key in self.content
 
-    def keys(self) -> list[str]:
-        """Return the keys in the order of the file."""
-        return list(self.content)
-
     def text(self, key: str) -> str:
         """Read text of one line."""
         value = self._given(key, str, "text")
@@ -156,11 +152,11 @@ class Table:
             raise self.refusal(key, f"is {value}, outside {bounds}")
         return span_ms
 
-    def texts(self, key: str) -> list[str]:
-        """Read a list of texts."""
-        value = self._given(key, list, "a list")
-        items = Table(self.file, self._at(key), {f"[{index}]": item for index, item in enumerate(value, 1)})
-        return [items.text(item) for item in items.keys()]  # noqa: SIM118  # a Table is no dict
+    def listed(self, key: str) -> Table:
+        """Read a list as a table whose keys are `[1]`, `[2]` and so on."""
+        items = self._given(key, list, "a list")
+        numbered = {f"[{index}]": item for index, item in enumerate(items, 1)}
+        return Table(self.file, self._at(key), numbered)
 
     def child(self, key: str) -> Table:
         """Read a table inside this one."""

@@ -102,7 +102,7 @@ def _read_file(path: Path) -> Medicine:
 def _facts(table: Table) -> dict[str, tuple[str, str]]:
     """Read what the leaflet says: topic to the words and where they are from."""
     found = {}
-    for topic in table.keys():  # noqa: SIM118  # a Table is no dict
+    for topic in table.content:
         fact = table.child(topic).only("text", "source")
         found[topic] = fact.text("text"), fact.text("source")
     return found

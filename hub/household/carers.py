@@ -1,0 +1,139 @@
+"""Who looks after the patients, in which order are they tried, and what is checked when?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import cast, get_args
+
+from controller.wire.instants import DAY_MS
+from hub.care.people import Caregiver, Check, Ladder, LadderStep, Patient, WantKind
+from hub.tables import Table
+
+ON_DUTY = "on-duty"
+_WANTS = get_args(WantKind)
+_A_PATIENT = "a patient of this file"
+_A_CAREGIVER = "a caregiver of this file"
+
+
+def read_channels(table: Table) -> dict[str, str]:
+    """Read the channels of a person: a name to an Apprise address."""
+    channels = table.child("channels")
+    found = {}
+    for name in channels.content:
+        found[name] = channels.text(channels.slug_key(name))
+        if "://" not in found[name]:
+            raise channels.refusal(name, "is not an Apprise address such as ntfy://host/topic")
+    return found
+
+
+def read_caregiver(table: Table, patients: Mapping[str, Patient]) -> Caregiver:
+    """Read one caregiver."""
+    table.only("id", "name", "channels", "quiet", "wants")
+    name = table.slug("id")
+    if name in patients or name == ON_DUTY:
+        # A message goes to an id: with two bearers of it, Bea's alerts would reach Ada's phone.
+        taken = "the word for whoever is on duty" if name == ON_DUTY else "a patient's id too"
+        raise table.refusal("id", f"is {name!r}, which is {taken}; choose another")
+    wants = table.child("wants") if table.has("wants") else Table(table.file, table.place, {})
+    return Caregiver(
+        id=name,
+        name=table.text("name"),
+        channels=read_channels(table) if table.has("channels") else {},
+        wants={wants.known(who, who, patients, _A_PATIENT): _wanted(wants, who) for who in wants.content},
+        quiet=_quiet(table) if table.has("quiet") else None,
+    )
+
+
+def _wanted(wants: Table, patient: str) -> tuple[WantKind, ...]:
+    kinds = wants.listed(patient)
+    found = [cast(WantKind, kinds.choice(place, _WANTS)) for place in kinds.content]
+    return tuple(dict.fromkeys(found))
+
+
+def _quiet(table: Table) -> tuple[str, str]:
+    quiet = table.listed("quiet")
+    if len(quiet.content) != 2:
+        raise table.refusal("quiet", 'is not a pair of times such as ["22:00", "07:00"]')
+    return quiet.time("[1]"), quiet.time("[2]")
+
+
+def read_duties(
+    root: Table, patients: Mapping[str, Patient], caregivers: Mapping[str, Caregiver]
+) -> dict[str, str]:
+    """Read who is on duty: patient to caregiver."""
+    found: dict[str, str] = {}
+    for table in root.children("duty", named_by="patient"):
+        table.only("patient", "who")
+        patient = table.known("patient", table.slug("patient"), patients, _A_PATIENT)
+        if patient in found:
+            raise table.refusal("patient", f"is {patient!r} a second time; one person is on duty at a time")
+        found[patient] = table.known("who", table.slug("who"), caregivers, _A_CAREGIVER)
+    return found
+
+
+def read_ladders(
+    root: Table,
+    patients: Mapping[str, Patient],
+    caregivers: Mapping[str, Caregiver],
+    duties: Mapping[str, str],
+) -> dict[str, Ladder]:
+    """Read in which order people are tried, at most one ladder for each patient."""
+    found: dict[str, Ladder] = {}
+    for table in root.children("ladder", named_by="patient"):
+        table.only("patient", "steps")
+        patient = table.known("patient", table.slug("patient"), patients, _A_PATIENT)
+        if patient in found:
+            raise table.refusal("patient", f"is {patient!r} a second time; each patient has one ladder")
+        steps = table.children("steps")
+        if not steps:
+            raise table.refusal("steps", "is missing or empty: nobody would ever be told")
+        found[patient] = Ladder(
+            patient=patient, steps=tuple(_step(step, caregivers, duties.get(patient)) for step in steps)
+        )
+        for step, (one, other) in zip(steps[1:], pairwise(found[patient].steps), strict=True):
+            if other.after_ms < one.after_ms:
+                raise step.refusal("after", "comes before the step above it; write the steps in their order")
+    return found
+
+
+def _step(table: Table, caregivers: Mapping[str, Caregiver], on_duty: str | None) -> LadderStep:
+    table.only("after", "who", "channel")
+    who, channel = table.slug("who"), table.slug("channel")
+    if who == ON_DUTY and on_duty is None:
+        raise table.refusal("who", f"is {ON_DUTY!r}, but no [[duty]] says who that is")
+    table.known("who", who, [ON_DUTY, *caregivers], _A_CAREGIVER)
+    person = caregivers[on_duty if who == ON_DUTY and on_duty else who]
+    table.known("channel", channel, person.channels, f"a channel of {person.id!r}")
+    return LadderStep(after_ms=table.span_ms("after", 0, 7 * DAY_MS), who=who, channel=channel)
+
+
+def read_checks(root: Table, patients: Mapping[str, Patient]) -> tuple[Check, ...]:
+    """Read the blood tests and appointments."""
+    found: dict[tuple[str, str], Check] = {}
+    for table in root.children("check", named_by="id"):
+        table.only("id", "patient", "title", "from", "every", "until")
+        patient = table.known("patient", table.slug("patient"), patients, _A_PATIENT)
+        key = patient, table.slug("id")
+        if key in found:
+            raise table.refusal("id", f"is {key[1]!r} a second time for {patient!r}")
+        found[key] = _check(table, patient)
+    return tuple(found.values())
+
+
+def _check(table: Table, patient: str) -> Check:
+    begins = table.day("from")
+    until = table.day("until") if table.has("until") else None
+    if until is not None and until < begins:
+        raise table.refusal("until", f"is {until}, before it begins on {begins}")
+    every_ms = table.span_ms("every", DAY_MS, 3_650 * DAY_MS) if table.has("every") else None
+    if every_ms is not None and every_ms % DAY_MS:
+        raise table.refusal("every", "is not a whole number of days such as 7d")
+    return Check(
+        id=table.slug("id"),
+        patient=patient,
+        title=table.text("title"),
+        begins=begins,
+        every_days=None if every_ms is None else every_ms // DAY_MS,
+        until=until,
+    )

@@ -1,0 +1,93 @@
+"""Would every day of this household make a plan that a box can witness honestly?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import groupby
+
+from hub.care.ledger import SlotRecord
+from hub.care.people import Household, Regimen, Step
+from hub.care.schedule import slots_between
+from hub.errors import HouseholdRefused
+
+SLOTS_A_DAY_MAX = 40
+"""Two days of as many slots, with twelve reminders each, still fit into one message."""
+
+# The days around each seam, and a bit more than a year from it, so that both changes of the clocks lie in.
+_BEFORE = timedelta(days=2)
+_YEAR = timedelta(days=400)
+
+
+def refuse_unwitnessable(file: str, household: Household) -> None:
+    """Refuse a household whose slots no box could tell apart, or whose medicines contradict each other.
+
+    Raises:
+        HouseholdRefused: Two slots of one compartment have different due times and windows that overlap,
+            a day has more slots than a plan can carry, or two medicines of a box mean different things by
+            one storage rule.
+
+    """
+    for box in household.boxes:
+        regimens = [regimen for regimen in household.regimens.values() if regimen.box == box]
+        _refuse_two_meanings(file, household, box, regimens)
+        slots = list(_expanded(household, regimens))
+        _refuse_crowded_days(file, box, slots)
+        _refuse_overlaps(file, box, slots)
+
+
+def _expanded(household: Household, regimens: list[Regimen]) -> Iterator[SlotRecord]:
+    days = sorted({day for regimen in regimens for step in regimen.steps for day in _days_to_try(step)})
+    # A run of days in a row has one difference between its ordinals and their places in the list.
+    for _, run in groupby(enumerate(days), key=lambda item: item[1] - item[0]):
+        ordinals = [ordinal for _, ordinal in run]
+        first, last = date.fromordinal(ordinals[0]), date.fromordinal(ordinals[-1])
+        for regimen in regimens:
+            yield from slots_between(household, regimen, first, last)
+
+
+def _days_to_try(step: Step) -> set[int]:
+    last = step.begins + _YEAR
+    days = set(range((step.begins - _BEFORE).toordinal(), last.toordinal()))
+    if step.until is not None:
+        end = step.until.toordinal()
+        days = {day for day in days if day <= end + 2} | set(range(end - 8, end + 3))
+    return days
+
+
+def _refuse_overlaps(file: str, box: str, slots: list[SlotRecord]) -> None:
+    widest: SlotRecord | None = None
+    for slot in sorted(slots, key=lambda slot: (slot.compartment, slot.opens_at, slot.due_at)):
+        together = widest is not None and widest.compartment == slot.compartment
+        if widest and together and slot.opens_at <= widest.closes_at and slot.due_at != widest.due_at:
+            raise HouseholdRefused(
+                f"{file}: box[{box}]: the dose windows of {widest.slot} and {slot.slot} overlap in "
+                f"compartment {slot.compartment!r}, so an opening could not tell which was taken; "
+                "use another compartment, the same time, or narrower windows."
+            )
+        if widest is None or not together or slot.closes_at > widest.closes_at:
+            widest = slot
+
+
+def _refuse_crowded_days(file: str, box: str, slots: list[SlotRecord]) -> None:
+    counts = Counter(slot.slot.split("/")[1] for slot in slots)
+    for day, count in counts.items():
+        if count > SLOTS_A_DAY_MAX:
+            raise HouseholdRefused(
+                f"{file}: box[{box}]: {day} has {count} slots; "
+                f"a plan carries at most {SLOTS_A_DAY_MAX} a day."
+            )
+
+
+def _refuse_two_meanings(file: str, household: Household, box: str, regimens: list[Regimen]) -> None:
+    meanings: dict[str, tuple[tuple[str, str, str], str]] = {}
+    for name in sorted({regimen.medicine for regimen in regimens}):
+        for limit in household.medicines[name].limits:
+            meaning = (limit.excursion, limit.measure, limit.side)
+            known, other = meanings.setdefault(limit.rule, (meaning, name))
+            if known != meaning:
+                raise HouseholdRefused(
+                    f"{file}: box[{box}]: the medicines {other} and {name} mean different things by the "
+                    f"storage rule {limit.rule!r}; rename it in one of their files."
+                )

@@ -1,0 +1,155 @@
+"""Is this file a household, and if not, what has to be mended where?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, cast, get_args, get_type_hints
+from zoneinfo import ZoneInfo, available_timezones
+
+from controller.wire.plan import Cue
+from controller.wire.topics import RESERVED_BOXES
+from hub.care.people import Box, Household, Medicine, Patient
+from hub.care.schedule import WEEK_COMPARTMENTS, WEEK_LAYOUT, WEEKDAYS
+from hub.household.carers import read_caregiver, read_channels, read_checks, read_duties, read_ladders
+from hub.household.laws import refuse_unwitnessable
+from hub.household.prescriptions import read_regimen
+from hub.medicines import read_cabinet
+from hub.tables import Table, nearest, read_text, read_toml
+
+COMPARTMENTS_MAX = 64
+
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
+_NO_ZONES = frozenset({"localtime", "Factory", "posixrules"})
+
+Thing = TypeVar("Thing")
+
+
+def read_household(path: Path, medicines_dirs: Iterable[Path] = ()) -> Household:
+    """Read a household file; medicines are the hub's own and those in `medicines_dirs`.
+
+    Raises:
+        HouseholdRefused: One sentence with file, key and reason.
+
+    """
+    return parse_household(read_text(path), file=str(path), medicines_dirs=medicines_dirs)
+
+
+def parse_household(text: str, *, file: str = "household", medicines_dirs: Iterable[Path] = ()) -> Household:
+    """Read a household from the text of its file; `file` names it in refusals.
+
+    Raises:
+        HouseholdRefused: One sentence with file, key and reason.
+
+    """
+    root = read_toml(file, text).only(
+        "home", "patient", "box", "regimen", "check", "caregiver", "ladder", "duty"
+    )
+    home = root.child("home").only("country", "subdivision", "cues")
+    cabinet = read_cabinet(medicines_dirs)
+    patients = _by_id(root, "patient", _patient)
+    boxes = _by_id(root, "box", lambda table: _box(table, patients))
+    regimens = _by_id(root, "regimen", lambda table: read_regimen(table, patients, boxes, cabinet))
+    caregivers = _by_id(root, "caregiver", lambda table: read_caregiver(table, patients))
+    duties = read_duties(root, patients, caregivers)
+    household = Household(
+        country=home.matching("country", _COUNTRY, "is not a country such as GB"),
+        subdivision=home.matching("subdivision", _SUBDIVISION, "is not a part of a country such as ENG")
+        if home.has("subdivision")
+        else None,
+        patients=patients,
+        boxes=boxes,
+        regimens=regimens,
+        medicines=_used(cabinet, [regimen.medicine for regimen in regimens.values()]),
+        checks=read_checks(root, patients),
+        caregivers=caregivers,
+        ladders=read_ladders(root, patients, caregivers, duties),
+        duties=duties,
+        cues=tuple(_cue(table) for table in home.children("cues")),
+    )
+    refuse_unwitnessable(file, household)
+    return household
+
+
+def _by_id(root: Table, key: str, read: Callable[[Table], Thing]) -> dict[str, Thing]:
+    found: dict[str, Thing] = {}
+    for table in root.children(key, named_by="id"):
+        name = table.slug("id")
+        if name in found:
+            raise table.refusal("id", f"is {name!r} a second time; each {key} has an id of its own")
+        found[name] = read(table)
+    return found
+
+
+def _used(cabinet: Mapping[str, Medicine], names: Iterable[str]) -> dict[str, Medicine]:
+    # Only what is prescribed here: a household then stays equal to itself when the hub learns of more.
+    return {name: cabinet[name] for name in sorted(set(names))}
+
+
+def _patient(table: Table) -> Patient:
+    table.only("id", "name", "timezone", "language", "day_starts", "channels")
+    return Patient(
+        id=table.slug("id"),
+        name=table.text("name"),
+        timezone=_zone(table, "timezone"),
+        language=table.matching("language", _LANGUAGE, "is not a language such as en")
+        if table.has("language")
+        else "en",
+        day_starts=table.time("day_starts") if table.has("day_starts") else "03:00",
+        channels=read_channels(table) if table.has("channels") else {},
+    )
+
+
+def _zone(table: Table, key: str) -> str:
+    name = table.text(key)
+    try:
+        # `localtime` is another zone on every machine; `right/...` counts leap seconds, as nothing else does.
+        known = name not in _NO_ZONES and not name.startswith(("posix/", "right/"))
+        if known and ZoneInfo(name).key == name:
+            return name
+    except (ValueError, OSError, LookupError):
+        # `Europe` is a folder, `../etc/passwd` leaves it, `zone.tab` is no zone: each fails in its own way.
+        pass
+    raise table.refusal(key, f"is {name[:60]!r}, not an IANA time zone{nearest(name, available_timezones())}")
+
+
+def _box(table: Table, patients: Mapping[str, Patient]) -> Box:
+    table.only("id", "patient", "layout", "compartments", "fill_day")
+    name = table.slug("id")
+    if name in RESERVED_BOXES:
+        raise table.refusal("id", f"is {name!r}, which is a topic of the hub itself; name the box otherwise")
+    layout = table.choice("layout", [WEEK_LAYOUT]) if table.has("layout") else None
+    if layout and table.has("compartments"):
+        raise table.refusal("compartments", f"stands beside layout {layout!r}; give one of the two")
+    if not layout and not table.has("compartments"):
+        raise table.refusal("layout", f'is missing; write layout = "{WEEK_LAYOUT}" or list the compartments')
+    return Box(
+        id=name,
+        patient=table.known("patient", table.slug("patient"), patients, "a patient of this file"),
+        layout=layout,
+        compartments=WEEK_COMPARTMENTS if layout else _compartments(table),
+        fill_day=table.choice("fill_day", WEEKDAYS) if table.has("fill_day") else None,
+    )
+
+
+def _compartments(table: Table) -> tuple[str, ...]:
+    listed = table.listed("compartments")
+    names = [listed.slug(place) for place in listed.content]
+    if not 1 <= len(names) <= COMPARTMENTS_MAX:
+        raise table.refusal(
+            "compartments", f"lists {len(names)} compartments; 1 to {COMPARTMENTS_MAX} are possible"
+        )
+    for name in names:
+        if names.count(name) > 1:
+            raise table.refusal("compartments", f"names {name!r} twice")
+    return tuple(names)
+
+
+def _cue(table: Table) -> Cue:
+    table.only("light", "sound")
+    words = get_type_hints(Cue)
+    light, sound = (table.choice(key, get_args(words[key])) for key in ("light", "sound"))
+    return Cue(light=cast(Any, light), sound=cast(Any, sound))

@@ -1,0 +1,158 @@
+"""How is a household written so that the same household is read back?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from hub.care.people import Box, Caregiver, Check, Household, Ladder, Patient, Regimen, Step
+from hub.household.prescriptions import HALF
+from hub.tables import span_text
+
+Value = str | int | float | date | list["Value"] | Mapping[str, "Value"]
+
+
+def household_toml(household: Household) -> str:
+    """Write a household as the file `read_household` reads; reading it gives an equal household."""
+    blocks = [
+        _block("[home]", _home(household)),
+        *(_block("[[patient]]", _patient(patient)) for patient in household.patients.values()),
+        *(_block("[[box]]", _box(box)) for box in household.boxes.values()),
+        *(block for regimen in household.regimens.values() for block in _regimen(regimen)),
+        *(_block("[[check]]", _check(check)) for check in household.checks),
+        *(_block("[[caregiver]]", _caregiver(caregiver)) for caregiver in household.caregivers.values()),
+        *(_block("[[ladder]]", _ladder(ladder)) for ladder in household.ladders.values()),
+        *(_block("[[duty]]", {"patient": of, "who": who}) for of, who in household.duties.items()),
+    ]
+    return "\n".join(blocks)
+
+
+def _block(heading: str, entries: Mapping[str, Value | None]) -> str:
+    lines = [f"{_key(key)} = {_value(value)}\n" for key, value in entries.items() if value is not None]
+    return f"{heading}\n{''.join(lines)}"
+
+
+def _home(household: Household) -> dict[str, Value | None]:
+    return {
+        "country": household.country,
+        "subdivision": household.subdivision,
+        "cues": [{"light": cue.light, "sound": cue.sound} for cue in household.cues] or None,
+    }
+
+
+def _patient(patient: Patient) -> dict[str, Value | None]:
+    return {
+        "id": patient.id,
+        "name": patient.name,
+        "timezone": patient.timezone,
+        "language": patient.language,
+        "day_starts": patient.day_starts,
+        "channels": dict(patient.channels) or None,
+    }
+
+
+def _box(box: Box) -> dict[str, Value | None]:
+    return {
+        "id": box.id,
+        "patient": box.patient,
+        "layout": box.layout,
+        "compartments": None if box.layout else list(box.compartments),
+        "fill_day": box.fill_day,
+    }
+
+
+def _regimen(regimen: Regimen) -> Iterable[str]:
+    closes_ms = regimen.window.closes_ms
+    yield _block(
+        "[[regimen]]",
+        {
+            "id": regimen.id,
+            "patient": regimen.patient,
+            "box": regimen.box,
+            "medicine": regimen.medicine,
+            "window": {
+                "opens": span_text(regimen.window.opens_ms, signed=True),
+                "late": span_text(regimen.window.late_ms, signed=True),
+                "closes": HALF if closes_ms is None else span_text(closes_ms, signed=True),
+            },
+            "remind": [span_text(at_ms, signed=True) for at_ms in regimen.remind_ms],
+        },
+    )
+    for step in regimen.steps:
+        yield _block("[[regimen.step]]", _step(step))
+    for hold in regimen.holds:
+        dates = {"from": hold.begins, "until": hold.until}
+        yield _block("[[regimen.hold]]", {**dates, "by": hold.by, "why": hold.why})
+    if regimen.supply is not None:
+        supply = regimen.supply
+        yield _block(
+            "[regimen.supply]",
+            {
+                "tablets": supply.tablets,
+                "counted_on": supply.counted_on,
+                "expires": supply.expires,
+                "pack": supply.pack,
+                "refills_left": supply.refills_left,
+                "lead_days": supply.lead_days,
+            },
+        )
+
+
+def _step(step: Step) -> dict[str, Value | None]:
+    return {
+        "from": step.begins,
+        "until": step.until,
+        "times": dict(step.times),
+        "compartments": dict(step.compartments) or None,
+    }
+
+
+def _check(check: Check) -> dict[str, Value | None]:
+    return {
+        "id": check.id,
+        "patient": check.patient,
+        "title": check.title,
+        "from": check.begins,
+        "every": None if check.every_days is None else f"{check.every_days}d",
+        "until": check.until,
+    }
+
+
+def _caregiver(caregiver: Caregiver) -> dict[str, Value | None]:
+    return {
+        "id": caregiver.id,
+        "name": caregiver.name,
+        "channels": dict(caregiver.channels) or None,
+        "quiet": None if caregiver.quiet is None else list(caregiver.quiet),
+        "wants": {patient: list(kinds) for patient, kinds in caregiver.wants.items()} or None,
+    }
+
+
+def _ladder(ladder: Ladder) -> dict[str, Value | None]:
+    steps: list[Value] = [
+        {"after": span_text(step.after_ms), "who": step.who, "channel": step.channel} for step in ladder.steps
+    ]
+    return {"patient": ladder.patient, "steps": steps}
+
+
+def _value(value: Value) -> str:
+    match value:
+        case str():
+            # JSON's escapes are TOML's too, but for DEL, which no text of a household may hold.
+            return json.dumps(value, ensure_ascii=False)
+        case float() | int():
+            return f"{value:g}" if value == int(value) and abs(value) < 1e5 else repr(value)
+        case date():
+            return value.isoformat()
+        case list():
+            items = ", ".join(_value(item) for item in value)
+            return f"[{items}]"
+        case _:
+            pairs = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items())
+            return f"{{ {pairs} }}" if pairs else "{}"
+
+
+def _key(key: str) -> str:
+    plain = key.isascii() and key.replace("-", "").replace("_", "").isalnum()
+    return key if plain else json.dumps(key, ensure_ascii=False)
