@@ -1,0 +1,1 @@
+"""How does a Sense HAT show signs, and how is its sensor and joystick read?"""

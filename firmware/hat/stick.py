@@ -1,0 +1,60 @@
+"""Which button does a push of the HAT's joystick stand for?"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from firmware.hat.parts import Stick
+from firmware.ports import BootClock, Button, Press
+
+_log = logging.getLogger(__name__)
+
+LOOK_S = 0.1
+"""The library's own callback thread cannot be ended: closing waits for the next push. So it is asked."""
+
+DIRECTIONS: dict[str, Button] = {
+    "middle": "snooze",
+    "up": "help",
+    "left": "taken_elsewhere",
+    "right": "refill",
+    "down": "quiet",
+}
+
+
+class StickButtons:
+    """The joystick as five buttons; keeps the `Buttons` port. Holding it does nothing more."""
+
+    def __init__(self, stick: Stick, *, boot_clock: BootClock) -> None:
+        self._stick = stick
+        self._boot_clock = boot_clock
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, report: Callable[[Press], None]) -> None:
+        """Begin to ask the joystick. What was pushed before is forgotten."""
+        self._thread = threading.Thread(target=self._run, args=(report,), name="joystick", daemon=True)
+        self._thread.start()
+
+    def alive(self) -> bool:
+        """Tell whether pushes would still be noticed."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def close(self) -> None:
+        """Stop asking and free the device."""
+        self._stop.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout=2.0)
+        self._stick.close()
+
+    def _run(self, report: Callable[[Press], None]) -> None:
+        try:
+            self._stick.get_events()
+            while not self._stop.wait(LOOK_S):
+                for event in self._stick.get_events():
+                    button = DIRECTIONS.get(event.direction)
+                    if event.action == "pressed" and button is not None:
+                        report(Press(button=button, mono_ms=self._boot_clock()))
+        except Exception:  # noqa: BLE001 - whatever it is, the worker is over and must say so
+            _log.exception("The joystick is no longer heard.")

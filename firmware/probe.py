@@ -1,0 +1,180 @@
+"""What would the installer have to mend before this box works?
+
+Works on a machine with no hardware at all, and never raises: what cannot be looked at is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware.air import cpu_temperature_c
+from firmware.board import BoxSettings, PinMap, check_wiring
+from firmware.errors import DeviceAbsent, FirmwareError
+from firmware.gpio.pins import Pins, open_pins
+from firmware.hat.parts import HatParts, open_hat
+from firmware.ports import ClimateReading
+from firmware.scene import read_scene
+from firmware.sensors import open_climate
+
+CONSOLE_PINS = frozenset({14, 15})
+KERNEL_COMMAND_LINE = Path("/proc/cmdline")
+
+_FAULTS = {
+    "absent": "it does not answer; look at its wires and its address",
+    "crc": "its answers arrive damaged; shorten the wires and keep them away from the buzzer's",
+    "not_ready": "it gives no valid reading yet; try again in a second",
+    "stuck": "it repeats itself; restart the box",
+    "implausible": "it says what no room is like; replace it",
+    "no_cpu_temperature": "the temperature of the processor cannot be read, which its correction needs",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a look at one part found; `sentence` says what to mend where it is not `ok`."""
+
+    name: str
+    ok: bool
+    sentence: str
+
+
+def probe(settings: BoxSettings, *, opener: Callable[[], Pins] | None = None) -> tuple[Finding, ...]:
+    """Look at every pin and device. `opener` opens the pins, if not those of this machine.
+
+    The controller of the box must be stopped meanwhile: each pin has one owner.
+    """
+    if settings.hardware == "simulated":
+        return _simulation(settings)
+    try:
+        check_wiring(settings)
+    except FirmwareError as error:
+        wiring = _bad("wiring", f"{error}.")
+    else:
+        wiring = _good("wiring", f"{sum(1 for _ in settings.pins.uses())} pins, none in conflict.")
+    hat, hat_findings = _hat(settings)
+    opened = opener or (lambda: open_pins(settings.pin_library, settings.gpio_chip))
+    return (wiring, *_pins(settings, opened), *hat_findings, *_climate(settings, hat), *_processor(settings))
+
+
+def _simulation(settings: BoxSettings) -> tuple[Finding, ...]:
+    count = len(settings.compartments)
+    if settings.simulation_file is None:
+        return (_good("box", f"{count} simulated compartments, moved by the program itself."),)
+    try:
+        read_scene(settings.simulation_file)
+    except DeviceAbsent as error:
+        return (_bad("box", f"{error}."),)
+    return (_good("box", f"{count} simulated compartments, moved by {settings.simulation_file}."),)
+
+
+def _pins(settings: BoxSettings, opener: Callable[[], Pins]) -> tuple[Finding, ...]:
+    try:
+        pins = opener()
+    except DeviceAbsent as error:
+        return (_bad("pins", f"{error}."),)
+    try:
+        found = [
+            *(_lid(settings, pins, name, pin) for name, pin in settings.pins.lids.items()),
+            *(_light(pins, name, pin) for name, pin in settings.pins.lamps.items()),
+            *(_button(pins, name, pin) for name, pin in settings.pins.buttons.items()),
+        ]
+        if settings.pins.buzzer is not None:
+            found.append(_tried("buzzer", lambda: pins.tone(settings.pins.buzzer or 0), "can be sounded"))
+    finally:
+        pins.close()
+    return (*found, *_console(settings.pins))
+
+
+def _lid(settings: BoxSettings, pins: Pins, compartment: str, pin: int) -> Finding:
+    name = f"lid {compartment}"
+    try:
+        closed = pins.switch(pin, lambda closed, age_ms: None).closed()
+    except DeviceAbsent as error:
+        return _bad(name, f"{error}.")
+    is_open = closed == (settings.lid_switch == "opens_with_lid")
+    return _good(name, f"GPIO{pin} reads {'open' if is_open else 'shut'}.")
+
+
+def _light(pins: Pins, compartment: str, pin: int) -> Finding:
+    return _tried(f"light {compartment}", lambda: pins.light(pin), f"GPIO{pin} can be lit")
+
+
+def _button(pins: Pins, button: str, pin: int) -> Finding:
+    name = f"button {button}"
+    try:
+        pressed = pins.switch(pin, lambda closed, age_ms: None).closed()
+    except DeviceAbsent as error:
+        return _bad(name, f"{error}.")
+    if pressed:
+        return _bad(name, f"GPIO{pin} reads pressed; if nobody presses it, look for a short to ground.")
+    return _good(name, f"GPIO{pin} reads released.")
+
+
+def _tried(name: str, opened: Callable[[], object], good: str) -> Finding:
+    try:
+        opened()
+    except DeviceAbsent as error:
+        return _bad(name, f"{error}.")
+    return _good(name, f"{good}.")
+
+
+def _console(pins: PinMap) -> tuple[Finding, ...]:
+    """Tell of a serial console on two of the pins; no pin library knows of it."""
+    wanted = sorted({pin for pin, _ in pins.uses()} & CONSOLE_PINS)
+    if not wanted:
+        return ()
+    try:
+        line = KERNEL_COMMAND_LINE.read_text("ascii", "replace")
+    except OSError:
+        line = ""
+    if "console=serial0" in line or "console=ttyAMA0" in line:
+        used = " and ".join(f"GPIO{pin}" for pin in wanted)
+        return (_bad("console", f"{used} belong to the serial console; turn it off with raspi-config."),)
+    return ()
+
+
+def _hat(settings: BoxSettings) -> tuple[HatParts | None, tuple[Finding, ...]]:
+    if not settings.hat:
+        return None, ()
+    try:
+        hat = open_hat()
+    except DeviceAbsent as error:
+        return None, (_bad("sense-hat", f"{error}."),)
+    if hat.stick is not None:
+        hat.stick.close()
+    if hat.missing:
+        return hat, tuple(_bad("sense-hat", f"{sentence}.") for sentence in hat.missing)
+    return hat, (_good("sense-hat", "LED matrix and joystick are there."),)
+
+
+def _climate(settings: BoxSettings, hat: HatParts | None) -> tuple[Finding, ...]:
+    climate = open_climate(settings, hat)
+    if climate is None:
+        return (_good("climate", "This box has no humidity and temperature sensor: storage is not watched."),)
+    reading = climate.read()
+    climate.close()
+    if isinstance(reading, ClimateReading):
+        said = f"{reading.temperature_c:.1f} degrees Celsius, {reading.humidity_pct:.0f} % humidity"
+        return (_good("climate", f"The {climate.name} reads {said}; compare with a room thermometer."),)
+    return (_bad("climate", f"The {climate.name}: {_FAULTS.get(reading.because, reading.because)}."),)
+
+
+def _processor(settings: BoxSettings) -> tuple[Finding, ...]:
+    """Tell of a sensor on the processor that is not calibrated: it reads too warm, and so too dry."""
+    calibration = settings.calibration
+    if settings.sensor != "sense-hat" or calibration.cpu_factor or calibration.temperature_offset_c:
+        return ()
+    cpu_c = cpu_temperature_c()
+    warm = "" if cpu_c is None else f" (the processor has {cpu_c:.0f} degrees Celsius)"
+    sentence = f"The sensor sits on the computer{warm} and is not calibrated: a damp box would read dry."
+    return (_bad("calibration", f"{sentence} Set cpu_factor with a reference thermometer."),)
+
+
+def _good(name: str, sentence: str) -> Finding:
+    return Finding(name=name, ok=True, sentence=sentence)
+
+
+def _bad(name: str, sentence: str) -> Finding:
+    return Finding(name=name, ok=False, sentence=sentence)
