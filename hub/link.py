@@ -17,13 +17,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Union
+from typing import Any
 
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from controller.wire.shape import MESSAGE_BYTES_MAX
 from controller.wire.topics import TOPICS, Outgoing, TopicName, subscription_of
@@ -41,7 +40,13 @@ RECEIVE_MAXIMUM = 1_000
 
 CONNACK_S = 3.0
 KEEP_ALIVE_S = 20
+CALLBACKS = (
+    "on_pre_connect", "on_socket_open", "on_connect", "on_connect_fail", "on_disconnect", "on_message",
+    "on_subscribe", "on_publish",
+)  # fmt: skip
 QUEUE_MAX = 5_000
+
+MQTT_5, MQTT_3 = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
 
 log = logging.getLogger("hub.link")
 
@@ -71,7 +76,6 @@ class LinkDown:
     why: str
 
 
-LinkReport = Union[Arrived, LinkUp, LinkDown]
 Inbox = queue.SimpleQueue[Any]
 
 
@@ -82,9 +86,7 @@ class Link:
         self._broker = broker
         self._inbox = inbox
         self._will = last_will
-        self._protocol = (
-            MQTTProtocolVersion.MQTTv311 if broker.mqtt == "3.1.1" else MQTTProtocolVersion.MQTTv5
-        )
+        self._protocol = MQTT_3 if broker.mqtt == "3.1.1" else MQTT_5
         self._client: Client | None = None
         self._thread: threading.Thread | None = None
         self._started_s = 0.0
@@ -102,7 +104,8 @@ class Link:
         client.will_set(self._will.topic, self._will.payload.encode(), self._will.qos, self._will.retain)
         client.max_queued_messages_set(10_000)
         client.max_inflight_messages_set(100)
-        self._hook(client)
+        for name in CALLBACKS:
+            setattr(client, name, partial(self._safely, getattr(self, f"_{name}")))
         client.reconnect_delay_set(1, 1)
         dial(client, self._broker)
         self._client, self._thread = client, None
@@ -113,23 +116,21 @@ class Link:
         """Publish the last words, wait for them to be gone, and leave."""
         if self._client is None:
             return
-        infos = [self._publish(self._client, message) for message in farewell] if self.connected else []
         until = time.monotonic() + within_s
-        for info in infos:
-            if info is not None:
-                info.wait_for_publish(max(0.01, until - time.monotonic()))
+        for info in self.publish(farewell):
+            info.wait_for_publish(max(0.01, until - time.monotonic()))
         self._drop()
 
-    def publish(self, messages: Sequence[Outgoing]) -> None:
+    def publish(self, messages: Sequence[Outgoing]) -> list[MQTTMessageInfo]:
         """Hand messages to the broker without waiting. Without a link they are let go.
 
         Nothing is lost by that: what is retained is announced anew on every connection, and an `ack`
         is said again when its event comes again.
         """
-        if self._client is None or not self.connected:
-            return
-        for message in messages:
-            self._publish(self._client, message)
+        client = self._client
+        if client is None or not self.connected:
+            return []
+        return [client.publish(one.topic, one.payload.encode(), one.qos, one.retain) for one in messages]
 
     def confirm(self, arrived: Sequence[Arrived]) -> None:
         """Acknowledge messages whose consequences are committed.
@@ -151,7 +152,7 @@ class Link:
             log.warning("the broker does not answer to MQTT 5; going on with MQTT 3.1.1")
             self._fall_back = False
             self._drop()
-            self._protocol = MQTTProtocolVersion.MQTTv311
+            self._protocol = MQTT_3
             self.start()
 
     def alive(self) -> bool:
@@ -162,34 +163,20 @@ class Link:
 
     @property
     def _speaks_5(self) -> bool:
-        return self._protocol == MQTTProtocolVersion.MQTTv5
+        return self._protocol == MQTT_5
 
     def _drop(self) -> None:
         client, self._client = self._client, None
         self.connected = False
         self._dialled_s = None
         if client is not None:
-            for name in ("on_connect", "on_disconnect", "on_message", "on_connect_fail", "on_pre_connect"):
+            for name in CALLBACKS:
                 setattr(client, name, None)
             client.disconnect()
-            client.loop_stop()
-
-    def _publish(self, client: Client, message: Outgoing) -> Any:
-        try:
-            return client.publish(message.topic, message.payload.encode(), message.qos, message.retain)
-        except ValueError as error:
-            log.error("a message to %s cannot be published: %s", message.topic, error)
-            return None
-
-    def _hook(self, client: Client) -> None:
-        client.on_pre_connect = partial(self._safely, self._on_dial)
-        client.on_connect = partial(self._safely, self._on_connect)
-        client.on_connect_fail = partial(self._safely, self._on_connect_fail)
-        client.on_disconnect = partial(self._safely, self._on_disconnect)
-        client.on_message = partial(self._safely, self._on_message)
-        client.on_subscribe = partial(self._safely, self._on_subscribe)
-        client.on_publish = partial(self._safely, self._on_publish)
-        client.on_socket_open = partial(self._safely, self._on_socket_open)
+            # `loop_stop` waits for paho's thread, and that for a broker that may have frozen.
+            ending = threading.Thread(target=client.loop_stop, daemon=True)
+            ending.start()
+            ending.join(timeout=6)
 
     def _safely(self, callback: Any, *given: Any) -> None:
         try:
@@ -197,7 +184,7 @@ class Link:
         except Exception:  # whatever it is, it must not kill paho's thread
             log.exception("a callback of the link failed")
 
-    def _on_dial(self, _client: Client, _userdata: Any) -> None:
+    def _on_pre_connect(self, _client: Client, _userdata: Any) -> None:
         self._thread = threading.current_thread()
 
     def _on_socket_open(self, _client: Client, _userdata: Any, sock: Any) -> None:
@@ -216,9 +203,8 @@ class Link:
             return
         self._connection += 1
         self._failures = 0
-        options = SubscribeOptions(qos=1) if self._speaks_5 else None
         for name in HEARD:
-            client.subscribe(subscription_of(name), qos=1, options=options)
+            client.subscribe(subscription_of(name), qos=1)
         self.connected = True
         self._inbox.put(LinkUp("5" if self._speaks_5 else "3.1.1"))
 
@@ -240,7 +226,7 @@ class Link:
         client.reconnect_delay_set(delay_s, delay_s)  # type: ignore[arg-type]  # typed int, used as seconds
         self._inbox.put(LinkDown(why))
 
-    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+    def _on_message(self, client: Client, _userdata: Any, message: MQTTMessage) -> None:
         if message.qos == 0 and self._inbox.qsize() > QUEUE_MAX:
             # Nothing of the contract has QoS 0; only a stranger can flood the hub, as QoS 1 has a window.
             self.dropped += 1
@@ -249,6 +235,10 @@ class Link:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""
+        if topic == self._will.topic:
+            # `+/status` also matches the hub's own.
+            client.ack(message.mid, message.qos)
+            return
         payload = bytes(message.payload[: MESSAGE_BYTES_MAX + 1])
         self._inbox.put(Arrived(topic, payload, message.mid, message.qos, self._connection))
 
@@ -276,7 +266,7 @@ def new_client(broker: Broker, client_id: str, protocol: MQTTProtocolVersion) ->
         ConfigRefused: The password or a certificate cannot be read.
 
     """
-    lasting = None if protocol == MQTTProtocolVersion.MQTTv5 else False
+    lasting = None if protocol == MQTT_5 else False
     client = Client(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
@@ -292,7 +282,7 @@ def new_client(broker: Broker, client_id: str, protocol: MQTTProtocolVersion) ->
 
 def dial(client: Client, broker: Broker) -> None:
     """Let paho's thread connect to a session that outlives the connection."""
-    if client.protocol != MQTTProtocolVersion.MQTTv5:
+    if client.protocol != MQTT_5:
         client.connect_async(broker.host, broker.port, KEEP_ALIVE_S)
         return
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves this untyped

@@ -230,8 +230,9 @@ def _asset() -> AppriseAsset:
     """Make apprise's settings: nothing fetched from elsewhere, no secrets in logs, no redirects."""
     from apprise import AppriseAsset
 
-    # apprise reports to its own logger, which would repeat a reply that is kept with the message.
+    # What apprise says is kept with the message; its log and that of its HTTP library name addresses.
     logging.getLogger("apprise").propagate = False
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     asset = AppriseAsset(async_mode=False, secure_logging=True, http_redirects=False)
     asset.app_id, asset.app_desc, asset.app_url = "Pillbox", "Pillbox", ""
     # Its icons lie on somebody's web server: a leak, and dead in a home without internet.
