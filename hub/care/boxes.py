@@ -1,0 +1,238 @@
+"""What is wrong with a box? Its silence, clock, sensors, storage, lids, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from controller.wire.envelope import Envelope
+from controller.wire.events import (
+    BoxHealth,
+    ClimateSampled,
+    DoseExtra,
+    DoseWrongCompartment,
+    ExcursionEnded,
+    ExcursionStarted,
+    HelpRequested,
+    LidClosed,
+    LidLeftOpen,
+    LidStuck,
+    SensorFault,
+    SensorRecovered,
+)
+from controller.wire.instants import MINUTE_MS, SECOND_MS
+from hub.care import wording
+from hub.care.alerts import raise_alert, reopen, resolve
+from hub.care.ledger import AlertRecord, BoxRecord, PresenceArrived, TroubleArrived
+from hub.care.page import Page
+from hub.care.wording import Words
+
+OFFLINE_MS = 5 * MINUTE_MS
+"""How long a box may be offline, by its last will, before somebody is told."""
+SILENT_MS = 20 * MINUTE_MS
+"""How long nothing at all may come from a box; its climate samples come every 15 minutes."""
+NEVER_HEARD_MS = 30 * MINUTE_MS
+UNWELL_MS = 30 * MINUTE_MS
+"""How long a clock may be untrusted or a sensor fail before somebody is told."""
+HEARD_STEP_MS = 30 * SECOND_MS
+SAME_MS = 15 * MINUTE_MS
+"""Extra or wrong openings of one compartment within this time are one alert."""
+
+QUIET_WORDS = frozenset({"self_test"})
+"""What a box says of itself that nobody has to mend."""
+
+
+def hear(page: Page, box_id: str) -> None:
+    """Note that a box lives, and end the alert about its silence."""
+    box = page.boxes.get(box_id)
+    if box is None:
+        return
+    since = box.heard_at
+    is_news = since is None or page.at - since >= HEARD_STEP_MS or _said_goodbye(box)
+    if is_news and (since is None or page.at > since):
+        page.put_box(replace(box, heard_at=page.at))
+    for alert in page.open_alerts():
+        if alert.condition == f"device.silent {box_id}":
+            resolve(page, alert, "heard", wording.box_heard(page.moment()))
+
+
+def presence(page: Page, said: PresenceArrived) -> None:
+    """Note what a box, or its last will, says about its being there."""
+    if said.presence == "online":
+        hear(page, said.box)
+    box = page.boxes[said.box]
+    if box.presence != said.presence or box.presence_at is None:
+        page.put_box(replace(box, presence=said.presence, presence_at=page.at))
+
+
+def testify(page: Page, envelope: Envelope) -> None:
+    """Take in what an event says about the box itself."""
+    _watch_clock(page, envelope)
+    box, data = envelope.box, envelope.data
+    now = page.moment()
+    match data:
+        case ExcursionStarted():
+            words = wording.storage(box, data, now)
+            kind = f"storage.{data.excursion}"
+            raise_alert(
+                page, kind=kind, want="storage", box=box, about=f"{box}/{data.rule}", words=words,
+                about_at=data.since,
+            )  # fmt: skip
+        case ExcursionEnded():
+            _end(page, f"storage.{data.excursion} {box}/{data.rule}", data.because, extreme=data.extreme)
+        case SensorFault() | SensorRecovered() | ClimateSampled():
+            _watch_sensor(page, box, data)
+        case LidLeftOpen():
+            words = wording.lid_left_open(box, data.compartment, data.open_ms)
+            about = f"{box}/{data.compartment}"
+            raise_alert(page, kind="device.lid_left_open", want="storage", box=box, about=about, words=words)
+        case LidClosed():
+            _end(page, f"device.lid_left_open {box}/{data.compartment}", "closed")
+        case LidStuck():
+            _ail(page, box, "lid_stuck", f"{box}/{data.compartment}", data.compartment)
+        case BoxHealth() if data.because not in QUIET_WORDS:
+            _ail(page, box, data.because, box, data.text)
+        case DoseExtra():
+            _opening(page, box, "dose.extra", data, wording.extra(data, now))
+        case DoseWrongCompartment():
+            _opening(page, box, "dose.wrong_compartment", data, wording.wrong_compartment(data, now))
+        case HelpRequested():
+            _help(page, box)
+        case _:
+            pass
+    if envelope.kind.startswith(("dose.", "reminder.")) and page.alerts:
+        # Only a box that has a plan speaks of doses.
+        _end(page, f"device.plan_ended {box}", "plan_known")
+
+
+def trouble(page: Page, arrived: TroubleArrived) -> None:
+    """Tell people of something technical, once a day for each box and trouble."""
+    box = arrived.box if page.owns(arrived.box) else next((box.id for box in page.own_boxes()), None)
+    if box is None:
+        return
+    day = page.moment().day()
+    about = f"{arrived.box}/{arrived.trouble} {day}"
+    if any(alert.condition == f"device.trouble {about}" for alert in page.alerts.values()):
+        return
+    words = wording.trouble(arrived.text)
+    raise_alert(page, kind="device.trouble", want="device", box=box, about=about, words=words)
+
+
+def settle_boxes(page: Page) -> None:
+    """Raise what has lasted too long."""
+    for due_at, kind, about in tuple(awaited(page.boxes.values(), page.alerts.values(), page.started_at)):
+        if due_at <= page.at:
+            box = page.boxes[about.partition("/")[0]]
+            words = _lasting_words(page, box, kind, about.partition("/")[2])
+            raise_alert(page, kind=kind, want="device", box=box.box, about=about, words=words)
+
+
+def awaited(
+    boxes: Iterable[BoxRecord], alerts: Iterable[AlertRecord], started_at: int
+) -> Iterator[tuple[int, str, str]]:
+    """Go through what will be an alert if it lasts: when, its kind, and what it is about."""
+    raised = {alert.condition for alert in alerts if alert.state != "resolved"}
+    for box in boxes:
+        silent_at = _silent_at(box, started_at)
+        if silent_at is not None and f"device.silent {box.box}" not in raised:
+            yield silent_at, "device.silent", box.box
+        if box.untrusted_since is not None and f"device.clock {box.box}" not in raised:
+            yield box.untrusted_since + UNWELL_MS, "device.clock", box.box
+        for sensor, since in box.faults.items():
+            if f"device.sensor {box.box}/{sensor}" not in raised:
+                yield since + UNWELL_MS, "device.sensor", f"{box.box}/{sensor}"
+
+
+def silent_since(page: Page, box_id: str) -> int | None:
+    """Return since when a box is not heard, if that is already an alert."""
+    box = page.boxes.get(box_id)
+    if box is None or page.open_alert(f"device.silent {box_id}") is None:
+        return None
+    return box.heard_at
+
+
+def _said_goodbye(box: BoxRecord) -> bool:
+    gone_at = box.presence_at if box.presence == "offline" else None
+    return gone_at is not None and (box.heard_at is None or gone_at >= box.heard_at)
+
+
+def _silent_at(box: BoxRecord, started_at: int) -> int | None:
+    # Silence counts from when this hub began to listen: while it was down it could hear nobody.
+    if box.heard_at is None:
+        return None if box.plan is None else started_at + NEVER_HEARD_MS
+    silent_at = max(box.heard_at, started_at) + SILENT_MS
+    if box.presence_at is not None and _said_goodbye(box):
+        return min(silent_at, max(box.presence_at, started_at) + OFFLINE_MS)
+    return silent_at
+
+
+def _lasting_words(page: Page, box: BoxRecord, kind: str, sensor: str) -> Words:
+    now = page.moment()
+    if kind == "device.clock":
+        return wording.clock_untrusted(box.box, now, box.untrusted_since or page.at)
+    if kind == "device.sensor":
+        return wording.sensor_failed(box.box, sensor, now, box.faults.get(sensor, page.at))
+    return wording.box_silent(box.box, now, box.heard_at)
+
+
+def _watch_clock(page: Page, envelope: Envelope) -> None:
+    box = page.boxes[envelope.box]
+    if envelope.stamp.clock == "untrusted":
+        if box.untrusted_since is None:
+            page.put_box(replace(box, untrusted_since=page.at))
+    elif box.untrusted_since is not None:
+        page.put_box(replace(box, untrusted_since=None))
+        _end(page, f"device.clock {box.box}", "clock_trusted")
+
+
+def _watch_sensor(page: Page, box_id: str, data: SensorFault | SensorRecovered | ClimateSampled) -> None:
+    box = page.boxes[box_id]
+    since = box.faults.get(data.sensor)
+    if isinstance(data, SensorFault):
+        if since is None:
+            page.put_box(replace(box, faults={**box.faults, data.sensor: page.at}))
+        return
+    # A sample that began before the fault proves nothing about the time after it.
+    if since is None or (isinstance(data, ClimateSampled) and data.since <= since):
+        return
+    left = {sensor: at for sensor, at in box.faults.items() if sensor != data.sensor}
+    page.put_box(replace(box, faults=left))
+    _end(page, f"device.sensor {box_id}/{data.sensor}", "sensor_recovered")
+
+
+def _end(page: Page, condition: str, because: str, *, extreme: float | None = None) -> None:
+    alert = page.open_alert(condition)
+    if alert is None:
+        return
+    now = page.moment()
+    if alert.kind.startswith("storage."):
+        words = wording.storage_over(alert.title, now, extreme)
+    else:
+        words = wording.mended(alert.title, now)
+    resolve(page, alert, because, words)
+
+
+def _ail(page: Page, box: str, word: str, about: str, text: str | None) -> None:
+    words = wording.box_health(box, word, text)
+    raise_alert(page, kind=f"device.{word}"[:64], want="device", box=box, about=about, words=words)
+
+
+def _opening(page: Page, box: str, kind: str, data: DoseExtra | DoseWrongCompartment, words: Words) -> None:
+    place = f"{box}/{data.compartment}"
+    for alert in page.alerts.values():
+        is_same_place = alert.condition.startswith(f"{kind} {place} ")
+        if is_same_place and abs((alert.about_at or 0) - data.opened_at) < SAME_MS:
+            return
+    raise_alert(
+        page, kind=kind, want="dose", box=box, about=f"{place} {data.opened_at}", words=words,
+        about_at=data.opened_at,
+    )  # fmt: skip
+
+
+def _help(page: Page, box: str) -> None:
+    alert = page.open_alert(f"care.help {box}")
+    if alert is not None and alert.state == "acknowledged":
+        reopen(page, alert, "asked_again")
+        return
+    words = wording.help_wanted(box, page.moment())
+    raise_alert(page, kind="care.help", want="care", box=box, about=box, words=words)

@@ -1,0 +1,124 @@
+"""Which slots stand in the ledger? New plans enter, dropped ones are withdrawn, settled ones leave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from controller.wire.instants import DAY_MS
+from hub.care.alerts import resolve
+from hub.care.judge import Verdict, excused, judged
+from hub.care.ledger import BoxRecord, PlanRecord, SlotRecord
+from hub.care.page import Page
+from hub.care.people import Household
+from hub.care.planning import next_planning_at, plan_of, planned_slots
+from hub.care.telling import slot_of
+
+KEPT_MS = 3 * DAY_MS
+"""How long after its close a decided slot stays, so that a late correction still finds it."""
+
+
+def enrol(page: Page) -> None:
+    """Plan the coming days anew, and publish the plan of every box whose plan changed."""
+    _welcome_boxes(page)
+    planned = planned_slots(page.household, page.patient, page.at)
+    for slot in planned:
+        _enter(page, slot)
+    _withdraw(page, {slot.slot for slot in planned})
+    _let_go(page)
+    publish_plans(page)
+    page.planning_at = next_planning_at(page.household, page.patient, page.at)
+
+
+def publish_plans(page: Page) -> None:
+    """Write the plan of every box whose content changed.
+
+    What a person has declared is settled: the box is no longer to remind of it or to call it missed.
+    """
+    for box in page.own_boxes():
+        known = page.boxes.get(box.id, BoxRecord(box=box.id, patient=page.patient))
+        asked = [slot for slot in page.slots.values() if slot.because != "declared"]
+        plan = plan_of(page.household, box.id, asked, page.at)
+        if plan.plan != known.plan:
+            page.put_plan(PlanRecord(box=box.id, plan=plan))
+            page.put_box(replace(known, plan=plan.plan, plan_until=plan.until))
+
+
+def excuse(page: Page, slot: SlotRecord) -> None:
+    """Note that a held slot's time has come."""
+    decided = judged(slot, _hold_verdict(page.household, slot), page.at)
+    if decided is not None:
+        page.put_slot(decided[0])
+        page.note(decided[1])
+
+
+def _enter(page: Page, planned: SlotRecord) -> None:
+    known = page.slots.get(planned.slot)
+    if known is None:
+        # A slot that was over before this hub first heard of it is nobody's to judge.
+        if planned.closes_at > page.at:
+            page.put_slot(planned)
+            _excuse_begun(page, planned.slot)
+        return
+    if known.outcome is not None or (known.status == "withdrawn" and known.closes_at <= page.at):
+        return
+    entered = replace(
+        planned,
+        reminded=_reminded(known, planned, page.at),
+        snoozed_until=known.snoozed_until,
+    )
+    if entered != known:
+        page.put_slot(entered)
+    _excuse_begun(page, planned.slot)
+
+
+def _reminded(known: SlotRecord, planned: SlotRecord, at: int) -> int:
+    if known.remind_at == planned.remind_at:
+        return known.reminded
+    return sum(1 for instant in planned.remind_at if instant <= at)
+
+
+def _excuse_begun(page: Page, key: str) -> None:
+    slot = page.slots[key]
+    if slot.status == "held" and slot.outcome is None and slot.opens_at <= page.at:
+        excuse(page, slot)
+
+
+def _withdraw(page: Page, kept: set[str]) -> None:
+    for slot in tuple(page.slots.values()):
+        is_open = slot.outcome is None and slot.closes_at > page.at
+        if slot.slot not in kept and is_open and slot.status != "withdrawn":
+            page.put_slot(replace(slot, status="withdrawn"))
+
+
+def _let_go(page: Page) -> None:
+    alerted = {slot_of(alert) for alert in page.open_alerts()}
+    over = {
+        slot.slot
+        for slot in page.slots.values()
+        if slot.closes_at + KEPT_MS <= page.at
+        and (slot.outcome is not None or slot.status == "withdrawn")
+        and slot.slot not in alerted
+    }
+    if over:
+        page.forget_slots(over)
+
+
+def _welcome_boxes(page: Page) -> None:
+    own = {box.id for box in page.own_boxes()}
+    for box in sorted(own - page.boxes.keys()):
+        page.put_box(BoxRecord(box=box, patient=page.patient))
+    for box in sorted(page.boxes.keys() - own):
+        page.forget_box(box)
+        for alert in page.open_alerts():
+            if alert.box == box and slot_of(alert) is None:
+                resolve(page, alert, "box_removed")
+
+
+def _hold_verdict(household: Household, slot: SlotRecord) -> Verdict:
+    regimen = household.regimens.get(slot.regimen)
+    day = date.fromisoformat(slot.slot.split("/")[1])
+    for hold in regimen.holds if regimen else ():
+        if hold.begins <= day and (hold.until is None or day <= hold.until):
+            return replace(excused(), said=f"{hold.by}: {hold.why}")
+    return excused()

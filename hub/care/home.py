@@ -1,0 +1,253 @@
+"""What follows for one patient from what happened? The one door to the care core.
+
+`step` is total and pure: it reads no clock and raises nothing; the same happenings give the same changes.
+The shell stores the changes of a step in one transaction, and only then publishes and sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import assert_never
+
+from controller.wire.events import ReminderSnoozed
+from controller.wire.instants import MINUTE_MS
+from hub.care import wording
+from hub.care.alerts import (
+    acknowledge,
+    alert_turns_at,
+    is_cleared,
+    raise_alert,
+    rearm,
+    resolve,
+    settle_alerts,
+)
+from hub.care.boxes import awaited, hear, presence, settle_boxes, silent_since, testify, trouble
+from hub.care.enrolment import enrol, excuse, publish_plans
+from hub.care.judge import Verdict, closing_at, judged, silence, statement, testimony
+from hub.care.ledger import (
+    AlertAcknowledged,
+    BoxHeard,
+    Change,
+    EventArrived,
+    Happening,
+    HouseholdChanged,
+    Ledger,
+    PresenceArrived,
+    SlotDeclared,
+    SlotRecord,
+    TimePassed,
+    TroubleArrived,
+)
+from hub.care.page import Page
+from hub.care.people import Household
+from hub.care.reminders import remind, reminds_at, snooze
+from hub.care.telling import slot_of
+
+__all__ = ["is_cleared", "next_deadline", "open_ledger", "step"]
+
+SET_BACK_MS = MINUTE_MS
+"""The hub's clock counts as set back when it falls behind the latest time by this much."""
+OVERSLEPT_MS = 10 * MINUTE_MS
+"""The hub counts as having slept, or its clock as set forward, when it is this late for its own deadline."""
+
+
+def open_ledger(household: Household, patient: str) -> Ledger:
+    """Return the ledger of a patient of whom nothing is known yet. The first step makes the plans."""
+    return Ledger(patient=patient, household=household)
+
+
+def step(ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ...]]:
+    """Take in one happening and do whatever is due by its time; return every record that changed."""
+    page = Page(ledger, happening.at)
+    _follow_clock(page, ledger)
+    if isinstance(happening, HouseholdChanged):
+        page.household = happening.household
+        page.planning_at = None
+    if page.planning_at is None or page.planning_at <= page.at:
+        enrol(page)
+    match happening:
+        case EventArrived():
+            _take_event(page, happening)
+        case PresenceArrived():
+            if happening.box in page.boxes:
+                presence(page, happening)
+        case BoxHeard():
+            hear(page, happening.box)
+        case AlertAcknowledged():
+            acknowledge(page, happening)
+        case SlotDeclared():
+            _take_statement(page, happening)
+        case TroubleArrived():
+            trouble(page, happening)
+        case HouseholdChanged():
+            rearm(page)
+        case TimePassed():
+            pass
+        case _:
+            assert_never(happening)
+    _settle_slots(page)
+    settle_alerts(page)
+    settle_boxes(page)
+    return page.closed()
+
+
+def next_deadline(ledger: Ledger) -> int | None:
+    """Return when time alone will change something; `None` before the first step."""
+    if ledger.started_at is None:
+        return None
+    return min(_deadlines(ledger, ledger.started_at), default=None)
+
+
+def _deadlines(ledger: Ledger, started_at: int) -> Iterator[int]:
+    if ledger.planning_at is not None:
+        yield ledger.planning_at
+    if ledger.next_slot_at is not None:
+        yield ledger.next_slot_at
+    for alert in ledger.alerts.values():
+        turns_at = alert_turns_at(alert)
+        if turns_at is not None:
+            yield turns_at
+    for due_at, _, _ in awaited(ledger.boxes.values(), ledger.alerts.values(), started_at):
+        yield due_at
+
+
+def _follow_clock(page: Page, ledger: Ledger) -> None:
+    """Notice a clock that was set, or a sleep.
+
+    Spans that this hub measures go back with its clock, else a leap ahead and back would leave an alert
+    waiting for a time that is far away. Instants of slots, and what has been decided, stay as they are.
+    """
+    latest = _latest(ledger)
+    if latest is not None and page.at <= latest - SET_BACK_MS:
+        _set_back(page, latest - page.at)
+        page.clock_at = page.at
+        return
+    if page.at - page.clock_at >= OVERSLEPT_MS:
+        deadline = next_deadline(ledger)
+        if deadline is not None and page.at - deadline >= OVERSLEPT_MS:
+            page.started_at = page.at
+            page.next_slot_at = None
+    page.clock_at = max(page.clock_at, page.at)
+
+
+def _latest(ledger: Ledger) -> int | None:
+    if ledger.clock_at is not None:
+        return ledger.clock_at
+    # After a restart the records tell what time it has been already.
+    heard = [box.heard_at for box in ledger.boxes.values() if box.heard_at is not None]
+    return max([*heard, *(alert.changed_at for alert in ledger.alerts.values())], default=None)
+
+
+def _set_back(page: Page, by_ms: int) -> None:
+    def earlier(instant: int | None) -> int | None:
+        return None if instant is None else max(0, instant - by_ms)
+
+    page.started_at = min(page.started_at, max(0, page.started_at - by_ms))
+    page.planning_at = page.next_slot_at = None
+    for box in page.boxes.values():
+        page.put_box(
+            replace(
+                box,
+                heard_at=earlier(box.heard_at),
+                presence_at=earlier(box.presence_at),
+                untrusted_since=earlier(box.untrusted_since),
+                faults={sensor: max(0, since - by_ms) for sensor, since in box.faults.items()},
+            )
+        )
+    for alert in page.open_alerts():
+        if alert.next_step_at is not None:
+            page.put_alert(replace(alert, next_step_at=earlier(alert.next_step_at)))
+
+
+def _take_event(page: Page, arrived: EventArrived) -> None:
+    envelope = arrived.envelope
+    if envelope.box not in page.boxes or not page.owns(envelope.box):
+        return
+    hear(page, envelope.box)
+    found = testimony(envelope)
+    if found is not None:
+        slot = page.slots.get(found[0])
+        if slot is not None and slot.box == envelope.box:
+            _decide(page, slot, found[1])
+    elif isinstance(envelope.data, ReminderSnoozed):
+        slot = page.slots.get(envelope.data.slot)
+        if slot is not None and slot.box == envelope.box:
+            snooze(page, slot, envelope.data)
+    testify(page, envelope)
+
+
+def _take_statement(page: Page, declared: SlotDeclared) -> None:
+    slot = page.slots.get(declared.slot)
+    caregiver = page.household.caregivers.get(declared.by)
+    by_patient = declared.by == page.patient
+    if slot is None or not (by_patient or (caregiver is not None and page.patient in caregiver.wants)):
+        return
+    person = page.person() if by_patient else caregiver
+    _decide(page, slot, statement(declared, by_patient=by_patient), by=person.name if person else None)
+    publish_plans(page)
+
+
+def _decide(page: Page, slot: SlotRecord, verdict: Verdict, by: str | None = None) -> None:
+    """Let a verdict change a slot, and with it what people were told about it."""
+    result = judged(slot, verdict, page.at)
+    if result is None:
+        return
+    decided, note = result
+    page.put_slot(decided)
+    page.note(note)
+    told = _alert(page, decided, was_silent=slot.outcome == "unconfirmed")
+    words = wording.healed(decided, page.moment(), by)
+    for alert in page.open_alerts():
+        if slot_of(alert) == slot.slot and alert.kind != f"dose.{decided.outcome}":
+            resolve(page, alert, str(decided.outcome), words, told_anyway=told)
+
+
+def _alert(page: Page, slot: SlotRecord, *, was_silent: bool) -> tuple[str, ...]:
+    """Raise what an outcome asks for, and return who was told of it at once."""
+    now = page.moment()
+    match slot.outcome:
+        case "missed":
+            words = wording.missed(slot, now)
+        case "unobserved":
+            words = wording.unobserved(slot, now)
+        case "unconfirmed":
+            words = wording.unconfirmed(slot, now, silent_since(page, slot.box))
+        case _:
+            return ()
+    words = wording.now_known(words) if was_silent else words
+    kind = f"dose.{slot.outcome}"
+    return raise_alert(page, kind=kind, want="dose", box=slot.box, about=slot.slot, words=words).told
+
+
+def _settle_slots(page: Page) -> None:
+    if page.next_slot_at is not None and page.next_slot_at > page.at:
+        return
+    for slot in tuple(page.slots.values()):
+        if slot.outcome is not None or slot.status == "withdrawn":
+            continue
+        if slot.status == "held":
+            if slot.opens_at <= page.at:
+                excuse(page, slot)
+        elif closing_at(slot, page.started_at) <= page.at:
+            _decide(page, slot, silence())
+        else:
+            remind(page, slot)
+    has_phone = bool((person := page.person()) and person.channels)
+    pending = (
+        instant
+        for slot in page.slots.values()
+        for instant in _slot_turns_at(slot, page.started_at, has_phone)
+    )
+    page.next_slot_at = min(pending, default=None)
+
+
+def _slot_turns_at(slot: SlotRecord, started_at: int, has_phone: bool) -> Iterator[int]:
+    if slot.outcome is not None or slot.status == "withdrawn":
+        return
+    if slot.status == "held":
+        yield slot.opens_at
+        return
+    yield closing_at(slot, started_at)
+    if has_phone and (reminds := reminds_at(slot)) is not None:
+        yield reminds

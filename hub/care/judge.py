@@ -1,0 +1,177 @@
+"""What became of a slot, and whose word may change that?
+
+One table says it all: who speaks, what stands so far, what it may become. Whatever the table does not
+name leaves the slot as it is. The box testifies, silence is judged here, a hold excuses, and a named
+person outranks every sensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from controller.wire.envelope import Envelope
+from controller.wire.events import DoseMissed, DoseSelfReported, DoseTaken, DoseUnobserved, EventData
+from controller.wire.instants import MINUTE_MS
+from controller.wire.words import Evidence, Timing
+from hub.care.ledger import Outcome, OutcomeNote, SlotDeclared, SlotRecord
+
+GRACE_MS = 5 * MINUTE_MS
+"""How long after a slot closed, or after the hub began to listen, testimony may still be on its way."""
+
+Speaker = Literal["box", "silence", "hold", "person"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What somebody says became of a slot."""
+
+    speaker: Speaker
+    outcome: Outcome
+    because: str
+    cause: str
+    timing: Timing | None = None
+    evidence: Evidence = "none"
+    opened_at: int | None = None
+    said: str = ""
+
+
+_TESTIMONY: frozenset[Outcome] = frozenset({"taken", "missed", "unobserved", "self_reported"})
+_INTAKE: frozenset[Outcome] = frozenset({"taken", "self_reported"})
+_STATED: frozenset[Outcome] = frozenset({"self_reported", "skipped"})
+_NOTHING: frozenset[Outcome] = frozenset()
+
+MAY_BECOME: Mapping[Speaker, Mapping[Outcome | None, frozenset[Outcome]]] = {
+    "box": {
+        None: _TESTIMONY,
+        "unconfirmed": _TESTIMONY,
+        # A lid report that arrives late heals; of two testimonies without an intake the first stands.
+        "missed": _INTAKE,
+        "unobserved": _INTAKE,
+        "held": _INTAKE,
+    },
+    "silence": {None: frozenset({"unconfirmed"})},
+    "hold": {None: frozenset({"held"})},
+    "person": {
+        None: _STATED,
+        "unconfirmed": _STATED,
+        "missed": _STATED,
+        "unobserved": _STATED,
+        "taken": _STATED,
+        "held": frozenset({"self_reported"}),
+        "self_reported": frozenset({"skipped"}),
+        "skipped": frozenset({"self_reported"}),
+    },
+}
+
+MAY_BECOME_OFF_PLAN: Mapping[Speaker, frozenset[Outcome]] = {
+    # The box may not have heard of the new plan yet: an intake there is a fact, a "missed" is not.
+    "box": _INTAKE,
+    "person": frozenset({"self_reported"}),
+}
+"""What an undecided slot may become that the plan withdrew or holds."""
+
+
+def may_become(slot: SlotRecord, verdict: Verdict) -> bool:
+    """Say whether a verdict changes what stands."""
+    if verdict.outcome not in MAY_BECOME[verdict.speaker].get(slot.outcome, _NOTHING):
+        return False
+    if slot.outcome is not None or slot.status == "planned":
+        return True
+    if slot.status == "held" and verdict.speaker == "hold":
+        return True
+    return verdict.outcome in MAY_BECOME_OFF_PLAN.get(verdict.speaker, _NOTHING)
+
+
+def judged(slot: SlotRecord, verdict: Verdict, at: int) -> tuple[SlotRecord, OutcomeNote] | None:
+    """Return the slot as it stands now with the note for its history, or `None` if nothing changes."""
+    if not may_become(slot, verdict):
+        return None
+    because = _reason(slot, verdict)
+    decided = replace(
+        slot,
+        outcome=verdict.outcome,
+        timing=verdict.timing,
+        evidence=verdict.evidence,
+        because=because,
+        decided_at=at,
+        opened_at=verdict.opened_at,
+    )
+    note = OutcomeNote(
+        at=at,
+        patient=slot.patient,
+        slot=slot.slot,
+        outcome=verdict.outcome,
+        timing=verdict.timing,
+        evidence=verdict.evidence,
+        because=because,
+        cause=verdict.cause,
+        said=verdict.said,
+    )
+    return decided, note
+
+
+def _reason(slot: SlotRecord, verdict: Verdict) -> str:
+    if verdict.speaker == "box" and verdict.outcome == "taken":
+        if slot.status == "held" or slot.outcome == "held":
+            return "taken_while_held"
+        if slot.status == "withdrawn":
+            return "taken_after_withdrawal"
+    return verdict.because
+
+
+def testimony(envelope: Envelope) -> tuple[str, Verdict] | None:
+    """Read which slot an event decides, and how; `None` for events that decide none."""
+    data: EventData = envelope.data
+    cause = f"event {envelope.box}/{envelope.stream}/{envelope.seq}"
+    outcome: Outcome
+    timing: Timing | None = None
+    opened_at: int | None = None
+    match data:
+        case DoseTaken():
+            outcome, timing, opened_at = "taken", data.timing, data.opened_at
+        case DoseMissed():
+            outcome = "missed"
+        case DoseUnobserved():
+            outcome = "unobserved"
+        case DoseSelfReported():
+            outcome = "self_reported"
+        case _:
+            return None
+    return data.slot, Verdict(
+        speaker="box",
+        outcome=outcome,
+        because=data.because,
+        cause=cause,
+        timing=timing,
+        evidence=data.evidence,
+        opened_at=opened_at,
+    )
+
+
+def silence() -> Verdict:
+    """Say that a slot closed and nobody testified: "we cannot see", never "missed"."""
+    return Verdict(speaker="silence", outcome="unconfirmed", because="no_testimony", cause="silence")
+
+
+def excused() -> Verdict:
+    """Say that a hold covers a slot."""
+    return Verdict(speaker="hold", outcome="held", because="on_hold", cause="plan")
+
+
+def statement(declared: SlotDeclared, *, by_patient: bool) -> Verdict:
+    """Say what a named person states; the patient's own word counts as a pressed button."""
+    return Verdict(
+        speaker="person",
+        outcome=declared.outcome,
+        because="declared",
+        cause=f"person {declared.by}",
+        evidence="button" if by_patient else "caregiver",
+        said=declared.why,
+    )
+
+
+def closing_at(slot: SlotRecord, started_at: int) -> int:
+    """Return when the silence about a slot may be judged: its testimony must have had time to come."""
+    return max(slot.closes_at, started_at) + GRACE_MS

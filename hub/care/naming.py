@@ -1,0 +1,58 @@
+"""How are instants, compartments and amounts called, so that everybody at home understands?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from controller.wire.plan import Amount
+
+# The locale of the machine must not decide how a month is called, as it would in strftime.
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
+           "October", "November", "December")  # fmt: skip
+_DAYS = {
+    "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday",
+    "sat": "Saturday", "sun": "Sunday",
+}  # fmt: skip
+_HALVES = {"am": "morning", "pm": "evening"}
+_PARTS = {0.0: "", 0.125: "⅛", 0.25: "¼", 0.375: "⅜", 0.5: "½", 0.625: "⅝", 0.75: "¾", 0.875: "⅞"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where and when somebody reads: local times are said as seen from here."""
+
+    zone: ZoneInfo
+    at: int
+
+    def say(self, instant_ms: int) -> str:
+        """Say an instant as local time, with its date unless that is today's."""
+        then = datetime.fromtimestamp(instant_ms / 1000, self.zone)
+        clock = f"{then:%H:%M}"
+        if then.date() == datetime.fromtimestamp(self.at / 1000, self.zone).date():
+            return clock
+        return f"{clock} on {then.day} {_MONTHS[then.month - 1]}"
+
+    def day(self) -> str:
+        """Return the local date, such as `2026-11-23`."""
+        return datetime.fromtimestamp(self.at / 1000, self.zone).date().isoformat()
+
+
+def compartment_words(compartment: str) -> str:
+    """Name a compartment as people do: `mon-am` is the Monday morning compartment."""
+    day, _, half = compartment.partition("-")
+    if day in _DAYS and half in _HALVES:
+        return f"{_DAYS[day]} {_HALVES[half]} compartment"
+    return f"compartment {compartment}"
+
+
+def amount_words(amounts: Iterable[Amount]) -> str:
+    """Say how much lies there, in halves: `1½ tablets`, whatever they are called."""
+    tablets = sum(part.amount for part in amounts)
+    whole, part = divmod(tablets, 1)
+    if part not in _PARTS:
+        return f"{tablets:g} tablets"
+    number = f"{int(whole) if whole or not part else ''}{_PARTS[part]}"
+    return f"{number} {'tablet' if tablets <= 1 else 'tablets'}"

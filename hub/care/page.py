@@ -1,0 +1,148 @@
+"""What does one step change? A page of the ledger that is written on once and then closed.
+
+The ledger itself never changes. A page copies a table only when a row of it changes, and keeps the last
+version of every record it touched, so that nobody outside ever sees a half-made step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hub.care.ledger import (
+    AlertRecord,
+    BoxRecord,
+    Change,
+    Ledger,
+    MessageRecord,
+    OutcomeNote,
+    PlanRecord,
+    SlotRecord,
+)
+from hub.care.naming import Moment
+from hub.care.people import Box, Household, Patient
+
+
+class Page:
+    """One step being written. Made, filled and closed inside `hub.care.home.step`."""
+
+    __slots__ = (
+        "_changes", "_ledger", "_own_alerts", "_own_slots", "alerts", "at", "boxes", "clock_at", "household",
+        "next_slot_at", "patient", "planning_at", "slots", "started_at",
+    )  # fmt: skip
+
+    def __init__(self, ledger: Ledger, at: int) -> None:
+        self._ledger = ledger
+        self._changes: dict[tuple[str, ...], Change] = {}
+        self.at = at
+        self.patient = ledger.patient
+        self.household: Household = ledger.household
+        self.slots: Mapping[str, SlotRecord] = ledger.slots
+        self.alerts: Mapping[str, AlertRecord] = ledger.alerts
+        self._own_slots: dict[str, SlotRecord] | None = None
+        self._own_alerts: dict[str, AlertRecord] | None = None
+        self.boxes: Mapping[str, BoxRecord] = ledger.boxes
+        self.started_at = at if ledger.started_at is None else ledger.started_at
+        self.clock_at = at if ledger.clock_at is None else ledger.clock_at
+        self.planning_at = ledger.planning_at
+        self.next_slot_at = ledger.next_slot_at
+
+    def put_slot(self, slot: SlotRecord) -> None:
+        """Write a slot; when the next instant that concerns a slot comes must be found anew."""
+        if self._own_slots is None:
+            self.slots = self._own_slots = dict(self.slots)
+        self._own_slots[slot.slot] = slot
+        self._changes[("slot", slot.slot)] = slot
+        self.next_slot_at = None
+
+    def put_alert(self, alert: AlertRecord) -> None:
+        """Write an alert."""
+        if self._own_alerts is None:
+            self.alerts = self._own_alerts = dict(self.alerts)
+        self._own_alerts[alert.alert] = alert
+        self._changes[("alert", alert.alert)] = alert
+
+    def put_box(self, box: BoxRecord) -> None:
+        """Write what is known of a box."""
+        self.boxes = {**self.boxes, box.box: box}
+        self._changes[("box", box.box)] = box
+
+    def put_plan(self, plan: PlanRecord) -> None:
+        """Write the newest plan of a box."""
+        self._changes[("plan", plan.box)] = plan
+
+    def note(self, note: OutcomeNote) -> None:
+        """Append to the history of outcomes."""
+        self._changes[("note", str(len(self._changes)), note.slot)] = note
+
+    def send(self, message: MessageRecord) -> None:
+        """Ask for a message to a person."""
+        self._changes[("message", message.message)] = message
+
+    def forget_slots(self, keys: Collection[str]) -> None:
+        """Let slots leave the ledger; the store keeps them."""
+        kept = {key: slot for key, slot in self.slots.items() if key not in keys}
+        self.slots = self._own_slots = kept
+        self.next_slot_at = None
+
+    def forget_alert(self, key: str) -> None:
+        """Let an alert leave the ledger; the store keeps it."""
+        kept = {other: alert for other, alert in self.alerts.items() if other != key}
+        self.alerts = self._own_alerts = kept
+
+    def forget_box(self, key: str) -> None:
+        """Let a box that the household gave up leave the ledger; the store keeps it."""
+        self.boxes = {other: box for other, box in self.boxes.items() if other != key}
+
+    def open_alerts(self) -> Iterator[AlertRecord]:
+        """Go through the alerts that are not resolved; changes made meanwhile are not seen."""
+        return (alert for alert in tuple(self.alerts.values()) if alert.state != "resolved")
+
+    def open_alert(self, condition: str) -> AlertRecord | None:
+        """Return the open alert about a condition."""
+        for alert in self.alerts.values():
+            if alert.condition == condition and alert.state != "resolved":
+                return alert
+        return None
+
+    def person(self) -> Patient | None:
+        """Return the patient, or `None` where the household no longer knows them."""
+        return self.household.patients.get(self.patient)
+
+    def moment(self) -> Moment:
+        """Return where and when the people of this page read."""
+        return Moment(zone_of(self.household, self.patient), self.at)
+
+    def own_boxes(self) -> tuple[Box, ...]:
+        """Return the boxes that the household gives to this patient."""
+        return tuple(box for box in self.household.boxes.values() if box.patient == self.patient)
+
+    def owns(self, box: str) -> bool:
+        """Say whether a box is this patient's."""
+        found = self.household.boxes.get(box)
+        return found is not None and found.patient == self.patient
+
+    def closed(self) -> tuple[Ledger, tuple[Change, ...]]:
+        """Return the ledger after the step, and every record that changed."""
+        ledger = replace(
+            self._ledger,
+            household=self.household,
+            slots=self.slots,
+            alerts=self.alerts,
+            boxes=self.boxes,
+            started_at=self.started_at,
+            clock_at=self.clock_at,
+            planning_at=self.planning_at,
+            next_slot_at=self.next_slot_at,
+        )
+        return ledger, tuple(self._changes.values())
+
+
+def zone_of(household: Household, patient: str) -> ZoneInfo:
+    """Return a patient's zone, or UTC where nobody can say."""
+    person = household.patients.get(patient)
+    try:
+        return ZoneInfo(person.timezone if person else "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,59 @@
+"""When is the patient's phone to remind? Only of a dose that is due and not yet taken, held or over."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from dataclasses import replace
+
+from controller.wire.events import ReminderSnoozed
+from hub.care import wording
+from hub.care.ledger import MessageRecord, SlotRecord
+from hub.care.page import Page
+
+
+def reminds_at(slot: SlotRecord) -> int | None:
+    """Return when the next reminder step of a slot is due, `None` when no more may come."""
+    if slot.status != "planned" or slot.outcome is not None or slot.reminded >= len(slot.remind_at):
+        return None
+    at = slot.remind_at[slot.reminded]
+    if slot.snoozed_until is not None and slot.snoozed_until > at:
+        at = slot.snoozed_until
+    return at if at < slot.closes_at else None
+
+
+def remind(page: Page, slot: SlotRecord) -> SlotRecord:
+    """Send the newest reminder step that is due; the older ones would only tell the same."""
+    due_at = reminds_at(slot)
+    person = page.person()
+    if due_at is None or due_at > page.at or page.at >= slot.closes_at or person is None:
+        return slot
+    if not person.channels:
+        return slot
+    reminded = replace(slot, reminded=bisect_right(slot.remind_at, page.at))
+    page.put_slot(reminded)
+    words = wording.reminder(person.name, slot, page.moment())
+    page.send(
+        MessageRecord(
+            message=_message_id(slot, reminded.reminded),
+            patient=page.patient,
+            to=person.id,
+            channel=next(iter(person.channels)),
+            title=words.title,
+            body=words.body,
+            kind="reminder",
+            made_at=page.at,
+        )
+    )
+    return reminded
+
+
+def snooze(page: Page, slot: SlotRecord, snoozed: ReminderSnoozed) -> None:
+    """Put the reminders of a slot off, as the patient asked at the box."""
+    if slot.snoozed_until is None or snoozed.until > slot.snoozed_until:
+        page.put_slot(replace(slot, snoozed_until=snoozed.until))
+
+
+def _message_id(slot: SlotRecord, number: int) -> str:
+    seed = f"{slot.patient}|{slot.slot}|{number}"
+    return f"r-{hashlib.sha256(seed.encode()).hexdigest()[:12]}"

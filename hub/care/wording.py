@@ -1,0 +1,260 @@
+"""How is it said? Every title and sentence that reaches a person stands in this file.
+
+Titles are seen on lock screens: they name no person, no medicine and no illness. Texts say what was
+observed, since when, how surely, and whom to ask. They never judge a tablet and never advise a dose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from controller.wire.events import DoseExtra, DoseWrongCompartment, ExcursionStarted
+from hub.care.ledger import SlotRecord
+from hub.care.naming import Moment, amount_words, compartment_words
+
+MISSED_DOSE = "missed_dose"
+"""Where a medicine keeps the rule of its leaflet for a forgotten dose."""
+ASK = "In doubt, ask the doctor or the pharmacist."
+ASK_PHARMACIST = "Ask the pharmacist what this means for the tablets in it."
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A title for a lock screen and the text below it."""
+
+    title: str
+    body: str
+
+
+_BLIND = {
+    "box_off": "the box was off",
+    "clock_untrusted": "the clock of the box was not to be trusted",
+    "clock_stepped": "the clock of the box was changed",
+    "lid_already_open": "the lid already stood open when its time began",
+    "refill": "the box was being refilled",
+    "plan_late": "the box got its plan too late",
+}
+_EXTRA = {
+    "already_taken": "It had already been opened for this dose.",
+    "not_due": "Its time had not begun.",
+    "closed": "Its time had ended.",
+    "nothing_planned": "Nothing is planned there.",
+}
+_STORAGE = {
+    "hot": ("too warm", "above", " °C"),
+    "cold": ("too cold", "below", " °C"),
+    "damp": ("too damp", "above", " % humidity"),
+    "condensation": ("damp from condensation", "within", " degrees of the dew point"),
+    "light": ("in the light", "above", ""),
+    "stale": ("not measured", "", ""),
+}
+
+
+def missed(slot: SlotRecord, moment: Moment) -> Words:
+    """Say that a whole window was watched and the lid was not opened."""
+    return Words(
+        f"{moment.say(slot.due_at)}: not opened",
+        f"The {compartment_words(slot.compartment)}, due at {moment.say(slot.due_at)}, was not opened from "
+        f"{moment.say(slot.opens_at)} to {moment.say(slot.closes_at)}. The box watched all that time.",
+    )
+
+
+def unobserved(slot: SlotRecord, moment: Moment) -> Words:
+    """Say that a window could not be watched as a whole."""
+    reason = _BLIND.get(slot.because, slot.because.replace("_", " "))
+    return Words(
+        f"{moment.say(slot.due_at)}: not watched",
+        f"It is not known whether the {compartment_words(slot.compartment)}, due at "
+        f"{moment.say(slot.due_at)}, was opened in its time: {reason}.",
+    )
+
+
+def unconfirmed(slot: SlotRecord, moment: Moment, silent_since: int | None) -> Words:
+    """Say that nothing has been heard about a dose; `silent_since` where the whole box is silent."""
+    silent = "" if silent_since is None else f" The box has not been heard since {moment.say(silent_since)}."
+    return Words(
+        f"{moment.say(slot.due_at)}: no word from the box",
+        f"The box has sent nothing about the {compartment_words(slot.compartment)}, due at "
+        f"{moment.say(slot.due_at)}, whose time ended at {moment.say(slot.closes_at)}.{silent} "
+        "That does not mean that it was not opened: we cannot see.",
+    )
+
+
+def healed(slot: SlotRecord, moment: Moment, by: str | None) -> Words:
+    """Correct what was said about a slot before; `by` names the person whose word it is."""
+    where, due = compartment_words(slot.compartment), moment.say(slot.due_at)
+    match slot.outcome:
+        case "taken" if slot.opened_at is not None:
+            fact = f"the {where}, due at {due}, was opened at {moment.say(slot.opened_at)}."
+        case "taken":
+            fact = f"the {where}, due at {due}, was opened in its time."
+        case "self_reported":
+            source = f"{by} says" if by else "the button at the box says"
+            fact = f"{source} that the dose due at {due} was taken from elsewhere."
+        case "skipped":
+            fact = f"{by or 'a person'} says that the dose due at {due} was skipped."
+        case "missed":
+            fact = f"the {where}, due at {due}, was watched all the time and not opened."
+        case "unobserved":
+            fact = f"the {where}, due at {due}, could not be watched as a whole."
+        case _:
+            fact = f"the dose due at {due} is no longer open."
+    return Words(f"{due}: correction", f"Correction: {fact}")
+
+
+def now_known(words: Words) -> Words:
+    """Say what is known by now to people who were told that nothing was."""
+    return Words(words.title, f"The box has been heard since. {words.body}")
+
+
+def extra(opening: DoseExtra, moment: Moment) -> Words:
+    """Say that a lid was opened with nothing due there."""
+    return Words(
+        f"{moment.say(opening.opened_at)}: opened with nothing due",
+        f"The {compartment_words(opening.compartment)} was opened at {moment.say(opening.opened_at)}. "
+        f"{_EXTRA.get(opening.because, 'Nothing was due there.')}",
+    )
+
+
+def wrong_compartment(opening: DoseWrongCompartment, moment: Moment) -> Words:
+    """Say that another lid was opened than the one that was due."""
+    return Words(
+        f"{moment.say(opening.opened_at)}: another compartment opened",
+        f"The {compartment_words(opening.compartment)} was opened at {moment.say(opening.opened_at)}, "
+        f"while the {compartment_words(opening.expected)} was due. The box warns at the lid.",
+    )
+
+
+def storage(box: str, excursion: ExcursionStarted, moment: Moment) -> Words:
+    """Say that the storage has been outside a limit."""
+    state, side, unit = _STORAGE[excursion.excursion]
+    measured = "" if excursion.value is None or not side else f" It measured {excursion.value:g}{unit}."
+    limit = "" if excursion.limit is None or not side else f" ({side} {excursion.limit:g}{unit})"
+    if excursion.excursion == "stale":
+        body = f"The storage in box {box} has not been measured since {moment.say(excursion.since)}."
+        return Words("Storage is not measured", body)
+    return Words(
+        f"Storage is {state}",
+        f"The storage in box {box} has been {state}{limit} since {moment.say(excursion.since)}.{measured} "
+        f"{ASK_PHARMACIST}",
+    )
+
+
+def storage_over(title: str, moment: Moment, extreme: float | None) -> Words:
+    """Say that an excursion has ended."""
+    worst = "" if extreme is None else f" The extreme was {extreme:g}."
+    return Words(
+        f"{title}: over", f"The storage is inside its limit again since {moment.say(moment.at)}.{worst}"
+    )
+
+
+def box_silent(box: str, moment: Moment, since: int | None) -> Words:
+    """Say that a box is not heard."""
+    heard = "never been heard" if since is None else f"not been heard since {moment.say(since)}"
+    return Words(
+        "Box not heard",
+        f"The box {box} has {heard}. Look whether it has power and network. It goes on reminding by itself "
+        "while it has power.",
+    )
+
+
+def box_heard(moment: Moment) -> Words:
+    """Say that a silent box is there again."""
+    return Words("Box heard again", f"The box is heard again since {moment.say(moment.at)}.")
+
+
+def clock_untrusted(box: str, moment: Moment, since: int) -> Words:
+    """Say that a box does not know the time."""
+    return Words(
+        "Box does not know the time",
+        f"The clock of box {box} is not to be trusted since {moment.say(since)}. Until it is, the box "
+        "cannot say whether a dose was taken in time. Look whether it has network.",
+    )
+
+
+def sensor_failed(box: str, sensor: str, moment: Moment, since: int) -> Words:
+    """Say that a sensor gives no reading."""
+    return Words(
+        "Sensor gives no reading",
+        f"The sensor {sensor} of box {box} has given no reading since {moment.say(since)}.",
+    )
+
+
+def mended(title: str, moment: Moment) -> Words:
+    """Say that a technical trouble is over."""
+    return Words(f"{title}: over", f"This is over since {moment.say(moment.at)}.")
+
+
+_HEALTH = {
+    "plan_ended": "has no plan any more, so it cannot remind. Look whether it has network.",
+    "outbox_damaged": "found its memory damaged and began a new one. What was not yet sent may be lost.",
+    "message_refused": "refused a message that it could not read.",
+    "lid_stuck": "sees a lid that behaves as no lid does.",
+}
+
+
+def box_health(box: str, word: str, text: str | None) -> Words:
+    """Say what a box says about itself."""
+    known = _HEALTH.get(word, f"reports: {word.replace('_', ' ')}.")
+    return Words("Box needs a look", f"The box {box} {known}{f' ({text})' if text else ''}")
+
+
+def lid_left_open(box: str, compartment: str, open_ms: int) -> Words:
+    """Say that a lid stands open."""
+    return Words(
+        "A lid stands open",
+        f"The {compartment_words(compartment)} of box {box} has stood open for {open_ms // 60_000} minutes. "
+        "Open compartments let damp and light in.",
+    )
+
+
+def help_wanted(box: str, moment: Moment) -> Words:
+    """Say that the patient pressed the help button."""
+    return Words(
+        "Help was asked for", f"The help button of box {box} was pressed at {moment.say(moment.at)}."
+    )
+
+
+def trouble(text: str) -> Words:
+    """Say that something technical must be mended."""
+    return Words("The pillbox system needs a look", text)
+
+
+def leaflet_words(rules: Iterable[str]) -> str:
+    """Quote what the leaflets say, or else say whom to ask."""
+    return " ".join(f"The leaflet says: “{rule}”" for rule in rules) or ASK
+
+
+def to_caregiver(body: str, *, patient: str, advice: str = "", told: str = "") -> str:
+    """Write an alert as a message: about whom, whom or what to ask, who knows already."""
+    return " ".join(part for part in (f"{patient}:", body, advice, told) if part)
+
+
+def told_already(names: Iterable[str]) -> str:
+    """Say who has been told so far."""
+    said = ", ".join(names)
+    return f"Told already: {said}. Nobody has taken it on yet." if said else ""
+
+
+def promise_lapsed(name: str, moment: Moment, until: int) -> str:
+    """Say that somebody took it on, and that the time they named has passed."""
+    return f"{name} had taken it on until {moment.say(until)}; it is still open."
+
+
+def taken_on(title: str, name: str, moment: Moment, intent: str | None, until: int | None) -> Words:
+    """Say that somebody takes care of it."""
+    plan = f": {intent}" if intent else ""
+    time = f" (until {moment.say(until)})" if until is not None else ""
+    return Words(f"{title}: taken on", f"{name} has taken it on{plan}{time}.")
+
+
+def reminder(name: str, slot: SlotRecord, moment: Moment) -> Words:
+    """Remind the patient of a dose."""
+    due = moment.say(slot.due_at)
+    since = f"is due at {due}" if moment.at <= slot.due_at else f"has been due since {due}"
+    return Words(
+        f"{due}: please look at your box",
+        f"{name}, the {compartment_words(slot.compartment)} {since}: {amount_words(slot.amounts)}. "
+        "If you are unsure, follow the label and ask your doctor or pharmacist.",
+    )
