@@ -117,7 +117,10 @@ class BoxRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRecord:
-    """One message to one person on one channel. Key: message, equal for a repeat of the same message."""
+    """One message to one person on one channel. Key: message, equal for a repeat of the same message.
+
+    `slot` is what a reminder is about: it is not sent any more once that slot is decided or closed.
+    """
 
     message: str
     patient: str
@@ -128,6 +131,7 @@ class MessageRecord:
     kind: str
     made_at: int
     alert: str | None = None
+    slot: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ def _what_arrives(db: Database) -> None:
     )  # fmt: skip
     _index(db, "event_by_time", "event", "box at")
     _create(db, "stream", ("box", "stream"), text="box stream", whole="watermark repeats",
-            may_lack="gap_since lowest_held")  # fmt: skip
+            may_lack="gap_since")  # fmt: skip
     columns: dict[str, type] = {"digest": str, "topic": str, "payload": bytes, "reason": str}
     columns |= {"box": str, "stream": str, "seq": int, "times": int, "received_at": int, "last_at": int}
     needed = columns.keys() - {"box", "stream", "seq"}
@@ -49,7 +49,7 @@ def _what_follows(db: Database) -> None:
         db, "alert", ("alert",),
         text="alert patient box condition kind want state title body told because",
         whole="raised_at changed_at rung",
-        may_lack="next_step_at about_at cleared_at", text_may_lack="acknowledged",
+        may_lack="next_step_at about_at climb_from cleared_at", text_may_lack="acknowledged",
     )  # fmt: skip
     _index(db, "alert_by_patient", "alert", "patient cleared_at")
     _create(
@@ -64,7 +64,7 @@ def _who_is_told(db: Database) -> None:
     """Messages to people and every attempt to deliver one."""
     _create(
         db, "message", ("message",), text="message patient to channel title body kind state",
-        whole="made_at attempts", may_lack="next_try_at", text_may_lack="alert",
+        whole="made_at attempts", may_lack="next_try_at", text_may_lack="alert slot",
     )  # fmt: skip
     _index(db, "message_by_try", "message", "state next_try_at")
     _create(

@@ -57,14 +57,13 @@ class Quarantined:
 class StreamMark:
     """How far a stream is known without a gap, and how long a gap above that has stood.
 
-    `lowest_held` is the lowest sequence above the gap, `repeats` how often the box has sent it again.
+    `repeats` counts how often the box has sent again what lies right above the gap.
     """
 
     box: str
     stream: str
     watermark: int = 0
     gap_since: int | None = None
-    lowest_held: int | None = None
     repeats: int = 0
 
 

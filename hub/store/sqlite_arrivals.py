@@ -90,7 +90,9 @@ class SqliteArrivals(SqliteFile):
 
     def trim_quarantine(self, keep: int) -> None:
         """Forget the oldest quarantined messages beyond `keep`, but never one that fills its place."""
-        self._run(_TRIM_QUARANTINE, (keep,))
+        row = self._row("SELECT COUNT(*) FROM quarantine")
+        if row is not None and row[0] > keep:
+            self._run(_TRIM_QUARANTINE, (keep,))
 
     def quarantined(self, limit: int = 100) -> list[Quarantined]:
         """Return the newest quarantined messages, newest first."""

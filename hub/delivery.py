@@ -1,0 +1,40 @@
+"""When is a message to a person tried again, and when is it given up? (pure)
+
+A message is tried until somebody's device has taken it. What is given up is only the message: its alert goes
+on climbing the ladder. A reminder that is late is worse than none: it would ring for a dose already taken.
+"""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from hub.care.ledger import MessageRecord
+from hub.store.port import MessageState
+
+FIRST_PAUSE_MS = 10 * SECOND_MS
+LONGEST_PAUSE_MS = HOUR_MS
+GIVEN_UP_MS = DAY_MS
+REMINDER_GIVEN_UP_MS = 10 * MINUTE_MS
+TROUBLE_AFTER = 3
+"""So many failures of one message in a row are told as trouble with its channel."""
+
+
+def after_failure(message: MessageRecord, attempts: int, at_ms: int) -> tuple[MessageState, int | None]:
+    """Return what becomes of a message after its `attempts`-th attempt failed, and when it is tried again."""
+    if is_stale(message, at_ms):
+        return "failed", None
+    return "pending", at_ms + pause_ms(message.message, attempts)
+
+
+def pause_ms(message: str, attempts: int) -> int:
+    """Return how long to wait: doubling up to an hour, spread a little so that they do not march."""
+    pause = min(FIRST_PAUSE_MS * 2 ** min(attempts - 1, 20), LONGEST_PAUSE_MS)
+    spread = crc32(f"{message} {attempts}".encode()) % 1_000
+    return pause - pause * spread // 10_000
+
+
+def is_stale(message: MessageRecord, at_ms: int) -> bool:
+    """Tell whether a message has come too late to be sent at all."""
+    patience = REMINDER_GIVEN_UP_MS if message.kind == "reminder" else GIVEN_UP_MS
+    return at_ms >= message.made_at + patience

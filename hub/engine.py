@@ -1,0 +1,280 @@
+"""What does the hub do with everything it hears, and what leaves it? The whole hub but for threads and wires.
+
+No thread, no clock, no MQTT: time comes with every call, and what is to be published goes back to the caller
+after it is committed. One thread calls; every call that changes something is one transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from controller.wire.instants import DAY_MS, MINUTE_MS
+from controller.wire.messages import Ack, HubStatus
+from controller.wire.topics import Outgoing, outgoing
+from hub.announcing import alert_message, published, stored_plan, taken_back
+from hub.arrivals import Arrival
+from hub.care import home
+from hub.care.ledger import (
+    AlertAcknowledged,
+    AlertRecord,
+    Change,
+    Happening,
+    HouseholdChanged,
+    SlotDeclared,
+    TimePassed,
+)
+from hub.care.people import Household
+from hub.deadlines import Deadlines
+from hub.household import parse_household
+from hub.ingest import take_in
+from hub.postbox import Postbox
+from hub.store.port import DueMessage, Store
+from hub.turn import Care, Memory, Turn
+
+ALERT_STANDS_MS = DAY_MS
+"""So long a resolved alert still stands at the broker, for a caregiver who looks only once a day."""
+
+TAKEN_BACK_AGAIN_MS = 7 * DAY_MS
+"""So long a cleared alert is cleared anew at every connection: the broker may not have heard it."""
+
+STUCK_PAUSE_MS = MINUTE_MS
+"""How long a patient is left alone whose deadline does not move on: the hub must not spin on a bug."""
+
+log = logging.getLogger("hub.engine")
+
+Reader = Callable[[str], Household]
+
+
+def _nobody(changes: Sequence[Change]) -> None:
+    """Watch nothing."""
+
+
+class Engine:
+    """The hub. `observer` is given what every turn changed, once that is durable."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        read_household: Reader = parse_household,
+        observer: Callable[[Sequence[Change]], None] = _nobody,
+        care: Care = home,
+    ) -> None:
+        self._store = store
+        self._read_household = read_household
+        self._observer = observer
+        self._care = care
+        self._post = Postbox(store)
+        self._memory: Memory | None = None
+        self._version = 0
+        self._patients = Deadlines()
+        self._clearing = Deadlines()
+
+    # Who lives here.
+
+    @property
+    def household(self) -> Household | None:
+        """The household the hub works with; `None` before one was imported."""
+        return None if self._memory is None else self._memory.household
+
+    def start(self, at_ms: int) -> list[Outgoing]:
+        """Take up the work where it was left: judge everything again, and announce.
+
+        Raises:
+            StoreRefused: The store cannot be read or written.
+            HouseholdRefused: The stored household cannot be read by this version.
+
+        """
+        self._memory = None
+        self._version = 0
+        self._post.resume(at_ms)
+        self.reload_if_changed(at_ms)
+        for alert in self._store.uncleared():
+            self._clearing.set(alert.alert, alert.changed_at + ALERT_STANDS_MS)
+        return self.announce(at_ms)
+
+    def announce(self, at_ms: int) -> list[Outgoing]:
+        """Return all that must stand at the broker, for every new connection."""
+        boxes = {} if self._memory is None else self._memory.household.boxes
+        alerts = [*self._store.alerts(), *self._store.uncleared()]
+        cleared = self._store.cleared_since(at_ms - TAKEN_BACK_AGAIN_MS)
+        return [
+            outgoing("hub_status", HubStatus(v=1, status="online", because="listening")),
+            *(stored_plan(box, plan) for box, plan in self._store.plans().items() if box in boxes),
+            *(alert_message(alert) for alert in alerts),
+            *(taken_back(alert) for alert in cleared),
+        ]
+
+    def reload_if_changed(self, at_ms: int) -> list[Outgoing]:
+        """Work with the newest household of the store, which another program may have imported."""
+        newest = self._store.household()
+        if newest is None or newest.version == self._version:
+            return []
+        household = self._read_household(newest.text)
+        fresh = newest.applied_at is None
+        return self._adopt_household(household, newest.version, at_ms, fresh=fresh)
+
+    def import_household(self, text: str, at_ms: int, household: Household | None = None) -> list[Outgoing]:
+        """Store a new version of the household and make its plans. `household` is what `text` says.
+
+        Raises:
+            HouseholdRefused: The text is no household; nothing is stored.
+
+        """
+        read = self._read_household(text) if household is None else household
+        with self._store.transaction():
+            version = self._store.add_household(text, at_ms)
+        return self._adopt_household(read, version, at_ms, fresh=True)
+
+    def _adopt_household(
+        self, household: Household, version: int, at_ms: int, *, fresh: bool
+    ) -> list[Outgoing]:
+        before = self._memory
+        memory = Memory(store=self._store, care=self._care, household=household)
+        patients = set(household.patients)
+        if before is not None:
+            # Who has left the household is told so once more: their plans end and their reminders stop.
+            memory.ledgers.update(before.ledgers)
+            memory.streams.update(before.streams)
+            patients |= {name for name in before.ledgers if name not in household.patients}
+        turn = Turn(memory, at_ms)
+        change: Happening = TimePassed(at=at_ms)
+        if fresh or before is not None:
+            change = HouseholdChanged(at=at_ms, household=household)
+        for patient in sorted(patients):
+            turn.step(patient, change)
+        found = self._finish(turn, lambda store: store.set_household_applied(version, at_ms))
+        self._memory = memory
+        self._version = version
+        for patient in patients - set(household.patients):
+            del memory.ledgers[patient]
+            self._patients.set(patient, None)
+        return found
+
+    # What arrives.
+
+    def take(self, arrivals: Sequence[Arrival], at_ms: int) -> list[Outgoing]:
+        """Take in a batch in one transaction; what is returned first are the acknowledgements.
+
+        After this returns, every message of the batch may be acknowledged to the broker.
+
+        Raises:
+            StoreRefused: Nothing was stored; the messages must stay unacknowledged and come again.
+
+        """
+        turn = self._turn(at_ms)
+        take_in(turn, arrivals)
+        return self._finish(turn)
+
+    def tick(self, at_ms: int) -> list[Outgoing]:
+        """Let everything happen that was due by now.
+
+        Raises:
+            StoreRefused: Nothing was stored; the deadlines stand.
+
+        """
+        turn = self._turn(at_ms)
+        for patient in self._patients.due(at_ms):
+            turn.step(patient, TimePassed(at=at_ms))
+        gone = set(self._clearing.due(at_ms))
+        if not gone:
+            return self._finish(turn)
+        alerts = [alert for alert in self._store.uncleared() if alert.alert in gone]
+        found = self._finish(turn, lambda store: store.set_cleared(gone, at_ms))
+        for name in gone:
+            self._clearing.set(name, None)
+        return [*found, *(taken_back(alert) for alert in alerts)]
+
+    def next_deadline(self) -> int | None:
+        """Return when `tick` must be called next; `None` if nothing waits."""
+        found = [at for at in (self._patients.earliest(), self._clearing.earliest()) if at is not None]
+        return min(found, default=None)
+
+    # What people do.
+
+    def acknowledge(
+        self, alert: str, by: str, at_ms: int, *, intent: str | None = None, until: int | None = None
+    ) -> list[Outgoing]:
+        """Let a caregiver take an alert on. One nobody knows changes nothing."""
+        turn = self._turn(at_ms)
+        for known in self._store.alerts():
+            if known.alert == alert:
+                said = AlertAcknowledged(at=at_ms, alert=alert, by=by, intent=intent, until=until)
+                turn.step(known.patient, said)
+        return self._finish(turn)
+
+    def declare(
+        self,
+        patient: str,
+        slot: str,
+        outcome: Literal["self_reported", "skipped"],
+        *,
+        by: str,
+        why: str,
+        at_ms: int,
+    ) -> list[Outgoing]:
+        """Let a named person say what became of a slot, however old it is."""
+        turn = self._turn(at_ms)
+        turn.recall_slot(patient, slot)
+        turn.step(patient, SlotDeclared(at=at_ms, slot=slot, outcome=outcome, by=by, why=why))
+        return self._finish(turn)
+
+    def trouble(self, box: str, trouble: str, text: str, at_ms: int) -> list[Outgoing]:
+        """Tell people about something technical that they must mend. `trouble` is one machine word."""
+        turn = self._turn(at_ms)
+        turn.trouble(box, trouble, text)
+        return self._finish(turn)
+
+    # Who is told.
+
+    def messages_due(self, at_ms: int, limit: int = 100) -> list[DueMessage]:
+        """Return the messages to people that are to be tried now, oldest first."""
+        return self._post.due(at_ms, limit)
+
+    def next_message_at(self) -> int | None:
+        """Return when the next message is to be tried; may be past while its channel is busy."""
+        return self._store.next_message_at()
+
+    def attempt_begun(self, message: str, at_ms: int) -> int:
+        """Record an attempt before it is made. Return its number; 0 means: do not send."""
+        return self._post.begun(message, at_ms)
+
+    def attempt_ended(self, message: str, ok: bool, reply: str, at_ms: int) -> list[Outgoing]:
+        """Record how an attempt ended; what failed is tried again later, and a dead channel is told."""
+        dead = self._post.ended(message, ok=ok, reply=reply, at_ms=at_ms)
+        household = self.household
+        boxes = household.boxes.values() if dead and household else ()
+        box = next((box.id for box in boxes if dead and box.patient == dead.patient), None)
+        return self.trouble(box, f"channel_{dead.channel}", dead.text, at_ms) if dead and box else []
+
+    def _turn(self, at_ms: int) -> Turn:
+        if self._memory is None:
+            # Without a household every box is a stranger: what comes is set aside and not acknowledged.
+            nobody = Household(country="", subdivision=None, patients={}, boxes={}, regimens={}, medicines={})
+            return Turn(Memory(store=self._store, care=self._care, household=nobody), at_ms)
+        return Turn(self._memory, at_ms)
+
+    def _finish(self, turn: Turn, *also: Callable[[Store], Any]) -> list[Outgoing]:
+        turn.commit(*also)
+        for patient, ledger in turn.ledgers.items():
+            due_at = self._care.next_deadline(ledger)
+            if due_at is not None and due_at <= turn.at_ms:
+                log.error("the deadline of patient %s does not move on from %d", patient, due_at)
+                due_at = turn.at_ms + STUCK_PAUSE_MS
+            self._patients.set(patient, due_at)
+        for change in turn.changes:
+            if isinstance(change, AlertRecord):
+                resolved = change.state == "resolved"
+                self._clearing.set(change.alert, change.changed_at + ALERT_STANDS_MS if resolved else None)
+        self._observer(turn.changes)
+        acks = [
+            outgoing(
+                "ack",
+                Ack(v=1, box=box, stream=stream, seq=turn.stream((box, stream)).mark.watermark),
+                box=box,
+            )
+            for box, stream in turn.acks
+        ]
+        return [*acks, *published(turn.changes)]

@@ -1,0 +1,150 @@
+"""What does each message that has arrived lead to? Stored once, acted on in order, or set aside and counted.
+
+Whatever is in a batch, the rest of the batch goes on; and whatever has been taken in may be acknowledged to
+the broker once the turn is committed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import assert_never
+
+from controller.wire.envelope import Envelope
+from hub.arrivals import (
+    AckRead,
+    Arrival,
+    EventRead,
+    EventUnread,
+    NotForUs,
+    PresenceRead,
+    Reading,
+    Refused,
+    StateRead,
+    quarantined,
+    read_arrival,
+)
+from hub.care.ledger import AlertAcknowledged, PresenceArrived
+from hub.store.port import StoredEvent, StreamKey
+from hub.streams import Stream, is_known_above, is_too_far, place, repeated
+from hub.turn import Turn
+
+log = logging.getLogger("hub.ingest")
+
+
+def take_in(turn: Turn, arrivals: Iterable[Arrival]) -> None:
+    """Work out what a batch of messages leads to. Never raises because of what is in them."""
+    for arrival in arrivals:
+        reading = read_arrival(arrival, turn.household.boxes)
+        _take_one(turn, arrival, reading)
+
+
+def _take_one(turn: Turn, arrival: Arrival, reading: Reading) -> None:
+    match reading:
+        case EventRead():
+            _take_event(turn, arrival, reading)
+        case EventUnread():
+            _take_unread(turn, arrival, reading)
+        case PresenceRead():
+            _take_presence(turn, arrival, reading)
+        case StateRead():
+            turn.heard(reading.box)
+        case AckRead():
+            ack = reading.ack
+            said = AlertAcknowledged(
+                at=turn.at_ms, alert=ack.alert, by=ack.by, intent=ack.intent, until=ack.until
+            )
+            turn.step(turn.patient_of(reading.box), said)
+        case Refused():
+            turn.quarantine(quarantined(arrival, reading.reason, turn.at_ms))
+            turn.trouble(reading.box, reading.trouble, reading.reason)
+        case NotForUs():
+            pass
+        case _:
+            assert_never(reading)
+
+
+def _take_presence(turn: Turn, arrival: Arrival, reading: PresenceRead) -> None:
+    if arrival.retained and reading.presence == "online":
+        # A box and a broker that die together leave "online" at the broker for ever, told anew at each
+        # connection: it may say that a box came while nobody listened, and never that it still lives.
+        known = turn.ledger(turn.patient_of(reading.box)).boxes.get(reading.box)
+        if known is not None and known.presence == "online":
+            return
+    happening = PresenceArrived(at=turn.at_ms, box=reading.box, presence=reading.presence)
+    turn.step(turn.patient_of(reading.box), happening)
+
+
+def _take_event(turn: Turn, arrival: Arrival, read: EventRead) -> None:
+    envelope = read.envelope
+    key, seq = (envelope.box, envelope.stream), envelope.seq
+    stream = turn.stream(key)
+    turn.acks[key] = None
+    turn.heard(envelope.box)
+    event = _row(envelope, read.data, turn.at_ms)
+    known = None
+    if seq <= stream.mark.watermark or is_known_above(stream, seq):
+        known = turn.stored(*key, seq)
+    if known is not None:
+        if _content(known) != _content(event):
+            _refuse_other_content(turn, arrival, key, seq)
+        _move(turn, key, *repeated(stream, seq, turn.at_ms))
+    elif is_too_far(stream, seq):
+        log.warning("%s has no room for event %d above a gap after %d", key, seq, stream.mark.watermark)
+    else:
+        turn.keep(event)
+        _move(turn, key, *place(stream, seq, envelope, turn.at_ms))
+
+
+def _take_unread(turn: Turn, arrival: Arrival, unread: EventUnread) -> None:
+    header = unread.header
+    key, seq = (header.box, header.stream), header.seq
+    stream = turn.stream(key)
+    turn.acks[key] = None
+    turn.heard(header.box)
+    if is_known_above(stream, seq) or turn.stored(*key, seq) is not None:
+        _refuse_other_content(turn, arrival, key, seq)
+        return
+    if is_too_far(stream, seq):
+        return
+    first_time = seq > stream.mark.watermark and seq not in stream.held
+    turn.quarantine(quarantined(arrival, unread.reason, turn.at_ms, header))
+    if first_time:
+        turn.trouble(header.box, unread.trouble, unread.reason)
+        _move(turn, key, *place(stream, seq, None, turn.at_ms))
+    else:
+        _move(turn, key, *repeated(stream, seq, turn.at_ms))
+
+
+def _move(turn: Turn, key: StreamKey, stream: Stream, free: tuple[Envelope, ...]) -> None:
+    """Remember how far the stream is known now, and act on what that has set free."""
+    turn.streams[key] = stream
+    for envelope in free:
+        turn.deliver(envelope)
+
+
+def _refuse_other_content(turn: Turn, arrival: Arrival, key: StreamKey, seq: int) -> None:
+    reason = f"event {seq} of stream {key[1]} is stored with other content"
+    turn.quarantine(quarantined(arrival, reason, turn.at_ms))
+    turn.trouble(key[0], "other_content", reason)
+
+
+def _row(envelope: Envelope, data: str, at_ms: int) -> StoredEvent:
+    stamp = envelope.stamp
+    return StoredEvent(
+        box=envelope.box,
+        stream=envelope.stream,
+        seq=envelope.seq,
+        kind=envelope.kind,
+        at=stamp.at,
+        boot=stamp.boot,
+        mono_ms=stamp.mono_ms,
+        clock=stamp.clock,
+        data=data,
+        received_at=at_ms,
+    )
+
+
+def _content(event: StoredEvent) -> tuple[object, ...]:
+    """Return what must be equal for two events with one key to be the same event."""
+    return event.kind, event.at, event.boot, event.mono_ms, event.clock, event.data

@@ -1,0 +1,218 @@
+"""What follows from what has just arrived? One turn: worked out in memory, committed whole, or forgotten.
+
+Nothing that a turn finds out is seen by anybody before its one transaction is durable. If that fails, the
+turn is thrown away: what the hub remembers is then as it was before, and the messages come again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from controller.wire.envelope import Envelope, Stamp, envelope_json
+from controller.wire.errors import Malformed
+from controller.wire.events import KINDS
+from controller.wire.shape import from_plain, read_json
+from controller.wire.topics import topic_of
+from hub.arrivals import Arrival, quarantined
+from hub.care.ledger import BoxHeard, Change, EventArrived, Happening, Ledger, SlotDeclared, TroubleArrived
+from hub.care.people import Household
+from hub.store.port import Quarantined, Store, StoredEvent, StreamKey
+from hub.streams import Stream
+
+QUARANTINE_KEPT = 10_000
+TROUBLE_TEXT_MAX = 200
+
+log = logging.getLogger("hub.turn")
+
+
+class Care(Protocol):
+    """The pure core, as `hub.care.home` is."""
+
+    def open_ledger(self, household: Household, patient: str) -> Ledger:
+        """Return what is known of a patient before anything has happened."""
+        ...
+
+    def step(self, ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ...]]:
+        """Return what follows."""
+        ...
+
+    def next_deadline(self, ledger: Ledger) -> int | None:
+        """Return when time alone will change something."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """What the running hub keeps in mind of its store: never more than what is committed."""
+
+    store: Store
+    care: Care
+    household: Household
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    streams: dict[StreamKey, Stream] = field(default_factory=dict)
+
+
+class Turn:
+    """What one batch of arrivals, or one tick, leads to."""
+
+    def __init__(self, memory: Memory, at_ms: int) -> None:
+        self.at_ms = at_ms
+        self.changes: list[Change] = []
+        self.acks: dict[StreamKey, None] = {}
+        self.ledgers: dict[str, Ledger] = {}
+        self.streams: dict[StreamKey, Stream] = {}
+        self._memory = memory
+        self._store = memory.store
+        self._events: dict[tuple[str, str, int], StoredEvent] = {}
+        self._poison: dict[str, Quarantined] = {}
+        self._troubles: set[tuple[str, str]] = set()
+        self._heard: dict[str, None] = {}
+
+    # What is known, as this turn sees it.
+
+    @property
+    def household(self) -> Household:
+        """Who lives here."""
+        return self._memory.household
+
+    def ledger(self, patient: str) -> Ledger:
+        """Return what is known of a patient, from this turn, from memory or from the store."""
+        found = self.ledgers.get(patient) or self._memory.ledgers.get(patient)
+        if found is None:
+            found = self._opened(patient)
+            self.ledgers[patient] = found
+        return found
+
+    def _opened(self, patient: str) -> Ledger:
+        fresh = self._memory.care.open_ledger(self._memory.household, patient)
+        kept = self._store.load(self._memory.household, patient, self.at_ms)
+        boxes = {**fresh.boxes, **kept.boxes}
+        return replace(fresh, slots=kept.slots, alerts=kept.alerts, boxes=boxes)
+
+    def stream(self, key: StreamKey) -> Stream:
+        """Return how far a stream is known and what is held above that."""
+        found = self.streams.get(key) or self._memory.streams.get(key)
+        if found is None:
+            found = _opened_stream(self._store, key)
+            self.streams[key] = found
+        return found
+
+    def stored(self, box: str, stream: str, seq: int) -> StoredEvent | None:
+        """Return an event that this turn or an earlier one has stored."""
+        return self._events.get((box, stream, seq)) or self._store.event(box, stream, seq)
+
+    # What this turn adds.
+
+    def keep(self, event: StoredEvent) -> None:
+        """Store an event whose key is new."""
+        self._events[event.box, event.stream, event.seq] = event
+
+    def quarantine(self, poison: Quarantined) -> None:
+        """Set a message aside; the same one again only counts."""
+        known = self._poison.get(poison.digest)
+        self._poison[poison.digest] = poison if known is None else replace(known, times=known.times + 1)
+
+    def trouble(self, box: str | None, trouble: str, text: str) -> None:
+        """Tell people about something technical, once a turn for each box and kind of trouble."""
+        log.warning("trouble with %s: %s: %s", box or "a stranger", trouble, text)
+        if box is None or (box, trouble) in self._troubles:
+            return
+        self._troubles.add((box, trouble))
+        said = text[:TROUBLE_TEXT_MAX]
+        self.step(self.patient_of(box), TroubleArrived(at=self.at_ms, box=box, trouble=trouble, text=said))
+
+    def heard(self, box: str) -> None:
+        """Note that a box lives, where nothing else says so."""
+        self._heard[box] = None
+
+    def patient_of(self, box: str) -> str:
+        """Return whose box it is."""
+        return self.household.boxes[box].patient
+
+    def deliver(self, envelope: Envelope) -> None:
+        """Let what follows from an event follow."""
+        patient = self.patient_of(envelope.box)
+        slot = getattr(envelope.data, "slot", None)
+        if slot is not None:
+            self.recall_slot(patient, slot)
+        if self.step(patient, EventArrived(at=self.at_ms, envelope=envelope)):
+            self._heard.pop(envelope.box, None)
+            return
+        arrival = Arrival(
+            topic=topic_of("event", box=envelope.box),
+            payload=envelope_json(envelope).encode("utf-8", "replace"),
+        )
+        self.quarantine(quarantined(arrival, "the hub could not act on it; its log says why", self.at_ms))
+        self.trouble(envelope.box, "hub_fault", f"an event of kind {envelope.kind} could not be acted on")
+
+    def declare(self, patient: str, declared: SlotDeclared) -> None:
+        """Let a person's statement about a slot follow, however old the slot is."""
+        self.recall_slot(patient, declared.slot)
+        self.step(patient, declared)
+
+    def recall_slot(self, patient: str, slot: str) -> None:
+        """Put a slot back into the ledger that had left it: late testimony must still heal it."""
+        ledger = self.ledger(patient)
+        if slot not in ledger.slots and (kept := self._store.slot(patient, slot)) is not None:
+            self.ledgers[patient] = replace(ledger, slots={**ledger.slots, slot: kept})
+
+    def step(self, patient: str, happening: Happening) -> bool:
+        """Take one step of the core. A step that fails is a bug: it is logged and changes nothing."""
+        ledger = self.ledger(patient)
+        try:
+            after, changes = self._memory.care.step(ledger, happening)
+        except Exception:
+            # A bug in the core must not stop the next message (law 10).
+            log.exception("the core failed on %s for patient %s", type(happening).__name__, patient)
+            return False
+        self.ledgers[patient] = after
+        self.changes.extend(changes)
+        return True
+
+    # The end of the turn.
+
+    def commit(self, *also: Callable[[Store], Any]) -> None:
+        """Make everything durable in one transaction, with what `also` writes, and only then remember it.
+
+        Raises:
+            StoreRefused: Nothing of this turn is stored, and nothing of it is remembered.
+
+        """
+        for box in self._heard:
+            self.step(self.patient_of(box), BoxHeard(at=self.at_ms, box=box))
+        self._heard.clear()
+        known = self._memory.streams
+        marks = [s.mark for key, s in self.streams.items() if key not in known or known[key].mark != s.mark]
+        if self._events or self._poison or marks or self.changes or also:
+            with self._store.transaction():
+                self._store.add_events(list(self._events.values()))
+                if self._poison:
+                    self._store.add_quarantined(self._poison.values())
+                    self._store.trim_quarantine(QUARANTINE_KEPT)
+                self._store.set_marks(marks)
+                self._store.apply(self.changes)
+                for write in also:
+                    write(self._store)
+        self._memory.ledgers.update(self.ledgers)
+        self._memory.streams.update(self.streams)
+
+
+def _opened_stream(store: Store, key: StreamKey) -> Stream:
+    mark = store.mark(*key)
+    if mark.gap_since is None:
+        return Stream(mark=mark)
+    kept = store.held(*key, mark.watermark)
+    return Stream(mark=mark, held={seq: event and envelope_of(event) for seq, event in kept.items()})
+
+
+def envelope_of(event: StoredEvent) -> Envelope | None:
+    """Return a stored event as it arrived; `None` if this version cannot read it any more."""
+    stamp = Stamp(at=event.at, boot=event.boot, mono_ms=event.mono_ms, clock=event.clock)
+    try:
+        data = from_plain(KINDS[event.kind], read_json(event.data), "event.data")
+    except (KeyError, Malformed):
+        return None
+    return Envelope(box=event.box, stream=event.stream, seq=event.seq, stamp=stamp, data=data)
