@@ -137,6 +137,14 @@ def reopen(page: Page, alert: AlertRecord, because: str) -> None:
     _climb(page, again)
 
 
+def hurry(page: Page, alert: AlertRecord) -> None:
+    """Take the next rung now: somebody asks again for what nobody has taken on yet."""
+    if alert.state == "acknowledged":
+        reopen(page, alert, "asked_again")
+    elif page.at - alert.changed_at >= PUNCTUAL_MS:
+        _climb(page, replace(alert, next_step_at=page.at))
+
+
 def rearm(page: Page) -> None:
     """Try again to reach somebody about alerts that nobody could be told of; the household has changed."""
     for alert in page.open_alerts():

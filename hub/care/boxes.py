@@ -22,7 +22,7 @@ from controller.wire.events import (
 )
 from controller.wire.instants import MINUTE_MS, SECOND_MS
 from hub.care import wording
-from hub.care.alerts import raise_alert, reopen, resolve
+from hub.care.alerts import hurry, raise_alert, resolve
 from hub.care.ledger import AlertRecord, BoxRecord, PresenceArrived, TroubleArrived
 from hub.care.page import Page
 from hub.care.wording import Words
@@ -231,8 +231,8 @@ def _opening(page: Page, box: str, kind: str, data: DoseExtra | DoseWrongCompart
 
 def _help(page: Page, box: str) -> None:
     alert = page.open_alert(f"care.help {box}")
-    if alert is not None and alert.state == "acknowledged":
-        reopen(page, alert, "asked_again")
+    if alert is not None:
+        hurry(page, alert)
         return
     words = wording.help_wanted(box, page.moment())
     raise_alert(page, kind="care.help", want="care", box=box, about=box, words=words)

@@ -16,6 +16,8 @@ from hub.care.telling import slot_of
 
 KEPT_MS = 3 * DAY_MS
 """How long after its close a decided slot stays, so that a late correction still finds it."""
+SETTLED_MS = DAY_MS
+"""How long this hub must have been listening without a leap of its clock before it lets slots go."""
 
 
 def enrol(page: Page) -> None:
@@ -92,6 +94,9 @@ def _withdraw(page: Page, kept: set[str]) -> None:
 
 
 def _let_go(page: Page) -> None:
+    # A clock that leapt ahead must not make the ledger forget what it would plan again on coming back.
+    if page.at - page.started_at < SETTLED_MS:
+        return
     alerted = {slot_of(alert) for alert in page.open_alerts()}
     over = {
         slot.slot

@@ -41,7 +41,7 @@ from hub.care.ledger import (
 )
 from hub.care.page import Page
 from hub.care.people import Household
-from hub.care.reminders import remind, reminds_at, snooze
+from hub.care.reminders import has_phone, remind, reminds_at, snooze
 from hub.care.telling import slot_of
 
 __all__ = ["is_cleared", "next_deadline", "open_ledger", "step"]
@@ -233,21 +233,18 @@ def _settle_slots(page: Page) -> None:
             _decide(page, slot, silence())
         else:
             remind(page, slot)
-    has_phone = bool((person := page.person()) and person.channels)
-    pending = (
-        instant
-        for slot in page.slots.values()
-        for instant in _slot_turns_at(slot, page.started_at, has_phone)
+    page.next_slot_at = min(
+        (instant for slot in page.slots.values() for instant in _slot_turns_at(page, slot)), default=None
     )
-    page.next_slot_at = min(pending, default=None)
 
 
-def _slot_turns_at(slot: SlotRecord, started_at: int, has_phone: bool) -> Iterator[int]:
+def _slot_turns_at(page: Page, slot: SlotRecord) -> Iterator[int]:
     if slot.outcome is not None or slot.status == "withdrawn":
         return
     if slot.status == "held":
         yield slot.opens_at
         return
-    yield closing_at(slot, started_at)
-    if has_phone and (reminds := reminds_at(slot)) is not None:
+    yield closing_at(slot, page.started_at)
+    reminds = reminds_at(slot) if page.at < slot.closes_at and has_phone(page) else None
+    if reminds is not None:
         yield reminds

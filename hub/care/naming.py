@@ -29,15 +29,24 @@ class Moment:
 
     def say(self, instant_ms: int) -> str:
         """Say an instant as local time, with its date unless that is today's."""
-        then = datetime.fromtimestamp(instant_ms / 1000, self.zone)
-        clock = f"{then:%H:%M}"
-        if then.date() == datetime.fromtimestamp(self.at / 1000, self.zone).date():
-            return clock
-        return f"{clock} on {then.day} {_MONTHS[then.month - 1]}"
+        then = self._local(instant_ms)
+        return f"{then:%H:%M}" if then.date() == self._local(self.at).date() else self.dated(instant_ms)
+
+    def dated(self, instant_ms: int) -> str:
+        """Say an instant with its date: an alert may still be read days later."""
+        then = self._local(instant_ms)
+        return f"{then:%H:%M} on {then.day} {_MONTHS[then.month - 1]}"
+
+    def near(self, instant_ms: int) -> Moment:
+        """Return the moment from which only that instant's day goes without saying."""
+        return Moment(self.zone, instant_ms)
 
     def day(self) -> str:
         """Return the local date, such as `2026-11-23`."""
-        return datetime.fromtimestamp(self.at / 1000, self.zone).date().isoformat()
+        return self._local(self.at).date().isoformat()
+
+    def _local(self, instant_ms: int) -> datetime:
+        return datetime.fromtimestamp(instant_ms / 1000, self.zone)
 
 
 def compartment_words(compartment: str) -> str:

@@ -22,14 +22,20 @@ def reminds_at(slot: SlotRecord) -> int | None:
     return at if at < slot.closes_at else None
 
 
-def remind(page: Page, slot: SlotRecord) -> SlotRecord:
+def has_phone(page: Page) -> bool:
+    """Say whether the patient can be reminded anywhere but at the box."""
+    person = page.person()
+    return person is not None and bool(person.channels)
+
+
+def remind(page: Page, slot: SlotRecord) -> None:
     """Send the newest reminder step that is due; the older ones would only tell the same."""
     due_at = reminds_at(slot)
     person = page.person()
-    if due_at is None or due_at > page.at or page.at >= slot.closes_at or person is None:
-        return slot
-    if not person.channels:
-        return slot
+    if due_at is None or due_at > page.at or page.at >= slot.closes_at:
+        return
+    if person is None or not person.channels:
+        return
     reminded = replace(slot, reminded=bisect_right(slot.remind_at, page.at))
     page.put_slot(reminded)
     words = wording.reminder(person.name, slot, page.moment())
@@ -45,7 +51,6 @@ def remind(page: Page, slot: SlotRecord) -> SlotRecord:
             made_at=page.at,
         )
     )
-    return reminded
 
 
 def snooze(page: Page, slot: SlotRecord, snoozed: ReminderSnoozed) -> None:

@@ -53,40 +53,44 @@ _STORAGE = {
 
 def missed(slot: SlotRecord, moment: Moment) -> Words:
     """Say that a whole window was watched and the lid was not opened."""
+    due, then = moment.dated(slot.due_at), moment.near(slot.due_at)
     return Words(
-        f"{moment.say(slot.due_at)}: not opened",
-        f"The {compartment_words(slot.compartment)}, due at {moment.say(slot.due_at)}, was not opened from "
-        f"{moment.say(slot.opens_at)} to {moment.say(slot.closes_at)}. The box watched all that time.",
+        f"{due}: not opened",
+        f"The {compartment_words(slot.compartment)}, due at {due}, was not opened from "
+        f"{then.say(slot.opens_at)} to {then.say(slot.closes_at)}. The box watched all that time.",
     )
 
 
 def unobserved(slot: SlotRecord, moment: Moment) -> Words:
     """Say that a window could not be watched as a whole."""
+    due = moment.dated(slot.due_at)
     reason = _BLIND.get(slot.because, slot.because.replace("_", " "))
     return Words(
-        f"{moment.say(slot.due_at)}: not watched",
-        f"It is not known whether the {compartment_words(slot.compartment)}, due at "
-        f"{moment.say(slot.due_at)}, was opened in its time: {reason}.",
+        f"{due}: not watched",
+        f"It is not known whether the {compartment_words(slot.compartment)}, due at {due}, was opened in "
+        f"its time: {reason}.",
     )
 
 
 def unconfirmed(slot: SlotRecord, moment: Moment, silent_since: int | None) -> Words:
     """Say that nothing has been heard about a dose; `silent_since` where the whole box is silent."""
-    silent = "" if silent_since is None else f" The box has not been heard since {moment.say(silent_since)}."
+    due, then = moment.dated(slot.due_at), moment.near(slot.due_at)
+    silent = "" if silent_since is None else f" The box has not been heard since {then.say(silent_since)}."
     return Words(
-        f"{moment.say(slot.due_at)}: no word from the box",
-        f"The box has sent nothing about the {compartment_words(slot.compartment)}, due at "
-        f"{moment.say(slot.due_at)}, whose time ended at {moment.say(slot.closes_at)}.{silent} "
-        "That does not mean that it was not opened: we cannot see.",
+        f"{due}: no word from the box",
+        f"The box has sent nothing about the {compartment_words(slot.compartment)}, due at {due}, whose time "
+        f"ended at {then.say(slot.closes_at)}.{silent} That does not mean that it was not opened: we cannot "
+        "see.",
     )
 
 
 def healed(slot: SlotRecord, moment: Moment, by: str | None) -> Words:
     """Correct what was said about a slot before; `by` names the person whose word it is."""
-    where, due = compartment_words(slot.compartment), moment.say(slot.due_at)
+    where, due = compartment_words(slot.compartment), moment.dated(slot.due_at)
+    then = moment.near(slot.due_at)
     match slot.outcome:
         case "taken" if slot.opened_at is not None:
-            fact = f"the {where}, due at {due}, was opened at {moment.say(slot.opened_at)}."
+            fact = f"the {where}, due at {due}, was opened at {then.say(slot.opened_at)}."
         case "taken":
             fact = f"the {where}, due at {due}, was opened in its time."
         case "self_reported":
@@ -111,8 +115,8 @@ def now_known(words: Words) -> Words:
 def extra(opening: DoseExtra, moment: Moment) -> Words:
     """Say that a lid was opened with nothing due there."""
     return Words(
-        f"{moment.say(opening.opened_at)}: opened with nothing due",
-        f"The {compartment_words(opening.compartment)} was opened at {moment.say(opening.opened_at)}. "
+        f"{moment.dated(opening.opened_at)}: opened with nothing due",
+        f"The {compartment_words(opening.compartment)} was opened at {moment.dated(opening.opened_at)}. "
         f"{_EXTRA.get(opening.because, 'Nothing was due there.')}",
     )
 
@@ -120,8 +124,8 @@ def extra(opening: DoseExtra, moment: Moment) -> Words:
 def wrong_compartment(opening: DoseWrongCompartment, moment: Moment) -> Words:
     """Say that another lid was opened than the one that was due."""
     return Words(
-        f"{moment.say(opening.opened_at)}: another compartment opened",
-        f"The {compartment_words(opening.compartment)} was opened at {moment.say(opening.opened_at)}, "
+        f"{moment.dated(opening.opened_at)}: another compartment opened",
+        f"The {compartment_words(opening.compartment)} was opened at {moment.dated(opening.opened_at)}, "
         f"while the {compartment_words(opening.expected)} was due. The box warns at the lid.",
     )
 
@@ -132,11 +136,11 @@ def storage(box: str, excursion: ExcursionStarted, moment: Moment) -> Words:
     measured = "" if excursion.value is None or not side else f" It measured {excursion.value:g}{unit}."
     limit = "" if excursion.limit is None or not side else f" ({side} {excursion.limit:g}{unit})"
     if excursion.excursion == "stale":
-        body = f"The storage in box {box} has not been measured since {moment.say(excursion.since)}."
+        body = f"The storage in box {box} has not been measured since {moment.dated(excursion.since)}."
         return Words("Storage is not measured", body)
     return Words(
         f"Storage is {state}",
-        f"The storage in box {box} has been {state}{limit} since {moment.say(excursion.since)}.{measured} "
+        f"The storage in box {box} has been {state}{limit} since {moment.dated(excursion.since)}.{measured} "
         f"{ASK_PHARMACIST}",
     )
 
@@ -145,13 +149,13 @@ def storage_over(title: str, moment: Moment, extreme: float | None) -> Words:
     """Say that an excursion has ended."""
     worst = "" if extreme is None else f" The extreme was {extreme:g}."
     return Words(
-        f"{title}: over", f"The storage is inside its limit again since {moment.say(moment.at)}.{worst}"
+        f"{title}: over", f"The storage is inside its limit again since {moment.dated(moment.at)}.{worst}"
     )
 
 
 def box_silent(box: str, moment: Moment, since: int | None) -> Words:
     """Say that a box is not heard."""
-    heard = "never been heard" if since is None else f"not been heard since {moment.say(since)}"
+    heard = "never been heard" if since is None else f"not been heard since {moment.dated(since)}"
     return Words(
         "Box not heard",
         f"The box {box} has {heard}. Look whether it has power and network. It goes on reminding by itself "
@@ -161,14 +165,14 @@ def box_silent(box: str, moment: Moment, since: int | None) -> Words:
 
 def box_heard(moment: Moment) -> Words:
     """Say that a silent box is there again."""
-    return Words("Box heard again", f"The box is heard again since {moment.say(moment.at)}.")
+    return Words("Box heard again", f"The box is heard again since {moment.dated(moment.at)}.")
 
 
 def clock_untrusted(box: str, moment: Moment, since: int) -> Words:
     """Say that a box does not know the time."""
     return Words(
         "Box does not know the time",
-        f"The clock of box {box} is not to be trusted since {moment.say(since)}. Until it is, the box "
+        f"The clock of box {box} is not to be trusted since {moment.dated(since)}. Until it is, the box "
         "cannot say whether a dose was taken in time. Look whether it has network.",
     )
 
@@ -177,13 +181,13 @@ def sensor_failed(box: str, sensor: str, moment: Moment, since: int) -> Words:
     """Say that a sensor gives no reading."""
     return Words(
         "Sensor gives no reading",
-        f"The sensor {sensor} of box {box} has given no reading since {moment.say(since)}.",
+        f"The sensor {sensor} of box {box} has given no reading since {moment.dated(since)}.",
     )
 
 
 def mended(title: str, moment: Moment) -> Words:
     """Say that a technical trouble is over."""
-    return Words(f"{title}: over", f"This is over since {moment.say(moment.at)}.")
+    return Words(f"{title}: over", f"This is over since {moment.dated(moment.at)}.")
 
 
 _HEALTH = {
@@ -212,7 +216,7 @@ def lid_left_open(box: str, compartment: str, open_ms: int) -> Words:
 def help_wanted(box: str, moment: Moment) -> Words:
     """Say that the patient pressed the help button."""
     return Words(
-        "Help was asked for", f"The help button of box {box} was pressed at {moment.say(moment.at)}."
+        "Help was asked for", f"The help button of box {box} was pressed at {moment.dated(moment.at)}."
     )
 
 
@@ -239,7 +243,7 @@ def told_already(names: Iterable[str]) -> str:
 
 def promise_lapsed(name: str, moment: Moment, until: int) -> str:
     """Say that somebody took it on, and that the time they named has passed."""
-    return f"{name} had taken it on until {moment.say(until)}; it is still open."
+    return f"{name} had taken it on until {moment.dated(until)}; it is still open."
 
 
 def taken_on(title: str, name: str, moment: Moment, intent: str | None, until: int | None) -> Words:
