@@ -1,0 +1,51 @@
+"""What can arrive at the program's one queue?
+
+Every thread that senses something only puts one of these there; all that follows happens in one thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+from firmware.ports import ClimateReading, LidReading, NoReading, Press
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkUp:
+    """The broker took the box in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkDown:
+    """The connection is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A message came in."""
+
+    topic: str
+    payload: bytes
+
+
+LinkEvent = Union[LinkUp, LinkDown, Arrived]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClimateTaken:
+    """The sensor was read at `mono_ms` on the boot clock."""
+
+    sensor: str
+    reading: ClimateReading | NoReading
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopAsked:
+    """Somebody wants the program to end."""
+
+    because: str
+
+
+Arrival = Union[LidReading, Press, ClimateTaken, LinkUp, LinkDown, Arrived, StopAsked]

@@ -1,0 +1,228 @@
+"""What did the installer say about this box, its broker and its clock?
+
+TOML into frozen dataclasses. A key nobody knows is an error that names file and key: a misspelt pin that
+is silently ignored is a lid that is silently not watched. Secrets stay in files of their own.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from controller.errors import ConfigRefused
+from controller.table import Table
+from controller.wire.clocks import Clock, CompressedClock, SystemClock
+from controller.wire.errors import Malformed
+from controller.wire.instants import instant_ms
+from controller.wire.shape import from_plain
+from controller.wire.topics import RESERVED_BOXES
+from controller.wire.words import ClockTrust, Slug
+from firmware.board import (
+    BoxSettings,
+    Calibration,
+    Hardware,
+    LidSwitch,
+    PinLibrary,
+    PinMap,
+    Sensor,
+    check_wiring,
+    layout,
+    suggested_pins,
+)
+from firmware.errors import WiringRefused
+from firmware.ports import Button
+
+Protocol = Literal["auto", "5", "3.1.1"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Certificates for the way to the broker; `cert` and `key` only where it wants to know the box."""
+
+    ca: Path
+    cert: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerSettings:
+    """Where the broker is and how to log in. User and client id are the box itself."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    tls: Tls | None = None
+    password: str | None = None
+    protocol: Protocol = "auto"
+    keepalive_s: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSettings:
+    """The clock to live by; `trust` overrides what the system says of its own."""
+
+    clock: Clock
+    zero_ms: int | None = None
+    trust: ClockTrust | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything about one controller."""
+
+    box: str
+    directory: Path
+    settings: BoxSettings
+    broker: BrokerSettings
+    clock: ClockSettings
+
+
+def read_config(path: Path) -> Config:
+    """Read a controller's configuration file.
+
+    Raises:
+        ConfigRefused: The file is missing, no TOML, or asks for something that cannot be.
+
+    """
+    try:
+        plain = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigRefused(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigRefused(f"{path} is not TOML: {error}") from error
+    try:
+        return _config(Table(plain, "", path.resolve().parent))
+    except (ConfigRefused, WiringRefused) as error:
+        raise ConfigRefused(f"{path}: {error}") from error
+
+
+def _config(root: Table) -> Config:
+    box = root.table("box")
+    name = _box_name(box)
+    directory = box.path("directory", "state")
+    assert directory is not None
+    settings = _settings(root, box)
+    broker = _broker(root.table("broker"))
+    clock = _clock(root.table("clock"))
+    box.done()
+    root.done()
+    return Config(box=name, directory=directory, settings=settings, broker=broker, clock=clock)
+
+
+def _box_name(box: Table) -> str:
+    name = box.text("id")
+    if name is None:
+        raise box.refusal("id", "is missing: name the box as the hub's household does")
+    return _name(box, "id", name)
+
+
+def _name(table: Table, key: str, name: str) -> str:
+    try:
+        from_plain(Slug, name, key)
+    except Malformed as error:
+        raise table.refusal(key, f"is {name[:40]!r}; use lower-case letters, digits and hyphens") from error
+    if key == "id" and name in RESERVED_BOXES:
+        raise table.refusal(key, f"is {name!r}, which is the name of the hub")
+    return name
+
+
+def _settings(root: Table, box: Table) -> BoxSettings:
+    hardware = cast(Hardware, box.choice("hardware", get_args(Hardware), "pi"))
+    named, listed = box.text("layout"), box.texts("compartments")
+    if named is not None and listed is not None:
+        raise box.refusal("layout", "and compartments exclude each other")
+    compartments = layout(named or "7x2") if listed is None else listed
+    for each in compartments:
+        _name(box, "compartments", each)
+    pins, sensor, simulation = root.table("pins"), root.table("sensor"), root.table("simulation")
+    settings = BoxSettings(
+        hardware=hardware,
+        compartments=compartments,
+        hat=box.flag("hat", False),
+        lid_switch=cast(LidSwitch, pins.choice("lid_switch", get_args(LidSwitch), "closes_with_lid")),
+        pin_library=cast(PinLibrary, pins.choice("library", get_args(PinLibrary), "lgpio")),
+        gpio_chip=pins.whole("chip", 0, 0, 63) if pins.has("chip") else None,
+        pins=_pin_map(pins, compartments, hardware),
+        sensor=cast(Sensor, sensor.choice("kind", get_args(Sensor), "none")),
+        i2c_bus=sensor.whole("i2c_bus", 1, 0, 63),
+        sht4x_address=sensor.whole("address", 0x44, 0x03, 0x77),
+        calibration=_calibration(sensor.table("calibration")),
+        simulation_file=simulation.path("file"),
+    )
+    for table in (pins, sensor, simulation):
+        table.done()
+    if hardware == "pi":
+        check_wiring(settings)
+    return settings
+
+
+def _pin_map(pins: Table, compartments: tuple[str, ...], hardware: Hardware) -> PinMap:
+    lids = pins.pins("lids")
+    buzzer = pins.whole("buzzer", 0, 0, 27) if pins.has("buzzer") else None
+    lamps, buttons = pins.pins("lamps"), pins.pins("buttons")
+    if strangers := sorted(set(buttons) - set(get_args(Button))):
+        raise pins.refusal("buttons", f"names {strangers[0]!r}; there is {', '.join(get_args(Button))}")
+    if not lids and hardware == "pi":
+        suggested = suggested_pins(compartments)
+        lids, buzzer = dict(suggested.lids), suggested.buzzer if buzzer is None else buzzer
+    return PinMap(lids=lids, lamps=lamps, buttons=cast(Mapping[Button, int], buttons), buzzer=buzzer)
+
+
+def _calibration(table: Table) -> Calibration:
+    calibration = Calibration(
+        cpu_factor=table.number("cpu_factor", 1.0, 0.1, 100.0) if table.has("cpu_factor") else None,
+        temperature_offset_c=table.number("temperature_offset_c", 0.0, -20, 20),
+        humidity_offset_pct=table.number("humidity_offset_pct", 0.0, -50, 50),
+    )
+    table.done()
+    return calibration
+
+
+def _broker(table: Table) -> BrokerSettings:
+    tls_given = table.has("tls")
+    tls = table.table("tls")
+    ca, cert, key = tls.path("ca"), tls.path("cert"), tls.path("key")
+    tls.done()
+    if tls_given and ca is None:
+        raise tls.refusal("ca", "is missing: name the certificate that signed the broker's")
+    if (cert is None) != (key is None):
+        raise tls.refusal("cert", "and key go together")
+    settings = BrokerSettings(
+        host=table.text("host", "127.0.0.1") or "127.0.0.1",
+        port=table.whole("port", 8883 if tls_given else 1883, 1, 65_535),
+        tls=None if ca is None else Tls(ca=ca, cert=cert, key=key),
+        password=_secret(table, "password_file"),
+        protocol=cast(Protocol, table.choice("mqtt", get_args(Protocol), "auto")),
+        keepalive_s=table.whole("keepalive_s", 30, 5, 600),
+    )
+    table.done()
+    return settings
+
+
+def _secret(table: Table, key: str) -> str | None:
+    path = table.path(key)
+    if path is None:
+        return None
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise table.refusal(key, f"names {path}, which cannot be read: {error}") from error
+
+
+def _clock(table: Table) -> ClockSettings:
+    trust = cast("ClockTrust | None", table.choice("trust", get_args(ClockTrust), None))
+    compressed = table.table("compressed") if table.has("compressed") else None
+    table.done()
+    if compressed is None:
+        return ClockSettings(clock=SystemClock(), trust=trust)
+    start = compressed.text("start") or ""
+    zero_ms = compressed.whole("zero_boot_ms", 0, 0, 2**53)
+    speed = compressed.number("speed", 1.0, 0.001, 100_000)
+    compressed.done()
+    try:
+        clock = CompressedClock(start_ms=instant_ms(start), zero_ms=zero_ms, speed=speed)
+    except Malformed as error:
+        raise compressed.refusal("start", str(error)) from error
+    return ClockSettings(clock=clock, zero_ms=zero_ms, trust=trust or "synced")

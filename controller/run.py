@@ -1,0 +1,246 @@
+"""Who turns the engine? The program: one queue, one loop, and threads that only put something there."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import queue
+import random
+import secrets
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import assert_never
+
+from controller.arrivals import Arrival, Arrived, ClimateTaken, LinkDown, LinkUp, StopAsked
+from controller.config import Config
+from controller.engine import Engine, Reaction
+from controller.errors import ConfigRefused
+from controller.link import Link
+from controller.outbox import Outbox
+from controller.presence import status, subscriptions
+from controller.sensing import ClimateThread
+from controller.trust import Watchmaker, boot_name
+from controller.watchdog import Watchdog
+from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Started, Stopping, Tick
+from firmware.boxes import open_box
+from firmware.ports import BoxHardware, LidReading, PanelView, Press
+
+DEAF = 70
+"""The exit status of a program that has gone deaf: the service manager starts it again."""
+
+LONGEST_WAIT_S = 1.0
+BATCH = 200
+EXAMINE_S = 5.0
+REMEMBER_MS = 900_000
+
+log = logging.getLogger(__name__)
+
+
+def outbox_path(config: Config) -> Path:
+    """Return where the outbox of a box lies."""
+    return config.directory / "outbox.sqlite3"
+
+
+def version() -> str:
+    """Return the version that is installed."""
+    try:
+        return metadata.version("smart-pillbox")
+    except metadata.PackageNotFoundError:
+        return "not-installed"
+
+
+def run(config: Config) -> int:
+    """Watch the box until a signal ends it; return the exit status.
+
+    Raises:
+        ControllerError: The box cannot be watched at all: the outbox, or another controller's lock.
+        FirmwareError: The lids cannot be watched.
+
+    """
+    with _alone(config.directory):
+        clock = config.clock.clock
+        now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.wall_ms() / 1000))
+        outbox = Outbox(outbox_path(config), box=config.box, mint=lambda: secrets.token_hex(16), now=now)
+        hardware = open_box(config.settings, clock.boot_ms)
+        for note in hardware.notes:
+            log.warning("%s", note)
+        try:
+            result = Program(config, hardware, outbox).run()
+        except Exception:
+            log.exception("the controller met something it does not know")
+            result = DEAF
+        if result == DEAF:
+            # A thread that hangs in a driver would keep an orderly exit waiting for ever.
+            outbox.close()
+            logging.shutdown()
+            os._exit(DEAF)
+        hardware.close()
+        outbox.close()
+    return result
+
+
+class Program:
+    """One box with its hardware, its engine and its link, in one thread."""
+
+    def __init__(self, config: Config, hardware: BoxHardware, outbox: Outbox) -> None:
+        """Put the parts together; nothing moves before `run`."""
+        self._hardware = hardware
+        self._outbox = outbox
+        self._queue: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+        self._time = Watchmaker(
+            config.clock, boot=boot_name(config.clock), floor_ms=int(outbox.note("wall_ms") or 0)
+        )
+        self._engine = Engine(
+            box=config.box,
+            compartments=hardware.compartments,
+            outbox=outbox,
+            version=version(),
+            chance=random.random,
+        )
+        self._link = Link(
+            config.broker,
+            client_id=config.box,
+            will=status(config.box, "offline", "connection_lost"),
+            subscriptions=subscriptions(config.box),
+            report=self._queue.put,
+            backlog=self._queue.qsize,
+        )
+        climate = hardware.climate
+        self._climate = (
+            None if climate is None else ClimateThread(climate, config.clock.clock, self._queue.put)
+        )
+        self._watchdog = Watchdog()
+        self._shown: PanelView | None = None
+        self._examined_s = time.monotonic()
+        self._remembered_ms = 0
+
+    def run(self) -> int:
+        """Watch until somebody asks to stop (0) or a part goes deaf (70)."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(
+                number, lambda got, _frame: self._queue.put(StopAsked(because=signal.Signals(got).name))
+            )
+        lids = self._hardware.lids.start(self._queue.put)
+        self._hardware.buttons.start(self._queue.put)
+        self._react(self._engine.handle(Started(stamp=self._time.stamp(), version=version(), lids=lids)))
+        log.info("%d lids are watched, %d events wait for the hub", len(lids), self._outbox.depth)
+        self._link.start()
+        if self._climate is not None:
+            self._climate.start()
+        self._watchdog.ready()
+        while True:
+            for arrival in self._arrivals():
+                if isinstance(arrival, StopAsked):
+                    return self._stop(arrival)
+                self._take(arrival)
+            self._tick()
+            if (deaf := self._deaf()) is not None:
+                log.critical("%s; the controller ends so that it is started again", deaf)
+                return DEAF
+            self._watchdog.feed()
+
+    def _arrivals(self) -> Iterator[Arrival]:
+        """Yield what has arrived, waiting for the first no longer than the engine can wait."""
+        try:
+            yield self._queue.get(timeout=self._patience_s())
+            for _ in range(BATCH):
+                yield self._queue.get_nowait()
+        except queue.Empty:
+            return
+
+    def _patience_s(self) -> float:
+        due = self._engine.next_deadline()
+        if due is None:
+            return LONGEST_WAIT_S
+        clock = self._time.clock
+        return min(LONGEST_WAIT_S, max(0.001, clock.real_s(due - clock.boot_ms())))
+
+    def _take(self, arrival: Arrival) -> None:
+        engine, stamp = self._engine, self._time.stamp
+        match arrival:
+            case LidReading(compartment=compartment, open=is_open, mono_ms=mono_ms, because=because):
+                moved = LidMoved(stamp=stamp(mono_ms), compartment=compartment, open=is_open, because=because)
+                self._react(engine.handle(moved))
+            case Press(button=button, mono_ms=mono_ms):
+                self._react(engine.handle(ButtonPressed(stamp=stamp(mono_ms), button=button)))
+            case ClimateTaken(sensor=sensor, reading=reading, mono_ms=mono_ms):
+                self._react(engine.handle(ClimateRead(stamp=stamp(mono_ms), sensor=sensor, reading=reading)))
+            case LinkUp():
+                self._react(engine.link(True, stamp()))
+            case LinkDown():
+                self._react(engine.link(False, stamp()))
+            case Arrived(topic=topic, payload=payload):
+                self._react(engine.receive(topic, payload, stamp()))
+            case StopAsked():
+                pass
+            case _:
+                assert_never(arrival)
+
+    def _react(self, reaction: Reaction) -> None:
+        for message in reaction.outgoing:
+            self._link.send(message)
+        if reaction.view != self._shown:
+            self._shown = reaction.view
+            self._hardware.panel.show(reaction.view)
+        for sound in reaction.sounds:
+            self._hardware.panel.play(sound)
+
+    def _tick(self) -> None:
+        due = self._engine.next_deadline()
+        is_due = due is not None and self._time.clock.boot_ms() >= due
+        if time.monotonic() - self._examined_s >= EXAMINE_S:
+            self._examined_s = time.monotonic()
+            is_due = self._time.examine() or is_due
+            self._remember_time()
+        if is_due:
+            self._react(self._engine.handle(Tick(stamp=self._time.stamp())))
+
+    def _remember_time(self) -> None:
+        """Keep a floor under the wall clock for the next boot, seldom enough for an SD card."""
+        believed_ms = self._time.believed_ms()
+        if believed_ms is not None and abs(believed_ms - self._remembered_ms) >= REMEMBER_MS:
+            self._remembered_ms = believed_ms
+            self._outbox.keep_note("wall_ms", str(believed_ms))
+
+    def _deaf(self) -> str | None:
+        """Say which part no longer notices anything, if one does not."""
+        if not self._hardware.lids.alive():
+            return "the lids are no longer watched"
+        if not self._hardware.buttons.alive():
+            return "the buttons are no longer watched"
+        if self._climate is not None and not self._climate.alive():
+            return "the humidity and temperature sensor no longer answers its thread"
+        if not self._link.alive():
+            return "the link to the broker no longer moves"
+        return None
+
+    def _stop(self, asked: StopAsked) -> int:
+        log.info("stopping (%s)", asked.because)
+        self._watchdog.stopping(asked.because)
+        self._react(self._engine.handle(Stopping(stamp=self._time.stamp())))
+        self._remember_time()
+        self._link.close()
+        if self._climate is not None:
+            self._climate.close()
+        return 0
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Keep a second controller from writing the same outbox."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = (directory / "controller.lock").open("w")
+    except OSError as error:
+        raise ConfigRefused(f"the directory {directory} cannot be used: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigRefused(f"another controller is running on {directory}") from error
+        yield
