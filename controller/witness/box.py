@@ -1,0 +1,265 @@
+"""What does the box make of everything that happens to it?
+
+`step` is total: whatever comes, it answers with the next state and what to do, and never raises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from controller.wire.envelope import Stamp
+from controller.wire.events import BoxHealth, BoxStarted, BoxStopping
+from controller.wire.messages import BoxState, NextSlot
+from controller.wire.plan import Plan
+from controller.witness import climate, contact, dose, panel, progress, reminders, requests
+from controller.witness.clock import begin, follow, is_trusted, timely
+from controller.witness.inputs import (
+    NEVER_MS,
+    ButtonPressed,
+    ClimateRead,
+    CommandArrived,
+    Effect,
+    HubSeen,
+    Input,
+    LidMoved,
+    PlanArrived,
+    Play,
+    Record,
+    RecordingFailed,
+    Saying,
+    Started,
+    Stopping,
+    Tick,
+)
+from controller.witness.state import Boot, Box, new_box, recall, remembered
+from firmware.ports import PanelView
+
+__all__ = [
+    "Box", "new_box", "next_deadline", "recall", "remembered", "state_message", "step", "view",
+]  # fmt: skip
+
+Said = tuple[Box, tuple[Saying, ...]]
+
+
+def step(box: Box, happening: Input) -> tuple[Box, tuple[Effect, ...]]:
+    """Take what happened: the box after it, and what must be recorded and played, in this order."""
+    stamp = happening.stamp
+    if isinstance(happening, Started):
+        now = stamp
+        after, said = _begin(box, happening)
+        broken = True
+    else:
+        watch, now, stepped = follow(box.watch, box.now, stamp)
+        if isinstance(happening, Tick) and watch is box.watch and now.mono_ms < _wake_ms(box, now):
+            return replace(box, now=now), ()
+        broken = watch is not box.watch
+        said = () if stepped is None else (stepped,)
+        boot = box.boot if box.boot is not None and box.boot.boot == now.boot else Boot(boot=now.boot)
+        after = replace(box, now=now, watch=watch, boot=boot)
+        if broken and is_trusted(now):
+            after, more = _resume(after, now)
+            said += more
+        after, more = _handle(after, happening, now)
+        said += more
+    after, more = _pass_time(after, now, force=broken or _wants_survey(box, after))
+    effects = tuple(_effect(stamp, saying) for saying in (*said, *more))
+    return after, effects
+
+
+def next_deadline(box: Box) -> int | None:
+    """Return when a `Tick` must come at the latest, on the boot clock of the newest stamp."""
+    if box.now is None:
+        return None
+    wake_ms = _wake_ms(box, box.now)
+    return None if wake_ms >= NEVER_MS else wake_ms
+
+
+def view(box: Box) -> PanelView:
+    """Return everything the patient sees now."""
+    if box.now is None:
+        return PanelView()
+    return panel.shown(box.course, box.air, box.signals, refill=box.mode.refill, now=box.now)
+
+
+def state_message(box: Box, *, outbox: int, version: str) -> BoxState | None:
+    """Return the snapshot for everybody who wants to know how the box is; `None` before the first stamp."""
+    if box.now is None:
+        return None
+    held = box.course.held
+    return BoxState(
+        v=1,
+        box=box.box_id,
+        at=box.now.at,
+        boot=box.now.boot,
+        clock=box.now.clock,
+        version=version,
+        lids={name: box.contact.lid(name).open for name in box.compartments},
+        outbox=outbox,
+        hub="online" if box.signals.hub_online else "offline",
+        refill=box.mode.refill,
+        climate=box.air.newest,
+        next_slot=_next_slot(box, box.now),
+        plan=None if held is None else held.plan.plan,
+        plan_until=None if held is None else held.plan.until,
+    )
+
+
+def _next_slot(box: Box, now: Stamp) -> NextSlot | None:
+    """Return the slot that is due now or next; nobody can tell with a doubtful clock."""
+    if not is_trusted(now):
+        return None
+    coming = [slot for slot, _ in box.course.pending() if slot.closes_at >= now.at]
+    if not coming:
+        return None
+    slot = min(coming, key=lambda slot: (slot.due_at, slot.slot))
+    return NextSlot(slot=slot.slot, compartment=slot.compartment, due_at=slot.due_at)
+
+
+def _effect(stamp: Stamp, saying: Saying) -> Effect:
+    return saying if isinstance(saying, Play) else Record(stamp=stamp, data=saying)
+
+
+def _wake_ms(box: Box, now: Stamp) -> int:
+    """Return when time alone changes something next, on the boot clock."""
+    wake_ms = min(box.contact.wake_ms, box.air.wake_ms, box.signals.wake_ms)
+    if box.mode.refill:
+        wake_ms = min(wake_ms, box.refill_ms + requests.REFILL_IDLE_MS)
+    if is_trusted(now) and box.course.wake_at < NEVER_MS:
+        wake_ms = min(wake_ms, box.course.wake_at - (now.at - now.mono_ms))
+    return wake_ms
+
+
+def _begin(box: Box, started: Started) -> Said:
+    """Begin a new watch. What was shown, timed or waited for in the run before is over."""
+    stamp = started.stamp
+    same_boot = box.boot is not None and box.boot.boot == stamp.boot
+    found = {name: started.lids.get(name, False) for name in box.compartments if name in started.lids}
+    lids, moved = contact.begin(box.contact, stamp, found, box.compartments, same_boot=same_boot)
+    hello = BoxStarted(
+        version=started.version,
+        because="restart" if same_boot else "power_on",
+        lids_open=tuple(name for name in box.compartments if lids.lid(name).open),
+    )
+    after = replace(
+        box,
+        version=started.version,
+        now=stamp,
+        boot=box.boot if same_boot else Boot(boot=stamp.boot),
+        watch=begin(stamp),
+        contact=lids,
+        kept=box.kept if same_boot or not box.kept.openings else dose.Kept(),
+        refill_ms=stamp.mono_ms,
+        air=climate.begin(box.air, stamp),
+        signals=panel.Signals(),
+    )
+    said: tuple[Saying, ...] = (hello, *moved)
+    if is_trusted(stamp):
+        after, more = _resume(after, stamp)
+        said += more
+    return after, said
+
+
+def _resume(box: Box, now: Stamp) -> Said:
+    """Judge what waited for a clock to be trusted."""
+    course = progress.place(progress.rebased(box.course, now.at), now, box.watch, box.contact)
+    course, said = dose.timed(course, box.kept, now)
+    kept = dose.Kept() if box.kept.openings else box.kept
+    return replace(box, course=course, kept=kept), said
+
+
+def _handle(box: Box, happening: Input, now: Stamp) -> Said:
+    match happening:
+        case LidMoved():
+            return _lid_moved(box, happening, now)
+        case ClimateRead(sensor=sensor, reading=reading, stamp=stamp):
+            air, early = climate.pass_time(box.air, now)
+            air, said = climate.read(air, sensor, reading, stamp, now)
+            return replace(box, air=air), (*early, *said)
+        case ButtonPressed(button=button, stamp=stamp):
+            return requests.pressed(box, button, stamp, now)
+        case PlanArrived(plan=plan):
+            return _plan_arrived(box, plan, now)
+        case CommandArrived(command=command):
+            return requests.commanded(box, command, now)
+        case HubSeen(online=online):
+            return replace(box, signals=replace(box.signals, hub_online=online)), ()
+        case RecordingFailed(failed=failed):
+            return replace(box, signals=replace(box.signals, cannot_record=failed)), ()
+        case Stopping():
+            said = climate.emptied(box.air, now)
+            return replace(box, air=replace(box.air, bucket=None)), (*said, BoxStopping(because="asked"))
+        case Tick() | Started():
+            return box, ()
+        case _:
+            assert_never(happening)
+
+
+def _lid_moved(box: Box, moved: LidMoved, now: Stamp) -> Said:
+    compartment = moved.compartment
+    if compartment not in box.compartments:
+        return box, ()
+    before = box.contact.lid(compartment)
+    lids, said = contact.moved(
+        box.contact, moved.stamp, compartment, is_open=moved.open, because=moved.because
+    )
+    if not said:
+        return box, ()
+    box = requests.lid_moved(replace(box, contact=lids), compartment, is_open=moved.open, now=now)
+    at = timely(moved.stamp, now)
+    if not moved.open:
+        course = box.course if at is None else dose.lid_closed(box.course, compartment, before, at, now)
+        return replace(box, course=course, signals=panel.closed(box.signals, compartment)), said
+    if moved.because == "at_boot":
+        return box, said
+    if at is None:
+        untimed = dose.Untimed(compartment=compartment, mono_ms=moved.stamp.mono_ms, refill=box.mode.refill)
+        return replace(box, kept=box.kept.with_opening(now.boot, untimed)), said
+    because = "lid_opened" if is_trusted(moved.stamp) else "restamped"
+    opening = dose.Opening(compartment=compartment, at=at, refill=box.mode.refill, because=because)
+    course, verdict = dose.opened(box.course, opening)
+    # A chattering switch is told once; it must not warn at every bounce.
+    mute = lids.lid(compartment).stuck == "chatter"
+    signals, sounds = panel.react(box.signals, verdict, now.mono_ms, mute=mute)
+    return replace(box, course=course, signals=signals), (*said, *verdict, *sounds)
+
+
+def _plan_arrived(box: Box, plan: Plan, now: Stamp) -> Said:
+    if plan.box != box.box_id:
+        return box, ()
+    course = progress.take_plan(box.course, plan, now)
+    if course is box.course:
+        return box, ()
+    if is_trusted(now):
+        course = progress.place(course, now, box.watch, box.contact)
+    air, said = climate.take_limits(box.air, plan.limits)
+    return replace(box, course=course, air=air), said
+
+
+def _wants_survey(before: Box, after: Box) -> bool:
+    return after.course is not before.course or after.mode is not before.mode
+
+
+def _pass_time(box: Box, now: Stamp, *, force: bool) -> Said:
+    """Let every part say what time alone has brought about."""
+    box, idle = requests.pass_time(box, now)
+    lids, stood = contact.pass_time(box.contact, now.mono_ms)
+    air, measured = climate.pass_time(box.air, now)
+    signals, sounds = panel.pass_time(box.signals, now.mono_ms)
+    said = (*idle, *stood, *measured, *sounds)
+    course = box.course
+    if is_trusted(now) and (force or idle or now.at >= course.wake_at):
+        course, judged = _attend(box, now)
+        said += judged
+    return replace(box, contact=lids, air=air, signals=signals, course=course), said
+
+
+def _attend(box: Box, now: Stamp) -> tuple[progress.Course, tuple[Saying, ...]]:
+    """Judge closed windows, remind, say that the plan has run out, and find what comes next."""
+    course, closed = dose.close_windows(box.course, now, box.watch, box.contact)
+    course, given = reminders.remind(course, now.at, box.mode)
+    said: tuple[Saying, ...] = (*closed, *given)
+    if course.held is not None and not course.slots.ended and now.at > course.held.plan.until:
+        course = replace(course, slots=replace(course.slots, ended=True))
+        said = (*said, BoxHealth(because="plan_ended"))
+    return progress.survey(course, now.at, reminders.coming(course, now.at, box.mode)), said

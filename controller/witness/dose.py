@@ -1,0 +1,200 @@
+"""Was a dose taken, missed or not to be seen? Lid openings and closing windows against the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from controller.wire.envelope import BootMs, Stamp, StreamId
+from controller.wire.events import (
+    DoseExtra,
+    DoseMissed,
+    DoseSelfReported,
+    DoseTaken,
+    DoseUnobserved,
+    DoseWrongCompartment,
+)
+from controller.wire.plan import PlannedSlot
+from controller.wire.words import Slug, Timing
+from controller.witness.clock import Watch, wall_of
+from controller.witness.contact import Contact, Lid
+from controller.witness.inputs import Saying
+from controller.witness.progress import SETTLE_MS, Course, Progress
+
+UNTIMED_MAX = 50
+
+Said = tuple[Course, tuple[Saying, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untimed:
+    """An opening that was seen while the clock could not be trusted."""
+
+    compartment: Slug
+    mono_ms: BootMs
+    refill: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kept:
+    """The untimed openings of one boot; with it ends all hope of knowing when they were."""
+
+    boot: StreamId | None = None
+    openings: tuple[Untimed, ...] = ()
+
+    def with_opening(self, boot: str, opening: Untimed) -> Kept:
+        """Keep one more, the newest ones if there are too many."""
+        openings = self.openings if self.boot == boot else ()
+        return Kept(boot=boot, openings=(*openings, opening)[-UNTIMED_MAX:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An opening whose instant is known; `because` is the word for an intake it makes."""
+
+    compartment: str
+    at: int
+    refill: bool
+    because: str = "lid_opened"
+
+
+def opened(course: Course, opening: Opening) -> Said:
+    """Judge one opening against the plan, by the instant of its first edge."""
+    if course.held is None or opening.at > course.held.plan.until:
+        return course, ()
+    at = opening.at
+    here = [slot for slot in course.at_lid(opening.compartment) if slot.opens_at <= at <= slot.closes_at]
+    unanswered = [slot for slot in here if not course.of(slot).answered]
+    if opening.refill:
+        blinded = {slot.slot: _blinded(course.of(slot), "refill") for slot in unanswered}
+        return course.knowing(blinded), ()
+    if unanswered:
+        said = tuple(_taken(slot, opening) for slot in unanswered)
+        return course.knowing({slot.slot: _answered(course.of(slot), "taken") for slot in unanswered}), said
+    if here:
+        return course, (_extra(opening, "already_taken", here[0]),)
+    for slot in course.covering(at):
+        if course.of(slot).outcome == "pending":
+            return course, (_wrong(opening, slot),)
+    return course, (_unplanned(opening, course.at_lid(opening.compartment)),)
+
+
+def timed(course: Course, kept: Kept, now: Stamp) -> Said:
+    """Judge the openings that were waiting for a clock to be trusted, in their order."""
+    said: list[Saying] = []
+    for untimed in kept.openings if kept.boot == now.boot else ():
+        opening = Opening(
+            compartment=untimed.compartment,
+            at=wall_of(now, untimed.mono_ms),
+            refill=untimed.refill,
+            because="restamped",
+        )
+        course, more = opened(course, opening)
+        said += more
+    return course, tuple(said)
+
+
+def lid_closed(course: Course, compartment: str, lid: Lid, at: int, now: Stamp) -> Course:
+    """Note which windows opened while this lid stood open: of them it cannot testify."""
+    blinded: dict[str, Progress] = {}
+    for slot in course.at_lid(compartment):
+        known = course.of(slot)
+        if slot.opens_at <= at and known.outcome == "pending" and lid.stood_open_at(slot.opens_at, now):
+            blinded[slot.slot] = _blinded(known, "lid_already_open")
+    return course.knowing(blinded)
+
+
+def close_windows(course: Course, now: Stamp, watch: Watch, contact: Contact) -> Said:
+    """Judge every pending slot whose window has closed. The clock must be trusted."""
+    judged: dict[str, Progress] = {}
+    said: list[Saying] = []
+    for slot, known in course.pending():
+        if slot.opens_at > now.at:
+            break
+        if now.at < slot.closes_at + SETTLE_MS:
+            continue
+        because = known.blind
+        lid = contact.lid(slot.compartment)
+        if because is None and lid.open and lid.stood_open_at(slot.opens_at, now):
+            because = "lid_already_open"
+        because = because or watch.why_unwatched(slot.opens_at, now, slot.closes_at)
+        if because is None:
+            judged[slot.slot] = replace(known, outcome="missed", snoozed_until=None)
+            said.append(
+                DoseMissed(
+                    slot=slot.slot, compartment=slot.compartment, evidence="none", because="window_watched"
+                )
+            )
+        else:
+            judged[slot.slot] = replace(known, outcome="unobserved", snoozed_until=None)
+            said.append(
+                DoseUnobserved(slot=slot.slot, compartment=slot.compartment, evidence="none", because=because)
+            )
+    return course.knowing(judged), tuple(said)
+
+
+def self_reported(course: Course, at: int) -> Said:
+    """Take the patient's word for the doses that are due first among those whose window is open."""
+    unanswered = [slot for slot in course.covering(at) if not course.of(slot).answered]
+    group = [slot for slot in unanswered if slot.due_at == unanswered[0].due_at]
+    said = tuple(
+        DoseSelfReported(slot=slot.slot, compartment=slot.compartment, evidence="button", because="button")
+        for slot in group
+    )
+    changes = {slot.slot: _answered(course.of(slot), "self_reported") for slot in group}
+    return course.knowing(changes), said
+
+
+def _answered(known: Progress, outcome: Literal["taken", "self_reported"]) -> Progress:
+    return replace(known, outcome=outcome, snoozed_until=None)
+
+
+def _blinded(known: Progress, because: str) -> Progress:
+    return known if known.blind is not None else replace(known, blind=because)
+
+
+def _timing(slot: PlannedSlot, at: int) -> Timing:
+    if at < slot.due_at:
+        return "early"
+    return "on_time" if at <= slot.late_at else "late"
+
+
+def _taken(slot: PlannedSlot, opening: Opening) -> DoseTaken:
+    return DoseTaken(
+        slot=slot.slot,
+        compartment=slot.compartment,
+        timing=_timing(slot, opening.at),
+        evidence="lid",
+        because=opening.because,
+        opened_at=opening.at,
+    )
+
+
+def _extra(opening: Opening, because: str, slot: PlannedSlot | None) -> DoseExtra:
+    return DoseExtra(
+        compartment=opening.compartment,
+        evidence="lid",
+        because=because,
+        opened_at=opening.at,
+        slot=None if slot is None else slot.slot,
+    )
+
+
+def _wrong(opening: Opening, expected: PlannedSlot) -> DoseWrongCompartment:
+    return DoseWrongCompartment(
+        slot=expected.slot,
+        compartment=opening.compartment,
+        expected=expected.compartment,
+        evidence="lid",
+        because="other_slot_due",
+        opened_at=opening.at,
+    )
+
+
+def _unplanned(opening: Opening, slots: tuple[PlannedSlot, ...]) -> DoseExtra:
+    """Say of an opening outside all windows which slot of its lid it is nearest to."""
+    at = opening.at
+    nearest = min(slots, key=lambda slot: max(slot.opens_at - at, at - slot.closes_at), default=None)
+    if nearest is None:
+        return _extra(opening, "nothing_planned", None)
+    return _extra(opening, "not_due" if at < nearest.opens_at else "closed", nearest)

@@ -1,0 +1,252 @@
+"""What does the patient see now, in light, sign and words?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from controller.wire.envelope import Stamp
+from controller.wire.events import DoseExtra, DoseSelfReported, DoseTaken, DoseWrongCompartment
+from controller.wire.instants import MINUTE_MS, SECOND_MS
+from controller.wire.plan import PlannedSlot
+from controller.wire.words import ExcursionKind
+from controller.witness.climate import Air
+from controller.witness.clock import is_trusted
+from controller.witness.inputs import NEVER_MS, Play, Saying
+from controller.witness.progress import Course
+from controller.witness.reminders import cue_of, due_now, step_at
+from firmware.ports import Glyph, Lamp, PanelView
+
+WARNING_MS = MINUTE_MS
+THANKS_MS = 10 * SECOND_MS
+FIND_MS = 2 * MINUTE_MS
+FIND_EVERY_MS = 15 * SECOND_MS
+
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEK: Final = frozenset(f"{day[:3].lower()}-{half}" for day in _DAYS for half in ("am", "pm"))
+_QUARTERS: Final = {0.25: "¼", 0.5: "½", 0.75: "¾"}
+_STORAGE: Final[dict[ExcursionKind, Glyph]] = {
+    "hot": "hot", "damp": "damp", "condensation": "damp", "cold": "cold", "stale": "fault",
+}  # fmt: skip
+_TROUBLE: Final[dict[Glyph, str]] = {
+    "cannot_record": "this box cannot record now: tell your caregiver",
+    "no_plan": "no plan: ask your caregiver",
+    "clock": "the clock is not set yet",
+    "fault": "the sensor in the box does not answer",
+    "hot": "too warm for the medicine: ask your pharmacist",
+    "damp": "too damp for the medicine: ask your pharmacist",
+    "cold": "too cold for the medicine: ask your pharmacist",
+    "no_hub": "no connection to the hub",
+}
+"""The signs of trouble, the gravest first, and what each one says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LidWarning:
+    """A wrong or extra opening that is still being warned of."""
+
+    glyph: Glyph
+    compartment: str
+    text: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """What is shown for a while, on the boot clock, and what the shell has told of itself."""
+
+    warning: LidWarning | None = None
+    notice: str = ""
+    notice_until_ms: int = 0
+    find_until_ms: int = 0
+    find_next_ms: int = NEVER_MS
+    hub_online: bool = False
+    cannot_record: bool = False
+    commands: tuple[str, ...] = ()
+
+    @property
+    def wake_ms(self) -> int:
+        """Return when, on the boot clock, the next of these ends."""
+        ends = (
+            NEVER_MS if self.warning is None else self.warning.until_ms,
+            self.notice_until_ms if self.notice else NEVER_MS,
+            self.find_next_ms,
+        )
+        return min(ends)
+
+
+Said = tuple[Signals, tuple[Saying, ...]]
+
+
+def react(signals: Signals, said: Iterable[Saying], now_ms: int, *, mute: bool) -> Said:
+    """Show and sound at once what a lid has just been judged to be."""
+    warning: LidWarning | None = None
+    for saying in said:
+        match saying:
+            case DoseTaken() | DoseSelfReported():
+                signals = noticed(signals, "thank you", now_ms)
+            case DoseExtra():
+                text = _extra_text(saying)
+                warning = LidWarning(
+                    glyph="extra", compartment=saying.compartment, text=text, until_ms=now_ms + WARNING_MS
+                )
+            case DoseWrongCompartment():
+                place = _place(saying.slot, saying.expected)
+                warning = LidWarning(
+                    glyph="wrong",
+                    compartment=saying.compartment,
+                    text=f"not this one: open {place}",
+                    until_ms=now_ms + WARNING_MS,
+                )
+            case _:
+                pass
+    if warning is None:
+        return signals, ()
+    signals = replace(signals, warning=warning, notice="")
+    return signals, () if mute else (Play(sound="warning"),)
+
+
+def noticed(signals: Signals, text: str, now_ms: int) -> Signals:
+    """Show a short answer to what the patient has just done."""
+    return replace(signals, notice=text, notice_until_ms=now_ms + THANKS_MS)
+
+
+def finding(signals: Signals, now_ms: int) -> Said:
+    """Begin to sound and flash so that the box can be found."""
+    signals = replace(signals, find_until_ms=now_ms + FIND_MS, find_next_ms=now_ms + FIND_EVERY_MS)
+    return signals, (Play(sound="insistent"),)
+
+
+def closed(signals: Signals, compartment: str) -> Signals:
+    """End a warning: its lid is closed again."""
+    if signals.warning is None or signals.warning.compartment != compartment:
+        return signals
+    return replace(signals, warning=None)
+
+
+def pass_time(signals: Signals, now_ms: int) -> Said:
+    """End what has been shown for long enough, and go on sounding for whoever looks for the box."""
+    if now_ms < signals.wake_ms:
+        return signals, ()
+    if signals.warning is not None and now_ms >= signals.warning.until_ms:
+        signals = replace(signals, warning=None)
+    if signals.notice and now_ms >= signals.notice_until_ms:
+        signals = replace(signals, notice="")
+    if now_ms < signals.find_next_ms:
+        return signals, ()
+    if now_ms >= signals.find_until_ms:
+        return replace(signals, find_until_ms=0, find_next_ms=NEVER_MS), ()
+    return replace(signals, find_next_ms=now_ms + FIND_EVERY_MS), (Play(sound="insistent"),)
+
+
+def shown(course: Course, air: Air, signals: Signals, *, refill: bool, now: Stamp) -> PanelView:
+    """Return everything the patient sees now."""
+    due = due_now(course, now.at) if is_trusted(now) else ()
+    trouble = _trouble(course, air, signals, now)
+    warning = signals.warning
+    lamps = {} if refill else {slot.compartment: _lamp(course, slot, now.at) for slot in reversed(due)}
+    if warning is not None:
+        lamps[warning.compartment] = Lamp(colour="red", light="fast_blink")
+    text: str
+    glyph: Glyph
+    if signals.find_until_ms:
+        glyph, text = "find_me", "here I am"
+    elif warning is not None:
+        glyph, text = warning.glyph, warning.text
+    elif "cannot_record" in trouble:
+        glyph, text = "cannot_record", _TROUBLE["cannot_record"]
+    elif signals.notice:
+        glyph, text = "thanks", signals.notice
+    elif refill:
+        glyph, text = "refill", "refilling: press refill when done"
+    elif due:
+        late = any(now.at > slot.late_at for slot in due)
+        glyph, text = "late" if late else "due", _due_text(due)
+    elif trouble:
+        glyph, text = trouble[0], _TROUBLE[trouble[0]]
+    else:
+        glyph, text = "idle", ""
+    marks = tuple(sign for sign in trouble if sign != glyph)
+    return PanelView(glyph=glyph, lamps=lamps, marks=marks, text=text)
+
+
+def _trouble(course: Course, air: Air, signals: Signals, now: Stamp) -> tuple[Glyph, ...]:
+    found: set[Glyph] = set()
+    if signals.cannot_record:
+        found.add("cannot_record")
+    if course.held is None or (is_trusted(now) and now.at > course.held.plan.until):
+        found.add("no_plan")
+    if not is_trusted(now):
+        found.add("clock")
+    if air.faults.sensors:
+        found.add("fault")
+    found.update(
+        _STORAGE[running.excursion]
+        for running in air.rules.excursions.running.values()
+        if running.excursion in _STORAGE
+    )
+    if not signals.hub_online:
+        found.add("no_hub")
+    return tuple(sign for sign in _TROUBLE if sign in found)
+
+
+def _lamp(course: Course, slot: PlannedSlot, at: int) -> Lamp:
+    if at > slot.late_at:
+        return Lamp(colour="amber", light="double_blink")
+    return Lamp(colour="blue", light=cue_of(course, step_at(slot, at)).light)
+
+
+def _due_text(due: tuple[PlannedSlot, ...]) -> str:
+    first = min(due, key=lambda slot: (slot.due_at, slot.slot))
+    together = [slot for slot in due if slot.due_at == first.due_at and slot.compartment == first.compartment]
+    tablets = sum(amount.amount for slot in together for amount in slot.amounts)
+    text = f"{_place(first.slot, first.compartment)}: {_tablets(tablets)}"
+    others = len({slot.compartment for slot in due} - {first.compartment})
+    return text if not others else f"{text}, then {others} more lid{'' if others == 1 else 's'}"
+
+
+def _extra_text(extra: DoseExtra) -> str:
+    moment = "" if extra.slot is None else moment_of(extra.slot)
+    match extra.because:
+        case "already_taken":
+            return f"{moment} was opened before: ask your pharmacist"
+        case "not_due":
+            return f"not yet: this is for {moment}"
+        case "closed":
+            return f"the time for {moment} is over: ask your pharmacist"
+        case _:
+            return "nothing is planned here"
+
+
+def moment_of(slot: str) -> str:
+    """Say in words when a slot is, from its id: `Monday morning`."""
+    _, day, time = slot.rsplit("/", 2)
+    try:
+        weekday = _DAYS[date.fromisoformat(day).weekday()]
+    except ValueError:
+        return f"{day} {time}"
+    hour = int(time[:2])
+    if 4 <= hour < 12:
+        return f"{weekday} morning"
+    if 12 <= hour < 17:
+        return f"{weekday} afternoon"
+    return f"{weekday} evening" if 17 <= hour < 21 else f"{weekday} night"
+
+
+def _place(slot: str, compartment: str) -> str:
+    """Name a lid as the patient knows it: by its day, or by its own name where it has no day."""
+    moment = moment_of(slot)
+    return moment if compartment in _WEEK else f"{compartment.upper()} ({moment})"
+
+
+def _tablets(amount: float) -> str:
+    whole, part = int(amount), amount - int(amount)
+    if part == 0:
+        number = str(whole)
+    elif part in _QUARTERS:
+        number = f"{whole or ''}{_QUARTERS[part]}"
+    else:
+        number = f"{amount:.3f}".rstrip("0").rstrip(".")
+    return f"{number} tablet{'' if amount <= 1 else 's'}"

@@ -1,0 +1,138 @@
+"""What does a box know, and what of it must outlive a power cut?
+
+Each part that is remembered is an object of its own that is equal only to itself: as long as nothing in
+it has changed it is the same object, so its text is written once and the shell can compare cheaply.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from controller.wire.envelope import Stamp, StreamId
+from controller.wire.errors import Malformed
+from controller.wire.plan import Plan, check_plan
+from controller.wire.shape import from_plain, to_plain, write_json
+from controller.witness.climate import Air, Faults
+from controller.witness.clock import Watch
+from controller.witness.contact import Contact, Lids
+from controller.witness.dose import Kept
+from controller.witness.limits import Excursions, Rules, distinct
+from controller.witness.panel import Signals
+from controller.witness.progress import Course, Held, Slots, hold
+from controller.witness.reminders import Mode
+
+Shape = TypeVar("Shape")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Boot:
+    """The last boot in which the box watched. Remembered as one part; equal only to itself."""
+
+    boot: StreamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Box:
+    """Everything one box knows. `now` is the newest stamp, `None` before the first."""
+
+    box_id: str
+    compartments: tuple[str, ...]
+    version: str = ""
+    now: Stamp | None = None
+    boot: Boot | None = None
+    watch: Watch = field(default_factory=Watch)
+    contact: Contact = field(default_factory=Contact)
+    course: Course = field(default_factory=Course)
+    kept: Kept = field(default_factory=Kept)
+    mode: Mode = field(default_factory=Mode)
+    refill_ms: int = 0
+    air: Air = field(default_factory=Air)
+    signals: Signals = field(default_factory=Signals)
+
+
+def new_box(box_id: str, compartments: tuple[str, ...]) -> Box:
+    """Return a box that knows nothing yet and takes every lid for closed."""
+    return Box(box_id=box_id, compartments=tuple(compartments))
+
+
+def remembered(box: Box) -> dict[str, str]:
+    """Return what must be stored with the records of a step: the name and JSON text of each part.
+
+    The text of a part that has not changed is the very same `str` object.
+    """
+    parts = {
+        "slots": box.course.slots,
+        "lids": box.contact.known,
+        "kept": box.kept,
+        "mode": box.mode,
+        "excursions": box.air.rules.excursions,
+        "faults": box.air.faults,
+    }
+    texts = {name: _text(part) for name, part in parts.items()}
+    if box.boot is not None:
+        texts["boot"] = _text(box.boot)
+    if box.course.held is not None:
+        texts["plan"] = _plan_text(box.course.held)
+    return texts
+
+
+def recall(box_id: str, compartments: tuple[str, ...], parts: Mapping[str, str]) -> Box:
+    """Return the box that these parts were remembered of.
+
+    Never raises: a missing or damaged part is as if it had never been known. Where the plan is known but
+    what became of its slots is not, the box is about to hear of those slots for the first time.
+    """
+    box = new_box(box_id, compartments)
+    lids = _part(Lids, parts, "lids") or Lids()
+    known = {name: lid for name, lid in lids.lids.items() if name in box.compartments}
+    course = _recalled_course(box_id, parts)
+    rules = Rules(excursions=_part(Excursions, parts, "excursions") or Excursions())
+    if course.held is not None:
+        rules = replace(rules, limits=distinct(course.held.plan.limits))
+    return replace(
+        box,
+        boot=_part(Boot, parts, "boot"),
+        contact=Contact(known=Lids(lids=known)),
+        course=course,
+        kept=_part(Kept, parts, "kept") or Kept(),
+        mode=_part(Mode, parts, "mode") or Mode(),
+        air=Air(faults=_part(Faults, parts, "faults") or Faults(), rules=rules),
+    )
+
+
+def _recalled_course(box_id: str, parts: Mapping[str, str]) -> Course:
+    plan = _part(Plan, parts, "plan")
+    slots = _part(Slots, parts, "slots")
+    if plan is None or plan.box != box_id:
+        return Course()
+    try:
+        check_plan(plan)
+    except Malformed:
+        return Course()
+    if slots is None:
+        slots = Slots(unplaced=tuple(slot.slot for slot in plan.slots))
+    return Course(held=hold(plan), slots=slots)
+
+
+def _part(shape: type[Shape], parts: Mapping[str, str], name: str) -> Shape | None:
+    """Read one part; what cannot be read is as if it had never been known."""
+    try:
+        plain: Any = json.loads(parts[name])
+        return from_plain(shape, plain, name)
+    except (KeyError, ValueError, TypeError, RecursionError):
+        return None
+
+
+# A box changes a few parts at a time; 64 texts are several boxes' worth, as in tests and replays.
+@lru_cache(maxsize=64)
+def _text(part: Any) -> str:
+    return write_json(to_plain(part))
+
+
+@lru_cache(maxsize=16)
+def _plan_text(held: Held) -> str:
+    return write_json(to_plain(held.plan))
