@@ -1,0 +1,140 @@
+"""How is the demo started, and what does its exit status say?"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from controller.demo.broker import LOOPBACK
+from controller.demo.day import CHAPTERS
+from controller.demo.errors import CannotStage
+from controller.demo.stage import COMPARTMENTS, DAY, Stage, open_stage
+from controller.demo.story import Scenes, perform
+from controller.demo.telling import Teller
+
+SPEED = 720.0
+"""Twelve minutes of the day in a second: the day takes 80 seconds."""
+GOING_ON = 60.0
+DEAD_LOOK_S = 1.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Show the demo. Return 0 where every chapter happened, 1 where one did not, 130 when interrupted."""
+    chosen = _parser().parse_args(arguments)
+    teller = Teller(sys.stdout)
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    directory = chosen.directory or _default_directory()
+    try:
+        with open_stage(directory.resolve(), speed=chosen.speed, choice=chosen.broker) as stage:
+            return _show(stage, teller, once=chosen.once)
+    except CannotStage as error:
+        teller.say(f"the demo cannot go on: {error}", voice="bad")
+        return 1
+    except KeyboardInterrupt:
+        teller.say("")
+        teller.say("Interrupted; everything the demo started has ended.")
+        return 130
+
+
+def _show(stage: Stage, teller: Teller, *, once: bool) -> int:
+    broker = "mosquitto" if stage.address.kind == "mosquitto" else "the embedded broker"
+    teller.say(f"One day with the pillbox, {stage.clock.speed:g} times as fast as life.")
+    teller.say(
+        f"{broker} on {LOOPBACK}:{stage.address.port}; the real controller on a simulated box; the real hub. "
+        f"Everything lies in {stage.directory}"
+    )
+    missing = perform(stage, teller, CHAPTERS)
+    _report(stage, teller)
+    if missing:
+        teller.say(
+            f"{len(missing)} of {len(CHAPTERS)} chapters did not happen: {'; '.join(missing)}", voice="bad"
+        )
+        teller.say(f"The logs are {stage.directory / 'box.log'} and {stage.directory / 'hub.log'}")
+    else:
+        teller.say(f"All {len(CHAPTERS)} chapters happened.", voice="good")
+    if not once:
+        _go_on(stage, teller)
+    return 1 if missing else 0
+
+
+def _report(stage: Stage, teller: Teller) -> None:
+    teller.chapter(len(CHAPTERS) + 1, "The day as the hub keeps it")
+    teller.quote(stage.ask("hub", "report", "--from", DAY, "--until", DAY))
+
+
+def _go_on(stage: Stage, teller: Teller) -> None:
+    """Let the days go on, a minute in a second, and say what can be tried."""
+    stage.stop()
+    stage.pace(GOING_ON)
+    stage.start("hub")
+    stage.start("box")
+    folder = Path(sys.executable).parent
+    password = stage.logins.passwords["bea"]
+    teller.chapter(len(CHAPTERS) + 2, "It goes on: a minute of the day in a second")
+    teller.say("Try from another terminal:")
+    sim = f"{folder / 'pillbox-controller'} sim --config '{stage.box_config}'"
+    teller.quote(f"  {sim} open {COMPARTMENTS[0]}")
+    teller.quote(f"  {sim} close {COMPARTMENTS[0]}")
+    teller.quote(f"  {folder / 'pillbox-hub'} report --config '{stage.hub_config}'")
+    login = f"-h {LOOPBACK} -p {stage.address.port} -i bea -u bea -P {password}"
+    teller.quote(f"  mosquitto_sub {login} -v -t 'pillbox/v1/#'")
+    teller.say("End it with Ctrl-C.")
+    scenes, pause, letters = Scenes(stage, teller), threading.Event(), stage.letterbox.count()
+    while not pause.wait(DEAD_LOOK_S):
+        if said := stage.dead():
+            raise CannotStage(said)
+        for letter in stage.letterbox.letters()[letters:]:
+            scenes.tell(
+                f"to {letter.to.title()} by {letter.channel}: “{letter.title}” {letter.body}", "people"
+            )
+            letters += 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./run demo",
+        description="One compressed day in a home: real programs, a simulated box, a private broker.",
+    )
+    parser.add_argument(
+        "--once", action="store_true", help="end after the day; exit 0 only if every chapter happened"
+    )
+    parser.add_argument("--directory", type=Path, help="where its files lie (default: .demo here)")
+    parser.add_argument(
+        "--broker", choices=("auto", "mosquitto", "embedded"), default="auto",
+        help="which broker to use (default: mosquitto where it is installed)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--speed", type=_speed, default=SPEED, help="how many times as fast as life (default: %(default)g)"
+    )
+    return parser
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 1 <= speed <= 2000:
+        raise ValueError(text)
+    return speed
+
+
+def _default_directory() -> Path:
+    """Return `.demo` in the checkout, or a new temporary directory where nothing can be written."""
+    here = Path.cwd() / ".demo"
+    try:
+        here.mkdir(exist_ok=True)
+        return here
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="pillbox-demo-"))
+
+
+def _interrupt(_number: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
