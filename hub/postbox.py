@@ -66,7 +66,7 @@ class Postbox:
             self._store.end_attempt(
                 message, ok=ok, reply=said, at_ms=at_ms, state=state, next_try_at=next_try_at
             )
-        if ok or attempts != TROUBLE_AFTER or record.kind == "device.trouble":
+        if ok or attempts != TROUBLE_AFTER:
             return None
         text = f"{record.to} cannot be reached by {record.channel}: {said}"
         return DeadChannel(patient=record.patient, alert=record.alert, channel=record.channel, text=text)
