@@ -1,6 +1,7 @@
 """Why did the hub say that? The real hub on recorded input, in virtual time, without broker, disk or people.
 
-Input and output are lines of JSON. The same lines give the same bytes: a complaint from a home becomes a test.
+Input and output are lines of JSON. The same lines give the same bytes, so that a complaint
+from a home becomes a test.
 """
 
 from __future__ import annotations
