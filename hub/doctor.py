@@ -1,14 +1,190 @@
-"""Is everything there that this hub needs, and what has to be mended?"""
+"""Is everything there that this hub needs, and what has to be mended?
+
+Every finding is one sentence for the person who installed it; an address or a password is never in it.
+"""
 
 from __future__ import annotations
 
+import os
 import queue
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from paho.mqtt.client import Client
 
-from hub.config import Broker
+from controller.wire.clocks import SystemClock
+from hub.care.people import Household
+from hub.config import Broker, HubConfig, read_config
+from hub.errors import ConfigRefused, HouseholdRefused, StoreRefused
+from hub.household import parse_household
 from hub.link import CLIENT_ID, MQTT_3, MQTT_5, dial, new_client
+from hub.notify import address_problems
+from hub.store.sqlite import SqliteStore, open_store
+
+ROOM_MIB = 256
+SLOW_SYNC_S = 0.5
+FIRST_YEAR = 2026
+"""A clock before the year this was written has lost its battery or its time server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was found about one part; if it is not well, the text says what to mend."""
+
+    part: str
+    well: bool
+    text: str
+
+
+def examine(config_file: Path) -> list[Finding]:
+    """Look at everything, whatever is wrong with the rest."""
+    try:
+        config = read_config(config_file)
+    except ConfigRefused as error:
+        return [Finding(part="configuration", well=False, text=str(error))]
+    findings = [Finding(part="configuration", well=True, text=f"{config_file} is understood")]
+    findings += [look(config) for look in (_clock, _disk, _broker, _database)]
+    found, household = _household(config)
+    findings.append(found)
+    if household is not None:
+        findings += [_zones(household), _channels(config, household), _ladders(household)]
+    return findings
+
+
+def _clock(config: HubConfig) -> Finding:
+    if not isinstance(config.clock, SystemClock):
+        text = "time is compressed, as in the demo; take [clock] out of the configuration of a real home"
+        return Finding(part="clock", well=True, text=text)
+    now = datetime.fromtimestamp(config.clock.wall_ms() / 1000, UTC)
+    if now.year < FIRST_YEAR:
+        text = f"it is {now:%Y-%m-%d %H:%M} UTC by the clock; let the machine get its time from the network"
+        return Finding(part="clock", well=False, text=text)
+    return Finding(part="clock", well=True, text=f"it is {now:%Y-%m-%d %H:%M} UTC")
+
+
+def _disk(config: HubConfig) -> Finding:
+    folder = config.directory
+    if not folder.is_dir():
+        text = f"{folder} does not exist; make it and give it to the hub's user, or start the hub once"
+        return Finding(part="disk", well=False, text=text)
+    try:
+        free_mib = shutil.disk_usage(folder).free // 2**20
+        took_s = _sync_s(folder)
+    except OSError as error:
+        text = f"{folder} cannot be written ({error.strerror}); give it to the hub's user"
+        return Finding(part="disk", well=False, text=text)
+    if free_mib < ROOM_MIB:
+        text = f"only {free_mib} MiB are free at {folder}; make room"
+        return Finding(part="disk", well=False, text=text)
+    if took_s > SLOW_SYNC_S:
+        text = f"writing durably to {folder} takes {took_s:.1f} s; the disk may be failing"
+        return Finding(part="disk", well=False, text=text)
+    return Finding(
+        part="disk", well=True, text=f"{free_mib} MiB free, a durable write takes {took_s * 1000:.1f} ms"
+    )
+
+
+def _sync_s(folder: Path) -> float:
+    began = time.perf_counter()
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        probe.write(b"x" * 4096)
+        probe.flush()
+        os.fsync(probe.fileno())
+    return time.perf_counter() - began
+
+
+def _broker(config: HubConfig) -> Finding:
+    place = f"{config.broker.host}:{config.broker.port}"
+    try:
+        wrong = probe(config.broker)
+    except ConfigRefused as error:
+        return Finding(part="broker", well=False, text=str(error))
+    if wrong is None:
+        return Finding(part="broker", well=True, text=f"{place} lets {config.broker.user} in")
+    text = f"{wrong}; see that the broker runs and knows the user {config.broker.user}"
+    return Finding(part="broker", well=False, text=text)
+
+
+def _database(config: HubConfig) -> Finding:
+    def look(store: SqliteStore) -> Finding:
+        verdict = store.integrity()
+        if verdict != "ok":
+            text = f"{config.database} is damaged ({verdict}); stop the hub and restore a copy"
+            return Finding(part="database", well=False, text=text)
+        counts = store.counts()
+        text = f"{counts['event']} events, {counts['slot']} slots, {counts['quarantine']} messages set aside"
+        return Finding(part="database", well=True, text=text)
+
+    return _with_store(config, "database", look)
+
+
+def _household(config: HubConfig) -> tuple[Finding, Household | None]:
+    kept: list[Household] = []
+
+    def look(store: SqliteStore) -> Finding:
+        found = store.household()
+        if found is None:
+            text = "none has been imported yet: pillbox-hub import household.toml"
+            return Finding(part="household", well=False, text=text)
+        try:
+            household = parse_household(found.text, medicines_dirs=config.medicines)
+        except HouseholdRefused as error:
+            return Finding(part="household", well=False, text=str(error))
+        kept.append(household)
+        text = f"version {found.version}, {len(household.patients)} patients, {len(household.boxes)} boxes"
+        return Finding(part="household", well=True, text=text)
+
+    return _with_store(config, "household", look), kept[0] if kept else None
+
+
+def _with_store(config: HubConfig, part: str, look: Callable[[SqliteStore], Finding]) -> Finding:
+    try:
+        with closing(open_store(config.database, "read")) as store:
+            return look(store)
+    except StoreRefused as error:
+        return Finding(part=part, well=False, text=str(error))
+
+
+def _zones(household: Household) -> Finding:
+    for patient in household.patients.values():
+        try:
+            ZoneInfo(patient.timezone)
+        except (ZoneInfoNotFoundError, OSError, ValueError):
+            text = f"the rules of {patient.timezone} are missing; install tzdata"
+            return Finding(part="time zones", well=False, text=text)
+    return Finding(part="time zones", well=True, text="the rules of every patient's zone are there")
+
+
+def _channels(config: HubConfig, household: Household) -> Finding:
+    if not config.notify.enabled:
+        text = "messages to people are switched off; set [notify] enabled = true"
+        return Finding(part="channels", well=False, text=text)
+    problems = address_problems(household)
+    if problems:
+        return Finding(
+            part="channels", well=False, text="nothing can be sent to " + "; nor to ".join(problems)
+        )
+    return Finding(part="channels", well=True, text="every address has a form that can be sent to")
+
+
+def _ladders(household: Household) -> Finding:
+    alone = [
+        name
+        for name in household.patients
+        if not any(name in one.wants for one in household.caregivers.values())
+    ]
+    if alone:
+        text = f"nobody is told when something is wrong with {', '.join(alone)}; add a caregiver who wants it"
+        return Finding(part="caregivers", well=False, text=text)
+    return Finding(part="caregivers", well=True, text="somebody is told about every patient")
 
 
 def probe(broker: Broker, *, within_s: float = 3.0) -> str | None:

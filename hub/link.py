@@ -60,6 +60,7 @@ class Arrived:
     mid: int
     qos: int
     connection: int
+    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,7 @@ class Link:
             client.ack(message.mid, message.qos)
             return
         payload = bytes(message.payload[: MESSAGE_BYTES_MAX + 1])
-        self._inbox.put(Arrived(topic, payload, message.mid, message.qos, self._connection))
+        self._inbox.put(Arrived(topic, payload, message.mid, message.qos, self._connection, message.retain))
 
     def _on_subscribe(
         self, _client: Client, _userdata: Any, _mid: int, reasons: Any, _properties: Any
@@ -266,14 +267,8 @@ def new_client(broker: Broker, client_id: str, protocol: MQTTProtocolVersion) ->
         ConfigRefused: The password or a certificate cannot be read.
 
     """
-    lasting = None if protocol == MQTT_5 else False
-    client = Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=client_id,
-        protocol=protocol,
-        clean_session=lasting,
-        manual_ack=True,
-    )
+    clean = None if protocol == MQTT_5 else False
+    client = Client(CallbackAPIVersion.VERSION2, client_id, clean, protocol=protocol, manual_ack=True)
     client.username_pw_set(broker.user, broker.password())
     if broker.tls is not None:
         client.tls_set_context(_tls_context(broker.tls))

@@ -337,7 +337,7 @@ def test_no_part_of_an_address_survives_in_a_reply(secret: str, around: str) -> 
 
 @pytest.fixture
 def journal() -> Iterator[io.StringIO]:
-    """Hold what the program's log would show; pytest's own capture also listens where nothing is passed on."""
+    """Hold what the log would show; pytest's own capture also listens to loggers that pass nothing on."""
     text = io.StringIO()
     handler, root = logging.StreamHandler(text), logging.getLogger()
     before = root.level

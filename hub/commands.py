@@ -1,0 +1,257 @@
+"""What does each command of the hub do? One function for each, from what was asked to an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from controller.wire.errors import Malformed
+from controller.wire.instants import instant_ms, instant_text
+from controller.wire.shape import to_plain, write_json
+from controller.wire.topics import topic_of
+from hub.care.people import Household, Patient
+from hub.care.planning import plan_of, planned_slots
+from hub.care.schedule import local_instant
+from hub.config import HubConfig, read_config
+from hub.errors import HouseholdRefused, HubError, StoreRefused
+from hub.household import parse_household, read_household
+from hub.store.port import Store
+
+if TYPE_CHECKING:
+    from hub.store.sqlite_file import Purpose
+
+REPORTED_DAYS = 7
+MENDING = 1
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Watch over the boxes."""
+    from hub import run as running
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    config = read_config(asked.config)
+    with _store(config, "hub") as store:
+        return running.run(config, store)
+
+
+def import_household(asked: argparse.Namespace) -> int:
+    """Check and store a household, and read it back."""
+    from hub.notify import address_problems
+    from hub.readback import changes, coming_days
+
+    config = read_config(asked.config)
+    household = read_household(asked.file, config.medicines)
+    now = config.clock.wall_ms()
+    if asked.check:
+        before = _known_household(config)
+    else:
+        with _store(config, "write") as store:
+            before = _stored_household(config, store)
+            with store.transaction():
+                number = store.add_household(asked.file.read_text(encoding="utf-8"), now)
+        _say(f"{asked.file} is now version {number} of the household.")
+    for line in changes(before, household) or ["nothing has changed"]:
+        _say(f"  {line}")
+    for problem in address_problems(household):
+        _say(f"warning: nothing can be sent to {problem}")
+    for patient in household.patients:
+        _say("")
+        for line in coming_days(household, patient, planned_slots(household, patient, now), now):
+            _say(line)
+    if asked.check:
+        _say("\nNothing was stored. Leave out --check to take it over.")
+    return 0
+
+
+def export(asked: argparse.Namespace) -> int:
+    """Write the household that was imported last, word for word."""
+    config = read_config(asked.config)
+    with _store(config, "read") as store:
+        found = store.household()
+    if found is None:
+        raise StoreRefused("no household has been imported yet: pillbox-hub import household.toml")
+    sys.stdout.write(found.text)
+    return 0
+
+
+def plan(asked: argparse.Namespace) -> int:
+    """Write the plan of a box as one line."""
+    household = read_household(asked.household, asked.medicines)
+    if asked.box not in household.boxes:
+        known = ", ".join(household.boxes) or "none"
+        raise HouseholdRefused(f"{asked.household} has no box {asked.box!r}; it has {known}")
+    at = _instant(asked.at) if asked.at else int(datetime.now(UTC).timestamp() * 1000)
+    slots = planned_slots(household, household.boxes[asked.box].patient, at)
+    payload = to_plain(plan_of(household, asked.box, slots, at))
+    line = {"at": instant_text(at), "topic": topic_of("plan", box=asked.box), "payload": payload}
+    _say(write_json(line))
+    return 0
+
+
+def replay(asked: argparse.Namespace) -> int:
+    """Run a recording through the hub."""
+    from hub.replay import replay as replayed
+
+    household = read_household(asked.household, asked.medicines)
+    with _recording(asked.file) as lines:
+        for line in replayed(household, lines):
+            _say(line)
+    return 0
+
+
+def report(asked: argparse.Namespace) -> int:
+    """Say what became of each slot of a period."""
+    from hub.report import render, report_of
+
+    config = read_config(asked.config)
+    with _store(config, "read") as store:
+        patient = _patient(_needed_household(config, store), asked.patient)
+        last = _date(asked.last) if asked.last else _today(config, patient)
+        first = _date(asked.first) if asked.first else last - timedelta(days=REPORTED_DAYS - 1)
+        if last < first:
+            raise Unreadable(f"the period ends on {last}, before it begins on {first}")
+        begin = local_instant(patient.timezone, first, "00:00")
+        end = local_instant(patient.timezone, last + timedelta(days=1), "00:00")
+        found = report_of(
+            patient.id,
+            patient.timezone,
+            (first.isoformat(), last.isoformat()),
+            store.slots_between(patient.id, begin, end),
+            lambda slot: store.history(patient.id, slot),
+        )
+    sys.stdout.write(render(found, asked.format))
+    return 0
+
+
+def alerts(asked: argparse.Namespace) -> int:
+    """List the open alerts."""
+    config = read_config(asked.config)
+    with _store(config, "read") as store:
+        household = _needed_household(config, store)
+        found = store.alerts()
+    for alert in found:
+        zone = ZoneInfo(household.patients[alert.patient].timezone)
+        raised = datetime.fromtimestamp(alert.raised_at // 1000, UTC).astimezone(zone)
+        taken_on = f"taken on by {alert.acknowledged.by}" if alert.acknowledged else alert.state
+        told = f"told {', '.join(alert.told)}" if alert.told else "nobody told yet"
+        _say(f"{raised:%Y-%m-%d %H:%M}  {alert.kind}  {taken_on}, {told}  ({alert.alert})")
+        _say(f"  {alert.title}")
+    if not found:
+        _say("No alert is open.")
+    return 0
+
+
+def doctor(asked: argparse.Namespace) -> int:
+    """Check everything the hub needs."""
+    from hub.doctor import examine
+
+    findings = examine(asked.config)
+    if asked.json:
+        _say(
+            write_json({"well": all(one.well for one in findings), "findings": list(map(to_plain, findings))})
+        )
+    else:
+        for one in findings:
+            _say(f"{'well' if one.well else 'MEND'}  {one.part}: {one.text}")
+    return 0 if all(one.well for one in findings) else MENDING
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": run,
+    "doctor": doctor,
+    "import": import_household,
+    "export": export,
+    "plan": plan,
+    "replay": replay,
+    "report": report,
+    "alerts": alerts,
+}
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _recording(name: str) -> AbstractContextManager[Iterable[bytes]]:
+    if name == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise Unreadable(f"{name} cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def _store(config: HubConfig, purpose: Purpose) -> Iterator[Store]:
+    from hub.store.sqlite import open_store
+
+    if purpose != "read":
+        try:
+            config.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise StoreRefused(f"{config.directory} cannot be made: {error.strerror}") from error
+    with closing(open_store(config.database, purpose)) as store:
+        yield store
+
+
+def _stored_household(config: HubConfig, store: Store) -> Household | None:
+    found = store.household()
+    if found is None:
+        return None
+    return parse_household(found.text, file="the stored household", medicines_dirs=config.medicines)
+
+
+def _needed_household(config: HubConfig, store: Store) -> Household:
+    found = _stored_household(config, store)
+    if found is None:
+        raise StoreRefused("no household has been imported yet: pillbox-hub import household.toml")
+    return found
+
+
+def _known_household(config: HubConfig) -> Household | None:
+    """Return what is stored now, or nothing where the hub has not yet begun."""
+    if not config.database.exists():
+        return None
+    with _store(config, "read") as store:
+        return _stored_household(config, store)
+
+
+def _patient(household: Household, name: str | None) -> Patient:
+    known = ", ".join(household.patients)
+    if name is None:
+        if len(household.patients) != 1:
+            raise HouseholdRefused(f"say which patient with --patient: {known}")
+        return next(iter(household.patients.values()))
+    if name not in household.patients:
+        raise HouseholdRefused(f"the household has no patient {name!r}; it has {known}")
+    return household.patients[name]
+
+
+def _today(config: HubConfig, patient: Patient) -> date:
+    now = datetime.fromtimestamp(config.clock.wall_ms() // 1000, UTC)
+    return now.astimezone(ZoneInfo(patient.timezone)).date()
+
+
+class Unreadable(HubError, ValueError):
+    """Something that was asked for cannot be read."""
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Unreadable(f"{text[:40]!r} is not a date such as 2026-11-23") from error
+
+
+def _instant(text: str) -> int:
+    try:
+        return instant_ms(text)
+    except Malformed as error:
+        raise Unreadable(str(error)) from error

@@ -1,0 +1,280 @@
+"""How do the hub's parts run together, and how is it noticed when one of them does not?
+
+One loop: gather what happened, let the engine commit what follows, and only then publish, acknowledge and
+send. The threads beside it (the broker's, one for each channel to a person) only fill its queue.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import signal
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from controller.wire.messages import HubStatus
+from controller.wire.topics import outgoing
+from hub.arrivals import Arrival
+from hub.config import HubConfig
+from hub.engine import Engine
+from hub.errors import HouseholdRefused, StoreRefused
+from hub.household import parse_household
+from hub.link import Arrived, Link, LinkDown, LinkUp
+from hub.notify import Letter, Notifier, Sent, address_of
+from hub.store.port import Store
+
+DEAF_EXIT = 70
+STUCK_S = 25.0
+"""The service manager's own watchdog has 30 s; this one also serves where there is none."""
+
+BATCH = 500
+LETTERS = 500
+TEND_S = 1.0
+RELOAD_S = 3.0
+RETRY_S = 2.0
+
+LAST_WILL = outgoing("hub_status", HubStatus(v=1, status="offline", because="lost"))
+FAREWELL = outgoing("hub_status", HubStatus(v=1, status="offline", because="stopped"))
+AILING = outgoing("hub_status", HubStatus(v=1, status="offline", because="cannot_record"))
+
+log = logging.getLogger("hub.run")
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Somebody wants the program to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Somebody says that the household has changed."""
+
+
+class Hub:
+    """The running hub. `turn` is one round of its loop."""
+
+    def __init__(self, config: HubConfig, store: Store) -> None:
+        self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.engine = Engine(store, read_household=partial(parse_household, medicines_dirs=config.medicines))
+        self.link = Link(config.broker, self.inbox, LAST_WILL)
+        self.notifier = Notifier(config.notify, self.inbox)
+        self.turned_s = time.monotonic()
+        self._config = config
+        self._clock = config.clock
+        self._arrived: deque[Arrived] = deque()
+        self._sent: deque[Sent] = deque()
+        self._stopping = False
+        self._announce = False
+        self._ailing_until_s: float | None = None
+        self._tended_s = self._reloaded_s = 0.0
+        self._last_complaint = ""
+
+    def start(self) -> None:
+        """Take up the work where it was left, and begin to connect.
+
+        Raises:
+            StoreRefused: The database cannot be read or written.
+            HouseholdRefused: The stored household cannot be read by this version.
+
+        """
+        self.engine.start(self._clock.wall_ms())
+        self.link.start()
+
+    def run(self) -> int:
+        """Turn until somebody wants the program to end, or a part of it is deaf; return the exit status."""
+        self.start()
+        tell_service("READY=1")
+        while (status := self.turn()) is None:
+            pass
+        tell_service("STOPPING=1")
+        self.notifier.stop()
+        self.link.stop([FAREWELL])
+        return status
+
+    def turn(self) -> int | None:
+        """Wait for what happens next and let everything follow from it; return a status to end with."""
+        self._gather(self._wait_s())
+        self.turned_s = time.monotonic()
+        if self._stopping:
+            return 0
+        if self.turned_s - self._tended_s >= TEND_S:
+            self._tended_s = self.turned_s
+            if not self._tend():
+                return DEAF_EXIT
+        if self._ailing_until_s is None or self.turned_s >= self._ailing_until_s:
+            self._follow(self._clock.wall_ms())
+        return None
+
+    def _wait_s(self) -> float:
+        if self._ailing_until_s is not None:
+            return max(0.0, min(TEND_S, self._ailing_until_s - time.monotonic()))
+        if self._arrived or self._sent:
+            return 0.0
+        now = self._clock.wall_ms()
+        waits = [TEND_S]
+        if (deadline := self.engine.next_deadline()) is not None:
+            waits.append(self._clock.real_s(deadline - now))
+        next_try = self.engine.next_message_at()
+        if next_try is not None and next_try > now:
+            # One that is overdue waits for its busy channel, whose answer will wake the loop.
+            waits.append(self._clock.real_s(next_try - now))
+        return max(0.0, min(waits))
+
+    def _gather(self, wait_s: float) -> None:
+        with contextlib.suppress(queue.Empty):
+            self._sort(self.inbox.get(timeout=wait_s) if wait_s > 0 else self.inbox.get_nowait())
+            while len(self._arrived) < BATCH:
+                self._sort(self.inbox.get_nowait())
+
+    def _sort(self, item: Any) -> None:
+        match item:
+            case Arrived():
+                self._arrived.append(item)
+            case Sent():
+                self._sent.append(item)
+            case LinkUp(mqtt):
+                log.info(
+                    "connected to %s:%d by MQTT %s", self._config.broker.host, self._config.broker.port, mqtt
+                )
+                self._announce = True
+                self._last_complaint = ""
+            case LinkDown(why):
+                if why != self._last_complaint:
+                    log.warning("%s", why)
+                self._last_complaint = why
+            case Stop():
+                self._stopping = True
+            case Reload():
+                self._reloaded_s = 0.0
+            case _:
+                raise TypeError(f"nobody knows what {item!r} in the hub's queue means")
+
+    def _tend(self) -> bool:
+        self.link.tend()
+        self.notifier.tend()
+        if not self.link.alive():
+            log.critical("the thread that listens to the broker died; ending, to be started again")
+            return False
+        tell_service("WATCHDOG=1")
+        return True
+
+    def _follow(self, now: int) -> None:
+        """Do all that is to be done, in order; where the store refuses, all of it is tried again later."""
+        try:
+            if self.turned_s - self._reloaded_s >= RELOAD_S:
+                self._reloaded_s = self.turned_s
+                self._reload(now)
+            self._take(now)
+            while self._sent:
+                sent = self._sent[0]
+                self.link.publish(self.engine.attempt_ended(sent.message, sent.ok, sent.reply, now))
+                self._sent.popleft()
+            deadline = self.engine.next_deadline()
+            if deadline is not None and deadline <= now:
+                self.link.publish(self.engine.tick(now))
+            if self._announce or self._ailing_until_s is not None:
+                self.link.publish(self.engine.announce(now))
+                self._announce = False
+            self._send_letters(now)
+        except StoreRefused as error:
+            self._cannot_record(error)
+            return
+        if self._ailing_until_s is not None:
+            log.warning("the hub can record again")
+            self._ailing_until_s = None
+
+    def _cannot_record(self, error: StoreRefused) -> None:
+        if self._ailing_until_s is None:
+            log.critical("the hub cannot record: %s; boxes keep what they have seen until it can", error)
+        # Nobody may rely on a hub that can neither store nor alert.
+        self.link.publish([AILING])
+        self._announce = False
+        self._ailing_until_s = time.monotonic() + RETRY_S
+
+    def _reload(self, now: int) -> None:
+        try:
+            self.link.publish(self.engine.reload_if_changed(now))
+        except HouseholdRefused as error:
+            log.error("the imported household cannot be used, the one before it stays: %s", error)
+
+    def _take(self, now: int) -> None:
+        """Commit a batch, publish what follows, and only then acknowledge it to the broker."""
+        batch = list(self._arrived)[:BATCH]
+        if not batch:
+            return
+        self.link.publish(self.engine.take([_arrival(message) for message in batch], now))
+        self.link.confirm(batch)
+        for _ in batch:
+            self._arrived.popleft()
+
+    def _send_letters(self, now: int) -> None:
+        household = self.engine.household
+        if not self._config.notify.enabled or household is None:
+            return
+        for due in self.engine.messages_due(now, LETTERS):
+            message = due.message
+            if not self.notifier.is_free(message.to, message.channel):
+                continue
+            if not self.engine.attempt_begun(message.message, now):
+                continue
+            address = address_of(household, message.to, message.channel)
+            if address is None:
+                reply = f"{message.to} has no channel {message.channel} any more"
+                self.inbox.put(
+                    Sent(
+                        message=message.message, to=message.to, channel=message.channel, ok=False, reply=reply
+                    )
+                )
+                continue
+            self.notifier.send(
+                Letter(
+                    message=message.message,
+                    to=message.to,
+                    channel=message.channel,
+                    title=message.title,
+                    body=message.body,
+                    address=address,
+                )
+            )
+
+
+def _arrival(message: Arrived) -> Arrival:
+    return Arrival(topic=message.topic, payload=message.payload, retained=message.retained)
+
+
+def run(config: HubConfig, store: Store) -> int:
+    """Run the hub until it is told to end, and return its exit status."""
+    hub = Hub(config, store)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: hub.inbox.put(Stop()))
+    signal.signal(signal.SIGHUP, lambda *_: hub.inbox.put(Reload()))
+    guard = threading.Thread(target=watch_over, args=(lambda: hub.turned_s,), name="guard", daemon=True)
+    guard.start()
+    return hub.run()
+
+
+def watch_over(turned_s: Callable[[], float], end: Callable[[int], Any] = os._exit) -> None:
+    """End the program when its loop has not turned for `STUCK_S`: a hub that hangs must be started again."""
+    pause = threading.Event()
+    while not pause.wait(STUCK_S / 10):
+        if time.monotonic() - turned_s() > STUCK_S:
+            log.critical("the hub's loop has hung for %g s; ending, to be started again", STUCK_S)
+            end(DEAF_EXIT)
+            return
+
+
+def tell_service(text: str) -> None:
+    """Tell systemd how we are; without systemd, nobody."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if address:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as service:
+            service.connect(address.replace("@", "\0", 1) if address.startswith("@") else address)
+            service.sendall(text.encode())
