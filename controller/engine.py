@@ -43,9 +43,6 @@ RETRY_MS = 5_000
 WAITING_MAX = 10_000
 BATCH = 200
 
-WITH_RECORDS_ONLY = frozenset({"clock", "climate", "watch"})
-"""Parts of memory that change all the time: written with the next event, to spare the SD card."""
-
 log = logging.getLogger(__name__)
 
 
@@ -281,11 +278,9 @@ class Engine:
             self._stored |= parts
 
     def _changed_parts(self) -> dict[str, str]:
+        """Return what changed in the core's memory; it changes with what is worth a commit, not with time."""
         now = remembered(self._core)
-        changed = {part: text for part, text in now.items() if self._stored.get(part) != text}
-        if self._waiting or not changed.keys() <= WITH_RECORDS_ONLY:
-            return changed
-        return {}
+        return {part: text for part, text in now.items() if self._stored.get(part) != text}
 
     def _reaction(self, stamp: Stamp, sounds: list[Sound]) -> Reaction:
         messages = [*self.pump(stamp.mono_ms), *self._state_due(stamp.mono_ms)]

@@ -127,7 +127,10 @@ def read_lines(lines: Iterable[str]) -> Iterator[Line]:
 
 def _read(number: int, text: str) -> Line:
     try:
+        text.encode()
         plain = json.loads(text)
+    except UnicodeEncodeError as error:
+        raise Malformed("this is not UTF-8") from error
     except (ValueError, RecursionError) as error:
         raise Malformed(f"this is no JSON: {error}") from error
     if not isinstance(plain, dict):

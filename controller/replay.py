@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from controller.engine import Engine, Reaction
 from controller.errors import ReplayRefused
@@ -74,6 +75,8 @@ class _Replay:
         self._outbox = Outbox(
             None, box=scene.box, mint=lambda: STREAM if (n := next(mints)) == 1 else f"{STREAM}-{n}"
         )
+        self._event_topic = topic_of("event", box=scene.box)
+        self._ack_topic = topic_of("ack", box=scene.box)
         self._lids = dict.fromkeys(scene.compartments, False)
         self._engine: Engine | None = None
         self._boots = 0
@@ -215,20 +218,21 @@ class _Replay:
             self._publish(self._engine.handle(moved))
 
     def _publish(self, reaction: Reaction) -> None:
+        sent_to = 0
         for message in reaction.outgoing:
-            self._write(message)
-        if self._engine is not None and self._link_up and self._outbox.written > self._outbox.confirmed:
-            ack = Ack(v=1, box=self._scene.box, stream=self._outbox.stream, seq=self._outbox.written)
-            topic = topic_of("ack", box=self._scene.box)
-            self._publish(self._engine.receive(topic, message_json(ack), self._stamp()))
+            plain = self._write(message)
+            if message.topic == self._event_topic:
+                sent_to = plain["seq"]
+        if sent_to:
+            # The prompt hub: its acknowledgement is there before anything else happens.
+            ack = Ack(v=1, box=self._scene.box, stream=self._outbox.stream, seq=sent_to)
+            self._receive(Message(topic=self._ack_topic, payload=message_json(ack)))
 
-    def _write(self, message: Outgoing) -> None:
-        line = {
-            "at": instant_text(self._at_ms),
-            "topic": message.topic,
-            "payload": json.loads(message.payload),
-        }
+    def _write(self, message: Outgoing) -> Any:
+        plain = json.loads(message.payload)
+        line = {"at": instant_text(self._at_ms), "topic": message.topic, "payload": plain}
         self._out(write_json(line) + "\n")
+        return plain
 
 
 def _scene_of(recorded: Sequence[Line], box: str | None, compartments: Sequence[str] | None) -> Scene:

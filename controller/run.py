@@ -33,6 +33,7 @@ from firmware.ports import BoxHardware, LidReading, PanelView, Press
 DEAF = 70
 """The exit status of a program that has gone deaf: the service manager starts it again."""
 
+LOCK = "controller.lock"
 LONGEST_WAIT_S = 1.0
 BATCH = 200
 EXAMINE_S = 5.0
@@ -230,12 +231,24 @@ class Program:
         return 0
 
 
+def is_running(directory: Path) -> bool:
+    """Tell whether a controller works on this directory now."""
+    try:
+        with (directory / LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 @contextmanager
 def _alone(directory: Path) -> Iterator[None]:
     """Keep a second controller from writing the same outbox."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        lock = (directory / "controller.lock").open("w")
+        lock = (directory / LOCK).open("w")
     except OSError as error:
         raise ConfigRefused(f"the directory {directory} cannot be used: {error.strerror}") from error
     with lock:

@@ -1,0 +1,215 @@
+"""What can be asked of the controller from a terminal?"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TextIO
+
+DEFAULT_CONFIG = "/etc/pillbox/controller.toml"
+
+Answer = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status: 0 done, 1 to be mended, 2 refused, 70 gone deaf."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    from controller.errors import ControllerError
+    from firmware.errors import FirmwareError
+
+    try:
+        answer: Answer = given.answer
+        return answer(given)
+    except (ControllerError, FirmwareError) as error:
+        sys.stderr.write(f"pillbox-controller: {error}\n")
+        return 1 if isinstance(error, OSError) else 2
+    except BrokenPipeError:
+        # Whoever read the output has enough; Python would complain once more when it closes.
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pillbox-controller",
+        description="Watches the lids and the storage of one pillbox, guides the patient, and tells the hub.",
+        epilog="Each command has its own help with an example: pillbox-controller replay --help",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="say which version this is")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_replay(commands)
+    _add_doctor(commands)
+    _add_sim(commands)
+    return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata
+
+        parser.exit(message=f"pillbox-controller {metadata.version('smart-pillbox')}\n")
+
+
+Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+
+
+def _command(
+    commands: Commands[argparse.ArgumentParser], name: str, what: str, example: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=what[0].lower() + what[1:].rstrip("."),
+        description=what,
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands, "run", "Watch the box until stopped.", "pillbox-controller run --config controller.toml"
+    )
+    _add_config(parser)
+    parser.add_argument("--verbose", action="store_true", help="log more than what is notable")
+    parser.set_defaults(answer=_run)
+
+
+def _run(given: argparse.Namespace) -> int:
+    import logging
+
+    from controller.config import read_config
+    from controller.run import run
+
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.DEBUG if given.verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+    )
+    return run(read_config(given.config))
+
+
+def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands,
+        "replay",
+        "Run recorded input through the box in virtual time and write what it publishes.",
+        "pillbox-controller replay day.jsonl | pillbox-hub replay --household home.toml -",
+    )
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", default="-", help="JSON Lines; - is standard input"
+    )
+    parser.add_argument("--box", help="the box's id, if no message in the input names it")
+    parser.add_argument(
+        "--compartments",
+        metavar="NAMES",
+        help="a layout such as 7x2, or names with commas between, if the plan does not name them all",
+    )
+    parser.set_defaults(answer=_replay)
+
+
+def _replay(given: argparse.Namespace) -> int:
+    from controller.errors import ReplayRefused
+    from controller.replay import replay
+    from firmware.board import LAYOUTS
+
+    named = given.compartments
+    compartments = None if named is None else LAYOUTS.get(named) or tuple(named.split(","))
+    # What is not UTF-8 is the replay's to refuse, with its line number.
+    _reconfigure(sys.stdin, errors="surrogateescape")
+    _reconfigure(sys.stdout, errors="strict")
+    try:
+        with _opened(given.file) as lines:
+            replay(lines, sys.stdout.write, box=given.box, compartments=compartments)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ReplayRefused(f"{given.file} cannot be read: {error.strerror}") from error
+    sys.stdout.flush()
+    return 0
+
+
+def _reconfigure(stream: object, *, errors: str) -> None:
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors=errors, newline="\n")
+
+
+def _opened(name: str) -> AbstractContextManager[TextIO]:
+    if name == "-":
+        return nullcontext(sys.stdin)
+    return Path(name).open(encoding="utf-8", errors="surrogateescape")
+
+
+def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands,
+        "doctor",
+        "Look at every pin, sensor, the disk, the clock and the broker, and say what to mend.",
+        "pillbox-controller doctor --config controller.toml",
+    )
+    _add_config(parser)
+    parser.add_argument("--json", action="store_true", help="write the findings as JSON")
+    parser.set_defaults(answer=_doctor)
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    import logging
+
+    from controller.config import read_config
+    from controller.doctor import examine, report
+
+    # The findings say it all; the parts' own log lines would say it twice.
+    logging.disable(logging.CRITICAL)
+    return report(examine(read_config(given.config)), sys.stdout.write, as_json=given.json)
+
+
+def _add_sim(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands,
+        "sim",
+        "Be the hand at a simulated box: move a lid, change the air, press a button, look at the panel.",
+        "pillbox-controller sim --config controller.toml open mon-am",
+    )
+    _add_config(parser)
+    hands = parser.add_subparsers(title="what to do", metavar="ACT", required=True)
+    for name, what in (
+        ("open", "open the lid of a compartment"),
+        ("close", "close the lid of a compartment"),
+        ("air", "change the air in the box"),
+        ("unplug", "unplug the humidity and temperature sensor"),
+        ("press", "press a button once"),
+        ("status", "show the lids, the air and what the patient sees"),
+    ):
+        act = hands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+        act.set_defaults(answer=_sim, act=name)
+    hands.choices["open"].add_argument("compartment")
+    hands.choices["close"].add_argument("compartment")
+    air = hands.choices["air"]
+    air.add_argument("temperature_c", type=float, metavar="TEMPERATURE", help="degrees Celsius")
+    air.add_argument("humidity_pct", type=float, metavar="HUMIDITY", help="per cent")
+    buttons = ("snooze", "taken_elsewhere", "help", "refill", "quiet")
+    hands.choices["press"].add_argument("button", choices=buttons)
+
+
+def _sim(given: argparse.Namespace) -> int:
+    from controller.config import read_config
+    from controller.hand import play
+
+    return play(read_config(given.config), given, sys.stdout.write)
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", metavar="FILE", type=Path, default=Path(DEFAULT_CONFIG), help="default: %(default)s"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

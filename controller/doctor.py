@@ -1,0 +1,143 @@
+"""What has to be mended before this box can be relied on?
+
+Looks at every pin, the sensor, the disk, the clock and the broker the way the program itself would use
+them, and says each in one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+from controller.arrivals import LinkEvent, LinkUp
+from controller.ballast import BALLAST_BYTES, SPARE_BYTES
+from controller.config import Config
+from controller.presence import status
+from controller.run import is_running, outbox_path
+from controller.trust import Watchmaker, boot_name
+from firmware.probe import Finding, probe
+
+BROKER_S = 8.0
+SLOW_SYNC_S = 0.5
+
+
+def examine(config: Config) -> tuple[Finding, ...]:
+    """Look at everything; nothing of it raises."""
+    running = is_running(config.directory)
+    # Each pin has one owner: while the controller holds them there is nothing to try.
+    hardware = (_running_note(),) if running else probe(config.settings)
+    return (*hardware, _disk(config), _outbox(config), _clock(config), _broker(config, running=running))
+
+
+def report(findings: tuple[Finding, ...], write: Callable[[str], object], *, as_json: bool) -> int:
+    """Write what was found; return the exit status, 1 if something must be mended."""
+    if as_json:
+        write(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2) + "\n")
+    else:
+        for finding in findings:
+            write(f"{'ok  ' if finding.ok else 'MEND'} {finding.name}: {finding.sentence}\n")
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _running_note() -> Finding:
+    return Finding(
+        name="hardware",
+        ok=True,
+        sentence="The controller is running and holds the pins; stop it to have them tried one by one.",
+    )
+
+
+def _disk(config: Config) -> Finding:
+    trial = config.directory / "doctor.trial"
+    try:
+        config.directory.mkdir(parents=True, exist_ok=True)
+        began_s = time.monotonic()
+        with trial.open("wb") as file:
+            file.write(b"\0" * 4_096)
+            os.fsync(file.fileno())
+        took_s = time.monotonic() - began_s
+        trial.unlink()
+        free = shutil.disk_usage(config.directory).free
+    except OSError as error:
+        return _bad("disk", f"{config.directory} cannot be written: {error.strerror}.")
+    if free < BALLAST_BYTES + SPARE_BYTES:
+        return _bad("disk", f"Only {free // 1024} KiB are free in {config.directory}; make room.")
+    if took_s > SLOW_SYNC_S:
+        return _bad("disk", f"A small write took {took_s:.1f} s to be safe; the card may be worn out.")
+    return _good("disk", f"{free // 2**20} MiB free; a write is safe after {took_s * 1000:.0f} ms.")
+
+
+def _outbox(config: Config) -> Finding:
+    path = outbox_path(config)
+    if not path.exists():
+        return _good("outbox", "None yet; the controller makes it when it first starts.")
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+            verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            depth = db.execute("SELECT count(*) FROM outbox").fetchone()[0]
+        db.close()
+    except sqlite3.Error as error:
+        verdict, depth = str(error), 0
+    if verdict != "ok":
+        return _bad("outbox", f"{path} is damaged ({verdict}); it is replaced, and kept, at the next start.")
+    if not path.with_suffix(".ballast").exists():
+        return _bad("outbox", "The disk was full: the last room for doses is in use. Make room on the disk.")
+    return _good("outbox", f"Sound; {depth} events wait for the hub.")
+
+
+def _clock(config: Config) -> Finding:
+    watchmaker = Watchmaker(config.clock, boot=boot_name(config.clock), floor_ms=0)
+    shown = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(config.clock.clock.wall_ms() / 1000))
+    match watchmaker.trust:
+        case "synced":
+            return _good("clock", f"Set by the network; it is {shown} UTC.")
+        case "rtc":
+            return _good("clock", f"Held by a clock chip, not yet set by the network; it says {shown} UTC.")
+        case "untrusted":
+            return _bad(
+                "clock",
+                f"It says {shown} UTC, but nothing vouches for it; until it is set no dose is judged. "
+                "Let the Pi reach a time server, or fit a clock chip.",
+            )
+
+
+def _broker(config: Config, *, running: bool) -> Finding:
+    """Log in as the box does. While the controller runs, a second login would throw it out."""
+    from controller.link import Link  # paho takes a third of a second to import on a small Pi
+
+    where = f"{config.broker.host}:{config.broker.port}"
+    if running:
+        return _good("broker", f"{where} is the running controller's business; its log tells.")
+    events: queue.SimpleQueue[LinkEvent] = queue.SimpleQueue()
+    link = Link(
+        config.broker,
+        client_id=config.box,
+        will=status(config.box, "offline", "connection_lost"),
+        subscriptions=(),
+        report=events.put,
+        backlog=events.qsize,
+    )
+    link.start()
+    try:
+        taken_in = isinstance(events.get(timeout=BROKER_S), LinkUp)
+    except queue.Empty:
+        taken_in = False
+    link.close()
+    if taken_in:
+        return _good("broker", f"{where} takes the box in as {config.box}.")
+    why = link.last_failure or "no answer"
+    return _bad("broker", f"{where} cannot be used ({why}); check its address, password file and ACL.")
+
+
+def _good(name: str, sentence: str) -> Finding:
+    return Finding(name=name, ok=True, sentence=sentence)
+
+
+def _bad(name: str, sentence: str) -> Finding:
+    return Finding(name=name, ok=False, sentence=sentence)
