@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
 
-from controller.wire.instants import DAY_MS, MINUTE_MS
+from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from hub.care.people import Box, Hold, Medicine, Patient, Regimen, Step, Supply, Window
 from hub.care.schedule import WEEK_LAYOUT
 from hub.tables import Table, span_text
 
 HALF = "half"
+CLOSES_MAX_MS = 22 * HOUR_MS
+"""Plans begin with yesterday: a longer window could still be open, on a short day, when its slot leaves them."""
+
 REMINDERS_MAX = 12
 TIMES_MAX = 24
 STEPS_MAX = 400
@@ -51,7 +54,7 @@ def _window(table: Table) -> Window:
     table.only("opens", "late", "closes")
     half = table.text("closes") == HALF
     late_ms = table.span_ms("late", 0, DAY_MS)
-    closes_ms = None if half else table.span_ms("closes", MINUTE_MS, DAY_MS)
+    closes_ms = None if half else table.span_ms("closes", MINUTE_MS, CLOSES_MAX_MS)
     if closes_ms is not None and closes_ms < late_ms:
         raise table.refusal("closes", f"is {span_text(closes_ms)}, before a dose counts as late")
     return Window(opens_ms=table.span_ms("opens", -DAY_MS, -MINUTE_MS), late_ms=late_ms, closes_ms=closes_ms)
