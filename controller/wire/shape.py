@@ -12,7 +12,7 @@ import math
 import re
 import types
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -213,7 +213,13 @@ def _read_map(key_reader: Reader, reader: Reader) -> Reader:
 
 def _read_shape(shape: Any) -> Reader:
     hints = get_type_hints(shape, include_extras=True)
-    slots = [(field.name, _reader(hints[field.name]), field.default is MISSING) for field in fields(shape)]
+    slots = [(field.name, _reader(hints[field.name]), _is_needed(field)) for field in fields(shape)]
+    # `to_plain` leaves out what is `None`, so a field that may be `None` may be absent.
+    absent = {
+        field.name: None
+        for field in fields(shape)
+        if _is_needed(field) and type(None) in get_args(hints[field.name])
+    }
 
     def read(value: Any, place: str) -> Any:
         if not isinstance(value, dict):
@@ -222,11 +228,17 @@ def _read_shape(shape: Any) -> Reader:
         for name, reader, required in slots:
             if name in value:
                 found[name] = reader(value[name], f"{place}.{name}")
+            elif name in absent:
+                found[name] = None
             elif required:
                 raise Malformed(f"{place}.{name} is missing")
         return shape(**found)
 
     return read
+
+
+def _is_needed(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
 
 
 def _read_text(value: Any, place: str) -> str:
