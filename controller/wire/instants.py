@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from controller.wire.errors import Malformed
 
@@ -30,8 +31,17 @@ def instant_text(instant_ms: int) -> str:
         instant_ms: Unix milliseconds, `FIRST_MS` up to `LAST_MS`.
 
     """
-    moment = _EPOCH + timedelta(milliseconds=instant_ms)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    day, rest_ms = divmod(instant_ms, DAY_MS)
+    rest_s, ms = divmod(rest_ms, SECOND_MS)
+    rest_min, second = divmod(rest_s, 60)
+    hour, minute = divmod(rest_min, 60)
+    return f"{_day_text(day)}T{hour:02d}:{minute:02d}:{second:02d}.{ms:03d}Z"
+
+
+# A plan holds some three hundred instants on sixteen days: strftime took a third of the time to write one.
+@lru_cache(maxsize=1_024)
+def _day_text(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).date().isoformat()
 
 
 def instant_ms(text: str) -> int:
@@ -48,9 +58,10 @@ def instant_ms(text: str) -> int:
     except ValueError as error:
         raise Malformed(f"{text!r} is not a date that exists") from error
     try:
-        value = (moment - _EPOCH) // timedelta(milliseconds=1)
+        past = moment - _EPOCH
     except OverflowError as error:
         raise Malformed(f"{text!r} lies outside the years 1970 to 9999") from error
+    value = past.days * DAY_MS + past.seconds * SECOND_MS + past.microseconds // 1_000
     if not FIRST_MS <= value <= LAST_MS:
         raise Malformed(f"{text!r} lies outside the years 1970 to 9999")
     return value

@@ -23,6 +23,8 @@ Shape = TypeVar("Shape")
 Reader = Callable[[Any, str], Any]
 Writer = Callable[[Any], Any]
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
 MESSAGE_BYTES_MAX = 65_536
 """A plan of 14 days with four intakes a day takes 20 KiB; nothing honest is longer than this."""
 
@@ -246,7 +248,7 @@ def _read_text(value: Any, place: str) -> str:
         raise Malformed(f"{place} is {_kind(value)}, not text")
     if len(value) > 4_096:
         raise Malformed(f"{place} has {len(value)} characters; at most 4096 are read")
-    if any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
+    if not value.isascii() and _LONE_SURROGATE.search(value):
         raise Malformed(f"{place} holds half a character (a lone surrogate)")
     return value
 
