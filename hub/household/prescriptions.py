@@ -13,7 +13,7 @@ from hub.tables import Table, span_text
 
 HALF = "half"
 CLOSES_MAX_MS = 22 * HOUR_MS
-"""Plans begin with yesterday: a longer window could still be open, on a short day, when its slot leaves them."""
+"""Plans begin with yesterday: on a short day, a longer window could be open when its slot leaves them."""
 
 REMINDERS_MAX = 12
 TIMES_MAX = 24
