@@ -1,0 +1,182 @@
+"""Whose word changes what became of a slot? Every speaker, every outcome, every standing."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from controller.wire.events import DoseSelfReported, HelpRequested, LidOpened
+from hub.care import judge
+from hub.care.judge import (
+    MAY_BECOME,
+    Speaker,
+    Verdict,
+    closing_at,
+    excused,
+    judged,
+    may_become,
+    silence,
+    statement,
+)
+from hub.care.ledger import Outcome, SlotDeclared, SlotRecord
+from tests.care_days import MORNING, at, event, missed, taken, unobserved
+
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+SPEAKERS: tuple[Speaker, ...] = get_args(Speaker)
+STANDINGS = (None, *OUTCOMES)
+
+
+def slot(outcome: Outcome | None = None, status: str = "planned") -> SlotRecord:
+    return SlotRecord(
+        patient="ada", slot=MORNING, regimen="azathioprine", box="kitchen", compartment="mon-am",
+        opens_at=at("07:00"), due_at=at("08:00"), late_at=at("09:00"), closes_at=at("12:00"),
+        remind_at=(), amounts=(), outcome=outcome, status=status,  # type: ignore[arg-type]  # Words of the test.
+    )  # fmt: skip
+
+
+def verdict(speaker: Speaker, outcome: Outcome) -> Verdict:
+    return Verdict(speaker=speaker, outcome=outcome, because="so", cause="test")
+
+
+# One line for each standing: what it may become, by whom. Written out a second time, by hand, on purpose.
+EXPECTED = {
+    None: {
+        "box": {"taken", "missed", "unobserved", "self_reported"},
+        "silence": {"unconfirmed"},
+        "hold": {"held"},
+        "person": {"self_reported", "skipped"},
+    },
+    "unconfirmed": {
+        "box": {"taken", "missed", "unobserved", "self_reported"},
+        "person": {"self_reported", "skipped"},
+    },
+    "missed": {"box": {"taken", "self_reported"}, "person": {"self_reported", "skipped"}},
+    "unobserved": {"box": {"taken", "self_reported"}, "person": {"self_reported", "skipped"}},
+    "held": {"box": {"taken", "self_reported"}, "person": {"self_reported"}},
+    "taken": {"person": {"self_reported", "skipped"}},
+    "self_reported": {"person": {"skipped"}},
+    "skipped": {"person": {"self_reported"}},
+}
+
+
+def test_the_table_allows_exactly_what_is_written_here() -> None:
+    for standing, speaker, said in product(STANDINGS, SPEAKERS, OUTCOMES):
+        expected = said in EXPECTED[standing].get(speaker, set())
+        assert may_become(slot(standing), verdict(speaker, said)) is expected, (standing, speaker, said)
+
+
+def test_a_repeat_changes_nothing() -> None:
+    for speaker, said in product(SPEAKERS, OUTCOMES):
+        assert judged(slot(said), verdict(speaker, said), at("09:00")) is None
+
+
+@pytest.mark.parametrize("standing", ["self_reported", "skipped"])
+@pytest.mark.parametrize("said", OUTCOMES)
+def test_no_sensor_changes_what_a_person_said(standing: Outcome, said: Outcome) -> None:
+    for speaker in ("box", "silence", "hold"):
+        assert not may_become(slot(standing), verdict(speaker, said))
+
+
+def test_silence_never_calls_a_dose_missed() -> None:
+    assert silence().outcome == "unconfirmed"
+    assert silence().evidence == "none"
+    for standing in STANDINGS:
+        assert not may_become(slot(standing), verdict("silence", "missed"))
+
+
+def test_every_standing_of_the_table_is_an_outcome() -> None:
+    for rows in MAY_BECOME.values():
+        assert set(rows) <= set(STANDINGS)
+
+
+@pytest.mark.parametrize(("status", "speaker", "allowed"), [
+    ("withdrawn", "box", {"taken", "self_reported"}),
+    ("withdrawn", "silence", set()),
+    ("withdrawn", "hold", set()),
+    ("withdrawn", "person", {"self_reported"}),
+    ("held", "box", {"taken", "self_reported"}),
+    ("held", "silence", set()),
+    ("held", "hold", {"held"}),
+    ("held", "person", {"self_reported"}),
+])  # fmt: skip
+def test_a_slot_off_the_plan_may_be_an_intake_but_never_missed(
+    status: str, speaker: Speaker, allowed: set[str]
+) -> None:
+    for said in OUTCOMES:
+        assert may_become(slot(None, status), verdict(speaker, said)) is (said in allowed), said
+
+
+@pytest.mark.parametrize(("standing", "status", "because"), [
+    (None, "planned", "lid_opened"),
+    ("unconfirmed", "planned", "lid_opened"),
+    (None, "held", "taken_while_held"),
+    ("held", "held", "taken_while_held"),
+    (None, "withdrawn", "taken_after_withdrawal"),
+])  # fmt: skip
+def test_an_intake_against_the_plan_says_so(standing: Outcome | None, status: str, because: str) -> None:
+    found = judge.testimony(event(7, taken(MORNING, at("08:05"))))
+    assert found is not None
+    result = judged(slot(standing, status), found[1], at("08:06"))
+    assert result is not None
+    decided, note = result
+    assert (decided.outcome, decided.because, note.because) == ("taken", because, because)
+
+
+def test_a_decided_slot_keeps_what_its_verdict_rests_on() -> None:
+    found = judge.testimony(event(7, taken(MORNING, at("08:05"))))
+    assert found is not None
+    name, said = found
+    assert name == MORNING
+    result = judged(slot(), said, at("08:06"))
+    assert result is not None
+    decided, note = result
+    assert (decided.timing, decided.evidence, decided.opened_at) == ("on_time", "lid", at("08:05"))
+    assert decided.decided_at == at("08:06")
+    assert (note.at, note.cause, note.outcome) == (at("08:06"), "event kitchen/s1/7", "taken")
+    assert (note.timing, note.evidence) == ("on_time", "lid")
+
+
+def test_an_intake_that_is_taken_back_leaves_no_timing_behind() -> None:
+    found = judge.testimony(event(7, taken(MORNING, at("08:05"))))
+    assert found is not None
+    first = judged(slot(), found[1], at("08:06"))
+    assert first is not None
+    declared = SlotDeclared(
+        at=at("09:00"), slot=MORNING, outcome="skipped", by="bea", why="opened by mistake"
+    )
+    second = judged(first[0], statement(declared, by_patient=False), at("09:00"))
+    assert second is not None
+    decided, note = second
+    assert (decided.outcome, decided.timing, decided.opened_at) == ("skipped", None, None)
+    assert (decided.evidence, note.cause, note.said) == ("caregiver", "person bea", "opened by mistake")
+
+
+def test_the_patients_own_word_is_no_caregivers() -> None:
+    declared = SlotDeclared(at=0, slot=MORNING, outcome="self_reported", by="ada", why="")
+    assert statement(declared, by_patient=True).evidence == "button"
+    assert statement(declared, by_patient=False).evidence == "caregiver"
+
+
+def test_only_verdicts_of_doses_are_testimony() -> None:
+    assert judge.testimony(event(1, HelpRequested(because="button"))) is None
+    assert judge.testimony(event(1, LidOpened(compartment="mon-am", because="edge"))) is None
+    button = DoseSelfReported(slot=MORNING, compartment="mon-am", evidence="button", because="button")
+    outcomes = [judge.testimony(event(1, data)) for data in (missed(MORNING), unobserved(MORNING), button)]
+    assert [found[1].outcome for found in outcomes if found] == ["missed", "unobserved", "self_reported"]
+    assert all(found[1].timing is None and found[1].opened_at is None for found in outcomes if found)
+
+
+def test_silence_waits_for_testimony_that_may_be_on_its_way() -> None:
+    heard_all_along = closing_at(slot(), at("00:00"))
+    just_restarted = closing_at(slot(), at("15:00"))
+    assert heard_all_along == at("12:05")
+    assert just_restarted == at("15:05")
+
+
+def test_a_hold_excuses_without_evidence() -> None:
+    result = judged(slot(None, "held"), excused(), at("07:00"))
+    assert result is not None
+    assert (result[0].outcome, result[0].evidence, result[1].cause) == ("held", "none", "plan")
+    assert judged(result[0], excused(), at("07:01")) is None
