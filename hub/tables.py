@@ -6,6 +6,7 @@ the file open in an editor. A key nobody knows is refused, not ignored: `remnid`
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import tomllib
@@ -41,7 +42,8 @@ class Table:
 
     def refusal(self, key: str, why: str) -> HouseholdRefused:
         """Make the refusal of one key; `why` goes on after the key's name."""
-        return HouseholdRefused(f"{self.file}: {self._at(key)} {why}.")
+        end = "" if why.endswith("?") else "."
+        return HouseholdRefused(f"{self.file}: {self._at(key)} {why}{end}")
 
     def only(self, *known: str) -> Table:
         """Return this table if it holds no other keys.
@@ -108,6 +110,13 @@ class Table:
             listed = f"known: {', '.join(choices)}" if choices else "none is known"
             raise self.refusal(key, f"is {_shown(value)}, not {what} ({listed}){nearest(value, choices)}")
         return value
+
+    def known_key(self, key: str, choices: Iterable[str], what: str) -> str:
+        """Check that a key is itself among those that exist, and return it."""
+        choices = list(choices)
+        if key not in choices:
+            raise self.refusal(key, f"is not {what} (known: {', '.join(choices)}){nearest(key, choices)}")
+        return key
 
     def number(self, key: str, low: float, high: float) -> float:
         """Read a number between two bounds, both allowed."""
@@ -176,7 +185,11 @@ class Table:
         return found
 
     def _at(self, key: str) -> str:
-        shown = key if re.fullmatch(r"[A-Za-z0-9_-]+|\[\d+\]", key) else _shown(key)
+        shown = (
+            key
+            if re.fullmatch(r"[A-Za-z0-9_-]{1,40}|\[\d+\]", key)
+            else json.dumps(key[:40], ensure_ascii=False)
+        )
         joint = "" if not self.place or shown.startswith("[") else "."
         return f"{self.place}{joint}{shown}"
 

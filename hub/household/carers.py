@@ -40,7 +40,7 @@ def read_caregiver(table: Table, patients: Mapping[str, Patient]) -> Caregiver:
         id=name,
         name=table.text("name"),
         channels=read_channels(table) if table.has("channels") else {},
-        wants={wants.known(who, who, patients, _A_PATIENT): _wanted(wants, who) for who in wants.content},
+        wants={wants.known_key(who, patients, _A_PATIENT): _wanted(wants, who) for who in wants.content},
         quiet=_quiet(table) if table.has("quiet") else None,
     )
 

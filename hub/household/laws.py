@@ -57,17 +57,18 @@ def _days_to_try(step: Step) -> set[int]:
 
 
 def _refuse_overlaps(file: str, box: str, slots: list[SlotRecord]) -> None:
-    widest: SlotRecord | None = None
-    for slot in sorted(slots, key=lambda slot: (slot.compartment, slot.opens_at, slot.due_at)):
-        together = widest is not None and widest.compartment == slot.compartment
-        if widest and together and slot.opens_at <= widest.closes_at and slot.due_at != widest.due_at:
+    widest: dict[str, SlotRecord] = {}
+    # In order of time, so that the first day on which it goes wrong is the one that is named.
+    for slot in sorted(slots, key=lambda slot: (slot.opens_at, slot.due_at, slot.slot)):
+        other = widest.get(slot.compartment)
+        if other is not None and slot.opens_at <= other.closes_at and slot.due_at != other.due_at:
             raise HouseholdRefused(
-                f"{file}: box[{box}]: the dose windows of {widest.slot} and {slot.slot} overlap in "
+                f"{file}: box[{box}]: the dose windows of {other.slot} and {slot.slot} overlap in "
                 f"compartment {slot.compartment!r}, so an opening could not tell which was taken; "
                 "use another compartment, the same time, or narrower windows."
             )
-        if widest is None or not together or slot.closes_at > widest.closes_at:
-            widest = slot
+        if other is None or slot.closes_at > other.closes_at:
+            widest[slot.compartment] = slot
 
 
 def _refuse_crowded_days(file: str, box: str, slots: list[SlotRecord]) -> None:

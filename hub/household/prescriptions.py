@@ -125,7 +125,7 @@ def _step(table: Table, box: Box, medicine: Medicine) -> Step:
         raise table.refusal("times", f"has {len(found)} times of the day; 1 to {TIMES_MAX} are possible")
     places = table.child("compartments") if table.has("compartments") else Table(table.file, table.place, {})
     for time in places.content:
-        times.known(time, time, found, "a time of this step")
+        places.known_key(time, found, "a time of this step")
         places.known(time, places.slug(time), box.compartments, f"a compartment of box {box.id!r}")
     missing = [time for time in found if time not in places.content]
     if missing and box.layout != WEEK_LAYOUT:
