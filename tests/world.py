@@ -1,0 +1,297 @@
+"""What happens to boxes, broker and hub when everything fails that can? One seed, one clock, one answer.
+
+The world runs the shipped engines of both programs in virtual time: only the wires between them, the power,
+the clocks and the people are played. Everything that happens is drawn from one seed, so that a failure can
+be repeated by its number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from controller.wire.messages import AlertAck
+from controller.wire.topics import Outgoing, match_topic, outgoing, topic_of
+from hub.arrivals import Arrival
+from hub.care.ledger import MessageRecord
+from hub.care.people import Household
+from hub.engine import Engine as HubEngine
+from hub.store.port import Store
+from tests.world_box import WorldBox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weather:
+    """How often things go wrong: chances a day, for each box or for the home."""
+
+    power_cut: float = 0.02
+    link_cut: float = 0.03
+    clock_step: float = 0.01
+    boots_untrusted: float = 0.3
+    hub_kill: float = 0.03
+    hub_pause: float = 0.02
+    hub_clock_step: float = 0.002
+    broker_kill: float = 0.03
+    message_lost: float = 0.02
+    message_twice: float = 0.02
+    delay_ms_max: int = 3_000
+    strangers: float = 0.0
+
+
+CALM = Weather(
+    power_cut=0, link_cut=0, clock_step=0, boots_untrusted=0, hub_kill=0, hub_pause=0, hub_clock_step=0,
+    broker_kill=0, message_lost=0, message_twice=0, delay_ms_max=100,
+)  # fmt: skip
+
+LOSABLE = frozenset({"event", "ack"})
+"""What the protocol itself makes good. A lost plan is made good by MQTT's own session."""
+
+SETTLE_MS = 2 * DAY_MS + 43 * MINUTE_MS
+"""How long the world stays calm at its end, so that every outbox drains and every window is judged.
+
+Not a round number: at the full hour something is always still under way."""
+
+
+@dataclass
+class World:
+    """Boxes, a lossy broker and a hub on one clock."""
+
+    seed: int
+    household: Household
+    store: Store
+    begins_ms: int
+    days: int
+    weather: Weather = Weather()
+    boxes: dict[str, WorldBox] = field(default_factory=dict)
+    now_ms: int = 0
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        # Wires and strangers have dice of their own: what they do must not change what the patient does.
+        self.wires = random.Random(f"wires {self.seed}")
+        self.strange = random.Random(f"strangers {self.seed}")
+        self.now_ms = self.begins_ms
+        self.calm_ms = self.begins_ms + self.days * DAY_MS
+        self.ends_ms = self.calm_ms + SETTLE_MS
+        self.trace = hashlib.sha256()
+        self.published: list[tuple[int, Outgoing]] = []
+        self.told: list[tuple[int, MessageRecord]] = []
+        self.retained: dict[str, Outgoing] = {}
+        self.session = 0
+        self.faults = 0
+        self.hub: HubEngine | None = None
+        self.hub_offset_ms = 0
+        self.hub_inbox: list[Arrival] = []
+        self._hub_due: int | None = None
+        self._heap: list[tuple[int, int, Callable[[], None]]] = []
+        self._count = 0
+        for box in self.household.boxes.values():
+            self.boxes[box.id] = WorldBox(self, box)
+
+    def run(self) -> World:
+        """Live from the first to the last day and return this world for its laws to be judged."""
+        self.start_hub()
+        for box in self.boxes.values():
+            box.power_on()
+        for day in range(self.days):
+            self.at(self.begins_ms + day * DAY_MS, lambda: self._new_day())
+        self.at(self.calm_ms, self._calm_down)
+        while self._heap and self._heap[0][0] <= self.ends_ms:
+            at_ms, _, happens = heapq.heappop(self._heap)
+            self.now_ms = max(self.now_ms, at_ms)
+            happens()
+        return self
+
+    def at(self, at_ms: int, happens: Callable[[], None]) -> None:
+        """Let something happen at an instant of true time."""
+        self._count += 1
+        heapq.heappush(self._heap, (at_ms, self._count, happens))
+
+    def within(self, span_ms: int, happens: Callable[[], None]) -> None:
+        """Let something happen within a span from now, drawn by chance."""
+        self.at(self.now_ms + self.chance.randrange(span_ms), happens)
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing goes wrong any more."""
+        return self.now_ms >= self.calm_ms
+
+    def note(self, text: str) -> None:
+        """Add to the trace whose digest tells two runs apart."""
+        self.trace.update(f"{self.now_ms} {text}\n".encode())
+
+    # People and faults of one day.
+
+    def _new_day(self) -> None:
+        weather = self.weather
+        for box in self.boxes.values():
+            box.new_day()
+            self._perhaps(weather.power_cut, lambda box=box: box.power_cut(self._long()))  # type: ignore[misc]  # the loop's box is bound as a default
+            self._perhaps(weather.link_cut, lambda box=box: box.link_cut(self._long()))  # type: ignore[misc]  # as above
+            self._perhaps(weather.clock_step, box.clock_fault)
+        self._perhaps(weather.hub_kill, self.kill_hub)
+        self._perhaps(weather.hub_pause, lambda: self.kill_hub(self._long()))
+        self._perhaps(weather.hub_clock_step, self._step_hub_clock)
+        self._perhaps(weather.broker_kill, self.kill_broker)
+        if self.weather.strangers:
+            self._stranger()
+
+    def _perhaps(self, chance: float, happens: Callable[[], None]) -> None:
+        if self.chance.random() < chance:
+            self.faults += 1
+            self.within(DAY_MS, happens)
+
+    def _long(self) -> int:
+        """Draw how long a fault lasts: mostly minutes, sometimes days."""
+        return int(MINUTE_MS * 10 ** self.chance.uniform(0, 3.4))
+
+    def _calm_down(self) -> None:
+        self.weather = CALM
+        for box in self.boxes.values():
+            box.mend()
+        if self.hub is None:
+            self.start_hub()
+
+    # The broker: a wire that forgets, loses, repeats and reorders.
+
+    def publish(self, message: Outgoing, *, to_hub: bool) -> None:
+        """Carry a message: keep it when retained, deliver it late, twice or never."""
+        self.note(f"{message.topic} {message.payload}")
+        if message.retain:
+            self.retained[message.topic] = message
+        row = match_topic(message.topic)
+        name = row[0] if row else ""
+        if name in LOSABLE and self.wires.random() < self.weather.message_lost:
+            return
+        copies = 2 if self.wires.random() < self.weather.message_twice else 1
+        session = self.session
+        for _ in range(copies):
+            arrives_ms = self.now_ms + self.wires.randrange(self.weather.delay_ms_max)
+            self.at(arrives_ms, lambda: self._deliver(message, to_hub=to_hub, session=session))
+
+    def _deliver(self, message: Outgoing, *, to_hub: bool, session: int) -> None:
+        if session != self.session:
+            return  # It was under way when the broker was killed.
+        if to_hub:
+            self.to_hub(message.topic, message.payload.encode())
+            return
+        for box in self.boxes.values():
+            box.receive(message)
+
+    def kill_broker(self) -> None:
+        """Lose all that is under way and retained; everybody reconnects."""
+        self.session += 1
+        self.retained.clear()
+        for box in self.boxes.values():
+            box.link(up=False)
+            self.within(MINUTE_MS, lambda box=box: box.link(up=True))  # type: ignore[misc]  # the loop's box is bound as a default
+        if self.hub is not None:
+            self._leaves_hub(self.hub.announce(self.hub_ms()))
+
+    def _stranger(self) -> None:
+        """Publish rubbish on every topic; nothing of it may change what happens."""
+        names = ("event", "status", "state", "ack", "plan", "command")
+        for box_id in (*self.boxes, "stranger"):
+            topic = topic_of(self.strange.choice(names), box=box_id)  # type: ignore[arg-type]  # a name of the table
+            rubbish = self.strange.choice((b"", b"{}", b"\xff", b'{"v":1}', b"[" * 900, b'{"v":1,"box":"x"}'))
+            if self.hub is not None and self.strange.random() < self.weather.strangers:
+                self.to_hub(topic, rubbish)
+            for box in self.boxes.values():
+                box.receive(Outgoing(topic, rubbish.decode("latin-1"), 1, False))
+
+    # The hub: an engine over a store that outlives it.
+
+    def hub_ms(self) -> int:
+        """Return what the hub's own clock shows."""
+        return self.now_ms + self.hub_offset_ms
+
+    def start_hub(self) -> None:
+        """Start the hub's program over what its store kept."""
+        self.hub = HubEngine(self.store)
+        self._leaves_hub(self.hub.start(self.hub_ms()))
+        self._wake_hub()
+
+    def kill_hub(self, pause_ms: int = SECOND_MS) -> None:
+        """Kill the hub: what it had heard but not yet committed is gone, perhaps for good."""
+        if self.hub is None or self.calm:
+            return
+        self.hub = None
+        self.hub_inbox.clear()
+        self.at(min(self.now_ms + pause_ms, self.calm_ms), self._restart_hub)
+
+    def _restart_hub(self) -> None:
+        if self.hub is None:
+            self.start_hub()
+
+    def _step_hub_clock(self) -> None:
+        self.hub_offset_ms = self.chance.choice((-1, 1)) * self.chance.randrange(10 * MINUTE_MS)
+        self.within(HOUR_MS, lambda: setattr(self, "hub_offset_ms", 0))
+
+    def to_hub(self, topic: str, payload: bytes) -> None:
+        """Let a message arrive at the hub; it takes what has come within a second as one batch."""
+        if self.hub is None:
+            return
+        if not self.hub_inbox:
+            self.at(self.now_ms + SECOND_MS, self._drain_hub)
+        self.hub_inbox.append(Arrival(topic=topic, payload=payload))
+
+    def _drain_hub(self) -> None:
+        if self.hub is None or not self.hub_inbox:
+            return
+        batch, self.hub_inbox = self.hub_inbox, []
+        self._leaves_hub(self.hub.take(batch, self.hub_ms()))
+        self._wake_hub()
+
+    def _wake_hub(self) -> None:
+        if self.hub is None:
+            return
+        due = self.hub.next_deadline()
+        if due is None:
+            return
+        true_ms = max(self.now_ms, due - self.hub_offset_ms)
+        if true_ms != self._hub_due:
+            self._hub_due = true_ms
+            self.at(true_ms, lambda: self._tick_hub(true_ms))
+
+    def _tick_hub(self, true_ms: int) -> None:
+        if self.hub is None or true_ms != self._hub_due:
+            return
+        self._hub_due = None
+        self._leaves_hub(self.hub.tick(self.hub_ms()))
+        self._wake_hub()
+
+    def _leaves_hub(self, messages: list[Outgoing]) -> None:
+        for message in messages:
+            self.published.append((self.now_ms, message))
+            self.publish(message, to_hub=False)
+        assert self.hub is not None
+        for due in self.hub.messages_due(self.hub_ms()):
+            letter = due.message
+            self.hub.attempt_begun(letter.message, self.hub_ms())
+            self.told.append((self.now_ms, letter))
+            self.note(f"to {letter.to}: {letter.title} {letter.body}")
+            self.hub.attempt_ended(letter.message, True, "taken", self.hub_ms())
+            if letter.kind == "alert" and letter.alert and self.wires.random() < 0.8:
+                at_ms = self.now_ms + self.wires.randrange(20 * MINUTE_MS)
+                self.at(at_ms, lambda letter=letter: self._acknowledge(letter))  # type: ignore[misc]  # the loop's letter is bound as a default
+
+    def _acknowledge(self, letter: MessageRecord) -> None:
+        """Let a caregiver take an alert on, over MQTT as a phone would."""
+        assert letter.alert is not None
+        box = next(box.box.id for box in self.boxes.values() if box.box.patient == letter.patient)
+        ack = AlertAck(v=1, alert=letter.alert, by=letter.to)
+        self.publish(outgoing("alert_ack", ack, box=box, alert=letter.alert), to_hub=True)
+
+
+def summary(world: World) -> Mapping[str, int]:
+    """Count what a world went through, for the report of a run."""
+    return {
+        "box_days": world.days * len(world.boxes),
+        "events": sum(len(box.recorded) for box in world.boxes.values()),
+        "faults": world.faults,
+        "messages_to_people": len(world.told),
+    }

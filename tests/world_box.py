@@ -1,0 +1,329 @@
+"""What does one box of the world live through, and what is the truth about it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from controller.engine import Engine, Reaction
+from controller.outbox import Outbox
+from controller.wire.envelope import Stamp, body_of
+from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from controller.wire.topics import Outgoing, match_topic
+from controller.wire.words import ClockTrust
+from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Started, Tick
+from firmware.ports import ClimateReading, NoReading
+from hub.care.people import Box
+from hub.care.schedule import slots_of_day
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+SPEECH_MS = 60
+"""How long after its first edge a lid's movement reaches the core: the debounce."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A stretch of true time in which the box was powered, trusted its clock, and the clock was right."""
+
+    begins_ms: int
+    ends_ms: int
+    offset_ms: int
+
+
+@dataclass(frozen=True)
+class Move:
+    """A lid was moved by somebody, whether or not anything saw it."""
+
+    at_ms: int
+    compartment: str
+    open: bool
+
+
+class WorldBox:
+    """The box as a thing in a kitchen: lids, power, a clock, and the shipped engine inside."""
+
+    def __init__(self, world: World, box: Box) -> None:
+        self.world = world
+        self.box = box
+        self.lids = dict.fromkeys(box.compartments, False)
+        self.engine: Engine | None = None
+        self.boots = 0
+        self.streams = 0
+        self.booted_ms = 0
+        self.offset_ms = 0
+        self.trust: ClockTrust = "synced"
+        self.linked = True
+        self.recorded: dict[tuple[str, int], str] = {}
+        self.moves: list[Move] = []
+        self.watches: list[Watch] = []
+        self._watching_since: int | None = None
+        self._tick_due: int | None = None
+        self._life = 0
+        self.outbox = self._open_outbox()
+
+    # Power.
+
+    def power_on(self) -> None:
+        """Boot: a new process over what the outbox kept."""
+        now_ms = self.world.now_ms
+        self.boots += 1
+        self._life += 1
+        self.booted_ms = now_ms
+        self.engine = Engine(
+            box=self.box.id,
+            compartments=self.box.compartments,
+            outbox=self.outbox,
+            version="world",
+            chance=self.world.wires.random,
+        )
+        self._begin_watch()
+        self._take(self.engine.handle(Started(stamp=self.stamp(), version="world", lids=dict(self.lids))))
+        if self.linked:
+            self._link_up()
+
+    def power_cut(self, off_ms: int) -> None:
+        """Pull the plug; without a battery the clock stands still until somebody sets it."""
+        if self.engine is None or self.world.calm:
+            return
+        self._end_watch()
+        self.engine = None
+        self._life += 1
+        back_ms = min(self.world.now_ms + off_ms, self.world.calm_ms - 1)
+        if self.world.chance.random() < self.world.weather.boots_untrusted:
+            self.trust = "untrusted"
+            self.offset_ms -= max(0, back_ms - self.world.now_ms)
+            self.world.at(back_ms + self.world.chance.randrange(DAY_MS), self.sync)
+        self.world.at(back_ms, self._come_back)
+
+    def _come_back(self) -> None:
+        if self.engine is None:
+            self.power_on()
+
+    def mend(self) -> None:
+        """Set everything right for the calm at the end."""
+        if self.engine is None:
+            self.power_on()
+        self.sync()
+        self.link(up=True)
+
+    # Clock.
+
+    def stamp(self, at_ms: int | None = None) -> Stamp:
+        """Return what the box's two clocks show at an instant of true time."""
+        true_ms = self.world.now_ms if at_ms is None else at_ms
+        return Stamp(
+            at=max(0, true_ms + self.offset_ms),
+            boot=f"boot-{self.boots}",
+            mono_ms=max(0, true_ms - self.booted_ms + 10_000),
+            clock=self.trust,
+        )
+
+    def clock_fault(self) -> None:
+        """Step the wall clock either way, trusted or not, and set it right later."""
+        if self.world.calm:
+            return
+        chance = self.world.chance
+        step_ms = chance.choice((-1, 1)) * int(SECOND_MS * 10 ** chance.uniform(0.5, 5.3))
+        self._set_clock(self.offset_ms + step_ms, chance.choice(("synced", "rtc", "untrusted")))
+        self.world.within(DAY_MS, self.sync)
+
+    def sync(self) -> None:
+        """Let the network set the clock."""
+        self._set_clock(0, "synced")
+
+    def _set_clock(self, offset_ms: int, trust: ClockTrust) -> None:
+        if (offset_ms, trust) == (self.offset_ms, self.trust):
+            return
+        broken = offset_ms != self.offset_ms or "untrusted" in (trust, self.trust)
+        if broken:
+            self._end_watch()
+        self.offset_ms, self.trust = offset_ms, trust
+        if broken:
+            self._begin_watch()
+        self.tick()
+
+    def _begin_watch(self) -> None:
+        self._watching_since = self.world.now_ms if self.trust != "untrusted" else None
+
+    def _end_watch(self) -> None:
+        if self._watching_since is not None and self.engine is not None:
+            self.watches.append(Watch(self._watching_since, self.world.now_ms, self.offset_ms))
+        self._watching_since = None
+
+    def watches_now(self) -> list[Watch]:
+        """Return every stretch the box could watch, the one that goes on included."""
+        if self._watching_since is None or self.engine is None:
+            return self.watches
+        return [*self.watches, Watch(self._watching_since, self.world.now_ms, self.offset_ms)]
+
+    # Link.
+
+    def link_cut(self, for_ms: int) -> None:
+        """Cut the network for a while; the box goes on by itself."""
+        if self.world.calm:
+            return
+        self.link(up=False)
+        self.world.at(min(self.world.now_ms + for_ms, self.world.calm_ms), lambda: self.link(up=True))
+
+    def link(self, *, up: bool) -> None:
+        """Set whether the broker can be reached."""
+        if up == self.linked:
+            return
+        self.linked = up
+        if self.engine is None:
+            return
+        if up:
+            self._link_up()
+        else:
+            self._take(self.engine.link(False, self.stamp()))
+
+    def _link_up(self) -> None:
+        assert self.engine is not None
+        self._take(self.engine.link(True, self.stamp()))
+        for message in list(self.world.retained.values()):
+            self.receive(message)
+
+    def receive(self, message: Outgoing) -> None:
+        """Let a message from the broker arrive, if the box is there and listens to its topic."""
+        row = match_topic(message.topic)
+        if self.engine is None or not self.linked or row is None:
+            return
+        name, ids = row
+        if name == "hub_status" or (name in {"plan", "ack", "command"} and ids.get("box") == self.box.id):
+            self._take(self.engine.receive(message.topic, message.payload, self.stamp()))
+
+    # The core's time.
+
+    def tick(self) -> None:
+        """Let the core see the time."""
+        if self.engine is not None:
+            self._take(self.engine.handle(Tick(stamp=self.stamp())))
+
+    def _take(self, reaction: Reaction) -> None:
+        assert self.engine is not None
+        for message in (*reaction.outgoing, *self.engine.pump(self.stamp().mono_ms)):
+            self.world.publish(message, to_hub=True)
+        due = self.engine.next_deadline()
+        if due is None:
+            return
+        true_ms = max(self.world.now_ms, due - 10_000 + self.booted_ms)
+        if true_ms != self._tick_due:
+            self._tick_due = true_ms
+            self.world.at(true_ms, lambda: self._tick_at(true_ms))
+
+    def _tick_at(self, true_ms: int) -> None:
+        if true_ms == self._tick_due:
+            self._tick_due = None
+            self.tick()
+
+    # People.
+
+    def new_day(self) -> None:
+        """Draw what the patient does on the local day that begins now."""
+        zone = ZoneInfo(self.world.household.patients[self.box.patient].timezone)
+        day = datetime.fromtimestamp(self.world.now_ms / 1000, UTC).astimezone(zone).date()
+        chance = self.world.chance
+        for regimen in self.world.household.regimens.values():
+            if regimen.box != self.box.id:
+                continue
+            for slot in slots_of_day(self.world.household, regimen, day + timedelta(days=1)):
+                self._intend(slot.compartment, slot.opens_at, slot.due_at, slot.late_at, slot.closes_at)
+        if chance.random() < 0.2:
+            self.world.within(DAY_MS, lambda: self.handle_lid(chance.choice(self.box.compartments)))
+        if chance.random() < 0.05:
+            button = chance.choice(("snooze", "taken_elsewhere", "help", "refill", "quiet"))
+            self.world.within(DAY_MS, lambda: self.press(button))
+        if chance.random() < 0.02:
+            self.world.within(HOUR_MS, self.climate_day)
+
+    def _intend(self, compartment: str, opens: int, due: int, late: int, closes: int) -> None:
+        chance = self.world.chance
+        mood = chance.random()
+        if mood < 0.75:
+            when = chance.randrange(due - 10 * MINUTE_MS, late)
+        elif mood < 0.85:
+            when = chance.randrange(late, closes + 1)
+        elif mood < 0.90:
+            when = chance.randrange(opens - HOUR_MS, due)
+        elif mood < 0.93:
+            when = chance.choice((opens, due, late, closes, opens - 1, closes + 1))
+        else:
+            return
+        self.world.at(max(self.world.now_ms, when), lambda: self.handle_lid(compartment))
+        if chance.random() < 0.04:
+            again = when + chance.randrange(2 * HOUR_MS)
+            self.world.at(max(self.world.now_ms, again), lambda: self.handle_lid(compartment))
+
+    def handle_lid(self, compartment: str) -> None:
+        """Open a lid and close it again, sometimes only much later."""
+        if self.lids[compartment]:
+            return
+        self.move(compartment, opened=True)
+        stays_ms = 20_000 if self.world.chance.random() < 0.95 else self.world.chance.randrange(14 * HOUR_MS)
+        self.world.at(self.world.now_ms + stays_ms, lambda: self.move(compartment, opened=False))
+
+    def move(self, compartment: str, *, opened: bool) -> None:
+        """Move a lid; if the box is powered, its core hears of it once the contact has settled."""
+        self.lids[compartment] = opened
+        self.moves.append(Move(self.world.now_ms, compartment, opened))
+        if self.engine is None:
+            return
+        stamp, life = self.stamp(), self._life
+        self.world.at(self.world.now_ms + SPEECH_MS, lambda: self._say(life, stamp, compartment, opened))
+
+    def _say(self, life: int, stamp: Stamp, compartment: str, opened: bool) -> None:
+        if self.engine is None or life != self._life:
+            return
+        moved = LidMoved(stamp=stamp, compartment=compartment, open=opened, because="edge")
+        self._take(self.engine.handle(moved))
+
+    def press(self, button: str) -> None:
+        """Press a button of the box."""
+        if self.engine is not None:
+            pressed = ButtonPressed(stamp=self.stamp(), button=button)  # type: ignore[arg-type]  # one of the five
+            self._take(self.engine.handle(pressed))
+            if button == "refill":
+                self.world.at(self.world.now_ms + 10 * MINUTE_MS, lambda: self.press_again(button))
+
+    def press_again(self, button: str) -> None:
+        """End refilling, so that the box does not stay deaf to intakes for ever."""
+        if self.engine is not None and not self.world.calm:
+            self._take(self.engine.handle(ButtonPressed(stamp=self.stamp(), button="refill")))
+
+    def climate_day(self) -> None:
+        """Read the sensor for some hours; rarely it fails, or the air is damp, hot or cold for a while."""
+        chance = self.world.chance
+        air = ClimateReading(temperature_c=chance.uniform(-5, 50), humidity_pct=chance.uniform(0, 100))
+        begins_ms = self.world.now_ms
+        for number in range(chance.randrange(4, 40)):
+            reading: ClimateReading | NoReading = air
+            if chance.random() < 0.05:
+                reading = NoReading(because="crc")
+            self.world.at(begins_ms + number * 20 * MINUTE_MS, lambda reading=reading: self._read(reading))  # type: ignore[misc]  # the loop's reading is bound as a default
+
+    def _read(self, reading: ClimateReading | NoReading) -> None:
+        if self.engine is not None:
+            read = ClimateRead(stamp=self.stamp(), sensor="sht4x", reading=reading)
+            self._take(self.engine.handle(read))
+
+    def _open_outbox(self) -> Outbox:
+        world_box = self
+
+        class Witnessed(Outbox):
+            """The shipped outbox, which also tells the world what it has promised to keep."""
+
+            def commit(self, records, parts):  # type: ignore[no-untyped-def]  # the shipped signature
+                seqs = super().commit(records, parts)
+                for seq, record in zip(seqs, records, strict=True):
+                    world_box.recorded[(self.stream, seq)] = body_of(record.stamp, record.data)
+                return seqs
+
+        return Witnessed(None, box=self.box.id, mint=self._mint)
+
+    def _mint(self) -> str:
+        self.streams += 1
+        return f"{self.box.id}-stream-{self.streams}"

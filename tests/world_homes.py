@@ -1,0 +1,100 @@
+"""Which homes live in the world? Drawn from the seed: zones, regimens, windows, holds."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+from hub.care.people import Household
+from hub.household import parse_household
+
+ZONES = (
+    "Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC", "Europe/Berlin",
+    "America/St_Johns", "Pacific/Chatham", "Africa/Casablanca", "America/Santiago",
+)  # fmt: skip
+
+TIMES = (("08:00",), ("08:00", "20:00"), ("02:30",), ("01:30", "13:30"), ("07:15", "19:45"), ("23:30",))
+
+
+def household_text(seed: int, begins: date, boxes: int) -> str:
+    """Write a household of as many patients as boxes, each with one or two regimens."""
+    chance = random.Random(seed)
+    parts = ['[home]\ncountry = "GB"\n']
+    parts += [_patient(chance, number, begins) for number in range(boxes)]
+    patients = [f"p{number}" for number in range(boxes)]
+    wants = ", ".join(f'{patient} = ["dose", "storage", "device", "care"]' for patient in patients)
+    for caregiver in ("bea", "cem"):
+        parts.append(
+            f'[[caregiver]]\nid = "{caregiver}"\nname = "{caregiver.title()}"\n'
+            f'channels = {{ push = "json://127.0.0.1:9/{caregiver}" }}\nwants = {{ {wants} }}\n'
+        )
+    for patient in patients:
+        steps = (
+            '{ after = "0m", who = "on-duty", channel = "push" }, '
+            '{ after = "30m", who = "cem", channel = "push" }'
+        )
+        parts.append(f'[[ladder]]\npatient = "{patient}"\nsteps = [{steps}]\n')
+        parts.append(f'[[duty]]\npatient = "{patient}"\nwho = "bea"\n')
+    return "\n".join(parts)
+
+
+def home_of(seed: int, begins: date, boxes: int) -> Household:
+    """Return the household of a seed."""
+    return parse_household(household_text(seed, begins, boxes))
+
+
+def _patient(chance: random.Random, number: int, begins: date) -> str:
+    zone = chance.choice(ZONES)
+    text = f"""
+[[patient]]
+id = "p{number}"
+name = "Patient {number}"
+timezone = "{zone}"
+channels = {{ phone = "json://127.0.0.1:9/p{number}" }}
+
+[[box]]
+id = "box{number}"
+patient = "p{number}"
+compartments = ["a1", "a2", "a3", "a4", "b1", "b2", "b3", "b4"]
+"""
+    for name, cells in (("azathioprine", ("a1", "a2", "a3", "a4")), ("other", ("b1", "b2", "b3", "b4"))):
+        if name == "azathioprine" or chance.random() < 0.4:
+            text += _regimen(chance, number, name, cells, begins)
+    return text
+
+
+def _regimen(chance: random.Random, number: int, name: str, cells: tuple[str, ...], begins: date) -> str:
+    first, second = chance.choice(TIMES), chance.choice(TIMES)
+    change = begins + timedelta(days=chance.randrange(20, 300))
+    hold = begins + timedelta(days=chance.randrange(5, 300))
+    closes = chance.choice(('"half"', '"half"', '"+3h"'))
+    return f"""
+[[regimen]]
+id = "{name}-{number}"
+patient = "p{number}"
+box = "box{number}"
+medicine = "azathioprine-50mg-tablet"
+window = {{ opens = "-60m", late = "+60m", closes = {closes} }}
+remind = ["+0m", "+30m", "+90m"]
+
+[[regimen.step]]
+from = {begins - timedelta(days=1)}
+until = {change - timedelta(days=1)}
+times = {{ {", ".join(f'"{time}" = 0.5' for time in first)} }}
+compartments = {{ {_cells(first, cells[:2])} }}
+
+[[regimen.step]]
+from = {change}
+times = {{ {", ".join(f'"{time}" = 1' for time in second)} }}
+compartments = {{ {_cells(second, cells[2:])} }}
+
+[[regimen.hold]]
+from = {hold}
+until = {hold + timedelta(days=chance.randrange(10))}
+by = "clinic"
+why = "treated for an infection"
+"""
+
+
+def _cells(times: tuple[str, ...], cells: tuple[str, ...]) -> str:
+    return ", ".join(f'"{time}" = "{cell}"' for time, cell in zip(times, cells, strict=False))
