@@ -1,0 +1,118 @@
+"""Does a table say what is wrong in words, and write durations the way it reads them?"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from hub.errors import HouseholdRefused
+from hub.tables import FIRST_DAY, LAST_DAY, Table, nearest, read_toml, span_text
+
+
+def table(text: str) -> Table:
+    return read_toml("file.toml", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "span_ms"),
+    [
+        ("-60m", -60 * MINUTE_MS),
+        ("+0m", 0),
+        ("0m", 0),
+        ("90m", 90 * MINUTE_MS),
+        ("2h", 2 * HOUR_MS),
+        ("-1h", -HOUR_MS),
+        ("7d", 7 * DAY_MS),
+    ],
+)
+def test_a_duration_has_a_sign_a_number_and_a_unit(text: str, span_ms: int) -> None:
+    assert table(f'x = "{text}"').span_ms("x", -(10**12), 10**12) == span_ms
+
+
+@pytest.mark.parametrize(
+    "text", ["", "m", "60", "60s", "1.5h", "60 m", "60M", "--60m", "999999m", "\u0666\u0660m", "P1D"]
+)
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(HouseholdRefused, match=r"file.toml: x is "):
+        table(f'x = "{text}"').span_ms("x", -(10**12), 10**12)
+
+
+@given(st.integers(-99_999, 99_999), st.booleans())
+def test_a_duration_reads_back_as_it_was_written(minutes: int, signed: bool) -> None:
+    written = span_text(minutes * MINUTE_MS, signed=signed)
+    assert table(f'x = "{written}"').span_ms("x", -(10**12), 10**12) == minutes * MINUTE_MS
+
+
+def test_a_signed_duration_shows_its_plus() -> None:
+    shown = [span_text(0), span_text(0, signed=True), span_text(HOUR_MS, signed=True), span_text(-MINUTE_MS)]
+    assert shown == ["0m", "+0m", "+60m", "-1m"]
+
+
+def test_bounds_belong_to_what_is_allowed() -> None:
+    read = table("low = 1\nhigh = 3\nbelow = 0\nabove = 4")
+    assert [read.whole(key, 1, 3) for key in ("low", "high")] == [1, 3]
+    assert [read.number(key, 1, 3) for key in ("low", "high")] == [1.0, 3.0]
+    for key in ("below", "above"):
+        with pytest.raises(HouseholdRefused, match="outside 1 to 3"):
+            read.whole(key, 1, 3)
+        with pytest.raises(HouseholdRefused, match="outside 1 to 3"):
+            read.number(key, 1, 3)
+
+
+def test_the_first_and_the_last_day_are_days() -> None:
+    read = table(f"first = {FIRST_DAY}\nlast = {LAST_DAY}\nearly = 1999-12-31\nlate = 2200-01-01")
+    assert [read.day("first"), read.day("last")] == [date(2000, 1, 1), date(2199, 12, 31)]
+    for key in ("early", "late"):
+        with pytest.raises(HouseholdRefused, match="outside the years 2000 to 2199"):
+            read.day(key)
+
+
+def test_only_the_known_keys_pass() -> None:
+    read = table("a = 1\nb = 2")
+    assert read.only("a", "b", "c") is read
+    with pytest.raises(HouseholdRefused, match="b is not a key that is known here"):
+        read.only("a")
+
+
+def test_a_child_is_named_by_its_place() -> None:
+    read = table('[[box]]\nid = "kitchen"\n[box.window]\nopens = 3\n[[box]]\nid = "No slug"\n')
+    first, other = read.children("box", named_by="id")
+    assert (first.place, other.place) == ("box[kitchen]", "box[2]")
+    with pytest.raises(HouseholdRefused, match=r"box\[kitchen\].window.opens is a number, not text"):
+        first.child("window").text("opens")
+    assert read.children("absent") == []
+
+
+def test_a_list_is_named_by_its_numbers() -> None:
+    read = table('quiet = ["22:00", 7]').listed("quiet")
+    assert read.time("[1]") == "22:00"
+    with pytest.raises(HouseholdRefused, match=r"file.toml: quiet\[2\] is a number, not text"):
+        read.time("[2]")
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "answer"),
+    [
+        ("remnid", ["remind", "window"], "; did you mean 'remind'?"),
+        ("EUROPE/london", ["Europe/London", "Europe/Lisbon"], "; did you mean 'Europe/London'?"),
+        ("zzz", ["remind", "window"], ""),
+        ("", ["remind"], ""),
+        ("x", [], ""),
+        ("remind" * 10_000, ["remind"], ""),
+    ],
+)
+def test_a_near_miss_is_offered_and_a_far_one_is_not(word: str, known: list[str], answer: str) -> None:
+    assert nearest(word, known) == answer
+
+
+def test_a_refusal_is_short_however_long_the_mistake() -> None:
+    with pytest.raises(HouseholdRefused) as caught:
+        table(f'x = "{"a" * 900}"').slug("x")
+    assert len(str(caught.value)) < 200
+    with pytest.raises(HouseholdRefused) as caught:
+        table(f"{'k' * 900} = 1").only("x")
+    assert len(str(caught.value)) < 200
