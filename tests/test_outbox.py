@@ -293,13 +293,12 @@ def fill(place: Path, *, leave: int = 0) -> Path:
     return filler
 
 
-def testify_until_refused(outbox: Outbox) -> int:
+def fill_until_refused(outbox: Outbox) -> int:
     """Commit numbered testimony until it is refused; return how much was taken."""
     for number in range(20_000):
         try:
             outbox.commit([opened(number)], {})
-        except CannotRecord as error:
-            assert "no room" in str(error)
+        except CannotRecord:
             return number
     raise AssertionError("the disk was never full")
 
@@ -327,7 +326,7 @@ def test_when_even_the_ballast_is_eaten_it_is_refused_aloud_and_nothing_taken_is
 ) -> None:
     outbox = open_outbox(small_disk / "box.sqlite3")
     fill(small_disk)
-    taken = testify_until_refused(outbox)
+    taken = fill_until_refused(outbox)
     assert taken > 1_000, "the ballast keeps room for weeks of doses"
     assert marks(outbox) == list(range(taken))
     outbox.close()
@@ -337,7 +336,7 @@ def test_when_even_the_ballast_is_eaten_it_is_refused_aloud_and_nothing_taken_is
 def test_when_room_returns_events_are_taken_again_and_the_ballast_is_rebuilt(small_disk: Path) -> None:
     outbox = open_outbox(small_disk / "box.sqlite3")
     filler = fill(small_disk)
-    taken = testify_until_refused(outbox)
+    taken = fill_until_refused(outbox)
     filler.unlink()
     outbox.acked("stream-1", taken)
     outbox.commit([opened(taken), sample(taken)], {})
@@ -349,7 +348,7 @@ def test_when_room_returns_events_are_taken_again_and_the_ballast_is_rebuilt(sma
 def test_a_full_disk_cannot_take_an_acknowledgement_and_says_so_by_keeping_the_rows(small_disk: Path) -> None:
     outbox = open_outbox(small_disk / "box.sqlite3")
     filler = fill(small_disk)
-    taken = testify_until_refused(outbox)
+    taken = fill_until_refused(outbox)
     outbox.acked("stream-1", 5)
     assert outbox.depth in (taken, taken - 5)
     assert len(numbers(outbox)) == outbox.depth
@@ -363,7 +362,7 @@ def test_a_file_that_may_not_grow_refuses_and_takes_again(tmp_path: Path) -> Non
     outbox = open_outbox(tmp_path / "box.sqlite3")
     pages = outbox._db.execute("PRAGMA page_count").fetchone()[0]
     outbox._db.execute(f"PRAGMA max_page_count = {pages + 1}")
-    testify_until_refused(outbox)
+    fill_until_refused(outbox)
     outbox.commit([sample(1)], {})
     assert outbox.samples_refused
     kept = marks(outbox)
