@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from controller.wire.messages import HubStatus
 from controller.wire.shape import MESSAGE_BYTES_MAX
@@ -19,41 +17,11 @@ from controller.wire.topics import Outgoing, outgoing
 from hub.config import Broker
 from hub.doctor import probe
 from hub.link import HEARD, Arrived, Link, LinkDown, LinkUp
+from tests.hub_parts import Peer
 from tests.parts import LOOPBACK, Mosquitto, eventually, free_port, start_mosquitto
 
 WILL = outgoing("hub_status", HubStatus(v=1, status="offline", because="lost"))
 HELLO = outgoing("hub_status", HubStatus(v=1, status="online", because="running"))
-
-
-class Peer:
-    """A plain client that speaks for boxes and caregivers and keeps all it hears."""
-
-    def __init__(self, port: int, client_id: str = "peer") -> None:
-        self.heard: queue.SimpleQueue[tuple[str, bytes, bool]] = queue.SimpleQueue()
-        self.client = Client(
-            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5
-        )
-        self.client.username_pw_set(client_id)
-        ready = threading.Event()
-        self.client.on_connect = lambda client, *_: client.subscribe("#", qos=1)
-        self.client.on_subscribe = lambda *_: ready.set()
-        self.client.on_message = lambda _c, _u, m: self.heard.put((m.topic, bytes(m.payload), m.retain))
-        self.client.connect(LOOPBACK, port)
-        self.client.loop_start()
-        assert ready.wait(5)
-
-    def say(self, topic: str, payload: bytes | str, *, qos: int = 1, retain: bool = False) -> None:
-        self.client.publish(topic, payload, qos, retain).wait_for_publish(5)
-
-    def hears(self, topic: str, within_s: float = 5.0) -> tuple[bytes, bool]:
-        while True:
-            said, payload, retained = self.heard.get(timeout=within_s)
-            if said == topic:
-                return payload, retained
-
-    def end(self) -> None:
-        self.client.disconnect()
-        self.client.loop_stop()
 
 
 class Watched:

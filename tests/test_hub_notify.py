@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import logging
 import queue
 import socket
-import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -34,49 +30,8 @@ from hub.notify import (
     check_address,
     scheme_of,
 )
+from tests.hub_parts import Webhook, mail_sink
 from tests.parts import LOOPBACK, eventually, free_port
-
-
-class Webhook:
-    """A home's own receiver on the loopback; `gate` holds its answers back while it is not set."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.gate = threading.Event()
-        self.gate.set()
-        self.got: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self.entered: queue.SimpleQueue[str] = queue.SimpleQueue()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.entered.put(self.path)
-                outer.gate.wait(20)
-                outer.got.put({"path": self.path, **json.loads(body)})
-                try:
-                    self.send_response(outer.status)
-                    if outer.status == 302:
-                        self.send_header("Location", "/elsewhere")
-                    self.end_headers()
-                except OSError:
-                    return
-
-            def log_message(self, *_: Any) -> None:
-                return
-
-        self.server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def address(self, path: str = "home") -> str:
-        return f"json://{LOOPBACK}:{self.port}/{path}"
-
-    def end(self) -> None:
-        self.gate.set()
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
@@ -84,39 +39,6 @@ def webhook() -> Iterator[Webhook]:
     found = Webhook()
     yield found
     found.end()
-
-
-@contextmanager
-def mail_sink() -> Iterator[tuple[int, queue.SimpleQueue[str]]]:
-    """Accept mail on the loopback and hand over what was written."""
-    letters: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            self.say("220 sink")
-            while line := self.rfile.readline():
-                word = line.strip().upper().split(b" ")[0].decode()
-                if word == "DATA":
-                    self.say("354 go on")
-                    lines: list[str] = []
-                    while (text := self.rfile.readline()).strip() != b".":
-                        lines.append(text.decode())
-                    letters.put("".join(lines))
-                    self.say("250 kept")
-                elif word == "QUIT":
-                    self.say("221 bye")
-                    return
-                else:
-                    self.say("250 ok")
-
-        def say(self, text: str) -> None:
-            self.wfile.write(text.encode() + b"\r\n")
-
-    with socketserver.ThreadingTCPServer((LOOPBACK, 0), Handler) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield server.server_address[1], letters
-        server.shutdown()
 
 
 class Desk:

@@ -1,0 +1,387 @@
+"""Is a window that closed without an intake judged honestly: missed, or not to be seen?"""
+
+from __future__ import annotations
+
+import pytest
+
+from controller.wire.events import BoxHealth, DoseMissed, DoseTaken, DoseUnobserved
+from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from controller.wire.plan import Plan
+from controller.witness.box import next_deadline
+from tests.witness_scenes import MONDAY, Scene, moved_slot, on, only, plan_of, slot
+
+MORNING = slot("08:00")
+EVENING = slot("20:00")
+
+
+def held() -> Plan:
+    return plan_of(MORNING, EVENING)
+
+
+def outcomes(scene: Scene) -> list[tuple[str, str, str]]:
+    """Return kind, slot and reason of every judgement."""
+    return [
+        (type(event).__name__, event.slot, event.because)
+        for record in scene.said
+        for event in [record.data]
+        if isinstance(event, DoseMissed | DoseUnobserved)
+    ]
+
+
+def test_a_window_watched_as_a_whole_without_an_opening_is_missed() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+    assert scene.of(DoseMissed)[0].evidence == "none"
+
+
+def test_it_is_judged_half_a_second_after_it_closed() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("12:00:00.499"))
+    assert outcomes(scene) == []
+    scene.after(1)
+    assert [record.stamp.at for record in scene.said if isinstance(record.data, DoseMissed)] == [
+        on("12:00:00.500")
+    ]
+
+
+def test_a_late_lid_still_counts_before_the_judgement() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("12:00:00.100"))
+    scene.tick()
+    only(scene.lid("mon-am", True, before_ms=100), DoseTaken)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == []
+
+
+def test_a_slot_that_was_taken_is_not_judged() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.use("mon-am", on("08:05"))
+    scene.until(on("13:00"))
+    assert outcomes(scene) == []
+
+
+def test_a_box_that_started_in_the_window_did_not_see_it() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("06:30"))
+    scene.restart(off_ms=31 * MINUTE_MS)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "box_off")]
+
+
+def test_a_box_that_started_just_as_the_window_opened_saw_it_all() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("06:30"))
+    scene.restart(off_ms=30 * MINUTE_MS)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+@pytest.mark.parametrize("at", ["07:00:01", "09:00", "11:59:59"])
+def test_even_a_short_restart_inside_the_window_breaks_the_watch(at: str) -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on(at))
+    scene.restart(off_ms=200)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "box_off")]
+
+
+def test_windows_that_passed_while_the_box_was_off_are_told_at_once() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("06:30"))
+    found = scene.restart(off_ms=2 * DAY_MS, power=True)
+    judged = [(event.slot, event.because) for event in found if isinstance(event, DoseUnobserved)]
+    assert judged == [(MORNING.slot, "box_off"), (EVENING.slot, "box_off")]
+
+
+def test_they_wait_for_a_clock_to_be_trusted_and_were_still_passed_in_the_dark() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("06:30"))
+    scene.clock, scene.wall_ms = "untrusted", 0
+    assert DoseUnobserved not in {type(event) for event in scene.restart(power=True)}
+    scene.after(5 * MINUTE_MS)
+    found = scene.trust("synced", by_ms=on("15:00") - scene.wall_ms)
+    assert only(found, DoseUnobserved).because == "box_off"
+
+
+def test_a_window_in_which_the_clock_was_doubtful_is_unobserved() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("09:00"))
+    scene.trust("untrusted")
+    scene.after(MINUTE_MS)
+    scene.trust("rtc")
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "clock_untrusted")]
+
+
+def test_nothing_is_judged_while_the_clock_is_doubtful() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("09:00"))
+    scene.trust("untrusted")
+    scene.after(DAY_MS)
+    assert outcomes(scene) == []
+    scene.trust("synced")
+    assert [because for _, _, because in outcomes(scene)] == ["clock_untrusted", "clock_untrusted"]
+
+
+@pytest.mark.parametrize("by_ms", [-HOUR_MS, -2_001, 2_001, HOUR_MS])
+def test_a_step_of_the_clock_inside_the_window_breaks_the_watch(by_ms: int) -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("09:00"))
+    scene.jump(by_ms)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "clock_stepped")]
+
+
+@pytest.mark.parametrize("by_ms", [-2_000, 2_000])
+def test_a_slewing_clock_does_not_break_the_watch(by_ms: int) -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("09:00"))
+    scene.jump(by_ms)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+def test_a_step_before_the_window_does_not_blind_it() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.jump(30 * MINUTE_MS)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+def test_a_clock_that_leaps_over_a_window_does_not_make_it_missed() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.jump(12 * HOUR_MS)
+    scene.tick()
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "clock_stepped")]
+
+
+def test_a_window_that_was_judged_is_not_judged_again_when_the_clock_goes_back() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("12:30"))
+    scene.jump(-2 * HOUR_MS)
+    scene.until(on("15:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+def test_a_lid_that_stood_open_before_the_window_cannot_testify() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.open("mon-am", on("06:50"))
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "lid_already_open")]
+
+
+def test_closing_it_inside_the_window_is_not_enough() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.open("mon-am", on("06:50"))
+    scene.close("mon-am", on("07:10"))
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "lid_already_open")]
+
+
+def test_closing_it_and_opening_it_again_testifies() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.open("mon-am", on("06:50"))
+    scene.close("mon-am", on("07:10"))
+    assert only(scene.open("mon-am", on("07:20")), DoseTaken).timing == "early"
+
+
+def test_closing_it_before_the_window_leaves_the_watch_whole() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.open("mon-am", on("06:50"))
+    scene.close("mon-am", on("06:59:59"))
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+def test_a_lid_found_open_at_the_start_cannot_testify_later() -> None:
+    scene = Scene.begun(held(), at=on("05:00"))
+    scene.lids["mon-am"] = True
+    scene.restart(power=True)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "lid_already_open")]
+
+
+def test_a_lid_opened_under_a_doubtful_clock_and_still_open_cannot_testify() -> None:
+    scene = Scene.begun(held(), at=on("05:00"))
+    scene.trust("untrusted", by_ms=-DAY_MS)
+    scene.open("mon-am")
+    scene.after(HOUR_MS)
+    scene.trust("synced", by_ms=DAY_MS)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "lid_already_open")]
+
+
+def test_a_lid_opened_while_refilling_leaves_its_slot_unobserved() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("07:30"))
+    scene.press("refill")
+    scene.use("mon-am")
+    scene.press("refill")
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "refill")]
+
+
+def test_a_refill_that_did_not_touch_the_lid_leaves_the_watch_whole() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("07:30"))
+    scene.press("refill")
+    scene.use("sun-pm")
+    scene.press("refill")
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+# Plans that come late, change or run out.
+
+
+def test_a_plan_that_comes_in_mid_window_to_a_box_that_watched_can_be_missed() -> None:
+    scene = Scene.begun(at=on("06:00"))
+    scene.until(on("08:30"))
+    scene.plan(held())
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+def test_a_plan_that_comes_after_the_lid_was_opened_came_late() -> None:
+    scene = Scene.begun(at=on("06:00"))
+    scene.use("mon-am", on("07:30"))
+    scene.until(on("08:30"))
+    scene.plan(held())
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "plan_late")]
+
+
+def test_an_opening_before_the_window_makes_no_plan_late() -> None:
+    scene = Scene.begun(at=on("06:00"))
+    scene.use("mon-am", on("06:30"))
+    scene.until(on("08:30"))
+    scene.plan(held())
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+def test_a_plan_that_comes_in_mid_window_to_a_box_that_just_started_came_late() -> None:
+    scene = Scene.begun(held(), at=on("08:30"))
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "plan_late")]
+
+
+def test_a_window_that_had_closed_before_the_plan_came_is_not_judged() -> None:
+    scene = Scene.begun(held(), at=on("12:00"))
+    scene.until(on("18:00"))
+    assert outcomes(scene) == []
+
+
+def test_a_plan_that_came_under_a_doubtful_clock_is_placed_when_it_is_trusted() -> None:
+    scene = Scene(wall_ms=0, clock="untrusted")
+    scene.start()
+    scene.after(MINUTE_MS)
+    scene.plan(plan_of(MORNING, slot("13:00", compartment="wed-am"), EVENING))
+    scene.after(MINUTE_MS)
+    scene.trust("synced", by_ms=on("12:30") - scene.wall_ms)
+    assert outcomes(scene) == []
+    scene.until(on("18:00"))
+    assert outcomes(scene) == [("DoseUnobserved", "a/2026-11-23/13:00", "plan_late")]
+
+
+def test_a_plan_kept_over_a_reboot_under_a_doubtful_clock_counts_as_new() -> None:
+    scene = Scene(wall_ms=0, clock="untrusted")
+    scene.start()
+    scene.plan(held())
+    scene.restart(power=True)
+    scene.trust("synced", by_ms=on("12:30") - scene.wall_ms)
+    scene.until(on("18:00"))
+    assert outcomes(scene) == []
+
+
+def test_withdrawn_slots_are_neither_reminded_nor_missed() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("08:10"))
+    scene.plan(plan_of(EVENING, name="p2", made_at=MONDAY + 1))
+    before = len(scene.said)
+    scene.until(on("18:00"))
+    assert len(scene.said) == before
+
+
+def test_a_moved_slot_is_judged_by_its_new_instants() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("08:10"))
+    scene.plan(plan_of(moved_slot(MORNING, 2 * HOUR_MS), EVENING, name="p2", made_at=MONDAY + 1))
+    scene.until(on("13:00"))
+    assert outcomes(scene) == []
+    scene.until(on("15:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+def test_an_opening_before_a_slot_was_moved_over_it_is_not_called_missed() -> None:
+    late = slot("10:30", closes_ms=HOUR_MS, remind=())
+    scene = Scene.begun(plan_of(late), at=on("06:00"))
+    scene.use("mon-am", on("09:00"))
+    scene.plan(plan_of(moved_slot(late, -2 * HOUR_MS), name="p2", made_at=MONDAY + 1))
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", late.slot, "plan_late")]
+
+
+def test_a_slot_moved_to_a_time_that_has_passed_is_left_to_the_hub() -> None:
+    late = slot("10:30", closes_ms=HOUR_MS, remind=())
+    scene = Scene.begun(plan_of(late), at=on("06:00"))
+    scene.until(on("09:00"))
+    scene.plan(plan_of(moved_slot(late, -6 * HOUR_MS), name="p2", made_at=MONDAY + 1))
+    scene.until(on("13:00"))
+    assert outcomes(scene) == []
+
+
+def test_the_same_plan_again_changes_nothing() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.use("mon-am", on("08:05"))
+    before = scene.box.course.slots
+    scene.plan(held())
+    assert scene.box.course.slots is before
+
+
+def test_an_older_plan_is_ignored() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.plan(plan_of(name="p0", made_at=MONDAY - 1))
+    assert scene.box.course.held is not None
+    assert scene.box.course.held.plan.plan == "p1"
+
+
+def test_a_plan_from_a_hub_whose_clock_ran_ahead_locks_nobody_out() -> None:
+    scene = Scene.begun(plan_of(MORNING, name="p9", made_at=on("06:00", day=300)), at=on("06:00"))
+    scene.plan(held())
+    assert scene.box.course.held is not None
+    assert scene.box.course.held.plan.plan == "p1"
+
+
+def test_the_plan_of_another_box_is_ignored() -> None:
+    scene = Scene(box=Scene().box)
+    scene.start()
+    other = plan_of(MORNING)
+    object.__setattr__(other, "box", "shed")
+    scene.plan(other)
+    assert scene.box.course.held is None
+
+
+def test_a_plan_that_ran_out_is_told_once() -> None:
+    scene = Scene.begun(plan_of(until=on("10:00")), at=on("06:00"))
+    scene.until(on("10:00"))
+    assert scene.of(BoxHealth) == []
+    scene.until(on("20:00"))
+    scene.restart()
+    assert [event.because for event in scene.of(BoxHealth)] == ["plan_ended"]
+    assert next_deadline(scene.box) is None
+
+
+def test_a_newer_plan_can_run_out_again() -> None:
+    scene = Scene.begun(plan_of(until=on("10:00")), at=on("06:00"))
+    scene.until(on("11:00"))
+    scene.plan(plan_of(name="p2", made_at=MONDAY + 1, until=on("12:00")))
+    scene.until(on("13:00"))
+    assert len(scene.of(BoxHealth)) == 2
+
+
+def test_a_box_that_never_had_a_plan_says_nothing_of_its_end() -> None:
+    scene = Scene.begun(at=on("06:00"))
+    scene.until(on("06:00", day=30))
+    assert scene.of(BoxHealth) == []
