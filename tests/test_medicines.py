@@ -189,7 +189,7 @@ SLIPS = [
     ('name = "Calcium"', "", "name is missing"),
     ('name = "Calcium"', "name = 5", "name is a number, not text"),
     ('form = "chewable tablet"', 'from = "chewable tablet"', "from is not a key"),
-    ("smallest_part = 0.25", "smallest_part = 0.3", "smallest_part is 0.3, not one of 1, 0.5, 0.25 and 0.125"),
+    ("smallest_part = 0.25", "smallest_part = 0.3", "smallest_part is 0.3, not one of 1, 0.5, 0.25"),
     ("smallest_part = 0.25", "smallest_part = 0", "smallest_part is 0, outside 0.125 to 1"),
     ("smallest_part = 0.25", 'smallest_part = "half"', "smallest_part is the text 'half', not a number"),
     ("[[limit]]", "[[limits]]", "limits is not a key that is known here; did you mean 'limit'?"),
