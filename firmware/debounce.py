@@ -74,7 +74,11 @@ def settled(contact: Contact, now_ms: int) -> tuple[Contact, Change | None]:
 
 
 def _moved(contact: Contact, level: bool, mono_ms: int, because: Noticed) -> Contact:
-    if contact.first_ms is None:
+    first_ms = contact.first_ms
+    if first_ms is None:
         return replace(contact, level=level, first_ms=mono_ms, last_ms=mono_ms, because=because)
-    # Clocks of two threads may differ by a millisecond: the quiet span never begins earlier again.
-    return replace(contact, level=level, last_ms=max(contact.last_ms, mono_ms))
+    moving = replace(contact, level=level, last_ms=max(contact.last_ms, mono_ms))
+    if mono_ms < first_ms:
+        # A poll saw the level before a slow thread brought the edge that made it: the edge knows better.
+        return replace(moving, first_ms=mono_ms, because=because)
+    return moving
