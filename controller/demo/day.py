@@ -71,6 +71,7 @@ def extra(scenes: Scenes) -> None:
     scenes.at("08:54")
     scenes.move("morning", is_open=False)
     scenes.tell(f"recorded as an extra opening ({found.because.replace('_', ' ')}), not as an intake", "good")
+    scenes.remember("damp")
     scenes.air(DAMP)
     scenes.tell("Somebody puts the box beside the kettle: the air in it is damp.", "ada")
 
@@ -97,6 +98,7 @@ def wrong_then_late(scenes: Scenes) -> None:
 
 def damp(scenes: Scenes) -> None:
     """Show damp storage: noticed by the box, told, and over."""
+    scenes.recall("damp")
     scenes.event(ExcursionStarted, "the box to notice the damp", by="11:40", excursion="damp")
     scenes.letter("bea", "push", "Bea to be told of the damp", by="11:50", kind="damp")
     scenes.at("11:50")
@@ -116,8 +118,10 @@ def missed(scenes: Scenes) -> None:
     scenes.tell(f"13:30 missed: the whole window was watched ({found.because.replace('_', ' ')})", "box")
     alert = scenes.expect("alert", lambda one: one.kind == "dose.missed", "the alert", by="15:00")
     scenes.letter("bea", "push", "the first rung: Bea's push", by="15:00", kind="not opened")
-    scenes.letter("bea", "sms", "the second rung: Bea's text message", by="15:15", kind="not opened")
-    scenes.letter("cem", "mail", "the third rung: Cem's mail", by="15:30", kind="not opened")
+    scenes.letter(
+        "bea", "sms", "the second rung: Bea's text message", by="15:15", kind="not opened", short=True
+    )
+    scenes.letter("cem", "mail", "the third rung: Cem's mail", by="15:30", kind="not opened", short=True)
     scenes.kept["alert"] = alert.alert
     scenes.tell("nobody had answered for 15 and for 30 minutes: three rungs of the ladder", "good")
 
@@ -191,13 +195,13 @@ def unplugged(scenes: Scenes) -> None:
         "the hub to say that it cannot see the evening",
         by="22:20",
     )
-    scenes.letter("bea", "push", "Bea to be told that we cannot see", by="22:25", kind="no word")
+    scenes.letter("bea", "push", "Bea to be told that we cannot see", by="22:25", kind="no word", short=True)
     scenes.at("22:12")
     scenes.mark()
     scenes.stage.start("box")
     scenes.tell("The box is plugged in again.", "ada")
     found = scenes.event(DoseUnobserved, "the box to say what it did not see", by="22:40", slot=due)
-    scenes.letter("bea", "push", "the correction to Bea", by="22:45", kind="correction")
+    scenes.letter("bea", "push", "what is known now, to Bea", by="22:45", kind="not watched")
     scenes.tell(f"20:00 unobserved ({found.because.replace('_', ' ')}): the honest answer", "good")
 
 

@@ -44,12 +44,21 @@ class Scenes:
         self._pause = threading.Event()
         self._heard = 0
         self._letters = 0
-        self.kept: dict[str, Any] = {}
+        self._moments: dict[str, tuple[int, int]] = {}
+        self.kept: dict[str, str] = {}
 
     def mark(self) -> None:
         """Let only what comes from here on count as evidence."""
         self._heard = self.stage.watcher.count()
         self._letters = self.stage.letterbox.count()
+
+    def remember(self, name: str) -> None:
+        """Keep this moment: what comes from here on may be evidence in a later chapter."""
+        self._moments[name] = self.stage.watcher.count(), self.stage.letterbox.count()
+
+    def recall(self, name: str) -> None:
+        """Let everything since a remembered moment count as evidence."""
+        self._heard, self._letters = self._moments.get(name, (self._heard, self._letters))
 
     def now(self) -> str:
         """Return the time of Ada's day; her zone is UTC in November."""
@@ -92,8 +101,10 @@ class Scenes:
             raise self._missing(what)
         return found
 
-    def letter(self, to: str, channel: str, what: str, *, by: str, kind: str = "") -> Letter:
-        """Expect a message to a person, and show it."""
+    def letter(
+        self, to: str, channel: str, what: str, *, by: str, kind: str = "", short: bool = False
+    ) -> Letter:
+        """Expect a message to a person, and show it; `short` leaves out its text."""
 
         def wanted(letter: Letter) -> bool:
             return letter.to == to and letter.channel == channel and kind.lower() in letter.title.lower()
@@ -101,7 +112,8 @@ class Scenes:
         found = self.stage.letterbox.find(wanted, after=self._letters, within_s=self._left_s(by))
         if found is None:
             raise self._missing(what)
-        self.tell(f"to {to.title()} by {channel}: “{found.title}” {found.body}", "people")
+        text = "" if short else f" {found.body}"
+        self.tell(f"to {to.title()} by {channel}: “{found.title}”{text}", "people")
         return found
 
     def panel(self, glyph: str, what: str, *, by: str) -> None:
