@@ -230,7 +230,9 @@ class Engine:
         if self._failed == failed_before:
             return []
         sounds = self._step(RecordingFailed(stamp=stamp, failed=self._failed))
-        if not self._failed:
+        if self._failed:
+            sounds.append("fault")
+        else:
             log.warning("events are recorded again")
             self._failed = not self._committed(stamp.mono_ms)
         return sounds
