@@ -173,7 +173,7 @@ class Keeper:
         self._seq += 1
         return self.do(EventArrived(at=instant, envelope=event(self._seq, data, when=instant, clock=clock)))
 
-    def live(self, instant: int, *, every_ms: int = 10 * MINUTE_MS) -> None:
+    def live(self, instant: int, *, every_ms: int = 15 * MINUTE_MS) -> None:
         """Let time pass with a box that is heard all along."""
         if self.ledger.clock_at is None:
             self.do(BoxHeard(at=instant, box="kitchen"))
