@@ -104,7 +104,7 @@ def migrate(db: Database) -> None:
     """
     db.execute("BEGIN IMMEDIATE")
     try:
-        refuse_foreign(db)
+        _refuse_newer(db)
         steps.apply(db)
     except BaseException:
         db.execute("ROLLBACK")
@@ -112,13 +112,7 @@ def migrate(db: Database) -> None:
     db.execute("COMMIT")
 
 
-def refuse_foreign(db: Database) -> None:
-    """Refuse tables that a newer version of the hub has changed.
-
-    Raises:
-        StoreRefused: There is a step that this version does not know.
-
-    """
+def _refuse_newer(db: Database) -> None:
     known = {step.name for step in steps.pending(Database(memory=True))}
     strange = sorted({step.name for step in steps.applied(db)} - known)
     if strange:
@@ -129,5 +123,11 @@ def refuse_foreign(db: Database) -> None:
 
 
 def is_current(db: Database) -> bool:
-    """Tell whether every step has been applied."""
+    """Tell whether every step has been applied.
+
+    Raises:
+        StoreRefused: A newer version of the hub has already changed the tables.
+
+    """
+    _refuse_newer(db)
     return not steps.pending(db)

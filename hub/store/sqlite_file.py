@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from hub.errors import StoreRefused
 from hub.store.library import Database
-from hub.store.migrations import is_current, migrate, refuse_foreign
+from hub.store.migrations import is_current, migrate
 
 BUSY_S = 10.0
 """How long to wait for another program that writes, such as an import."""
@@ -97,22 +97,20 @@ def open_database(path: Path | None, purpose: Purpose) -> tuple[Database, int | 
         StoreRefused: The file cannot be opened, another hub owns it, or its form is not this version's.
 
     """
-    owner = _own(path) if path is not None and purpose == "hub" else None
-    try:
-        connection = _connect(path, purpose)
-        database = Database(connection, execute_plugins=False)
-        if purpose == "read":
-            refuse_foreign(database)
-            if not is_current(database):
+    with contextlib.ExitStack() as undo:
+        owner = _own(path) if path is not None and purpose == "hub" else None
+        if owner is not None:
+            undo.callback(os.close, owner)
+        try:
+            connection = undo.enter_context(contextlib.closing(_connect(path, purpose)))
+            database = Database(connection, execute_plugins=False)
+            if purpose != "read":
+                migrate(database)
+            elif not is_current(database):
                 raise StoreRefused(f"{path} is from an older version: start the hub once, then look again")
-        else:
-            migrate(database)
-    except sqlite3.Error as error:
-        _let_go(owner)
-        raise StoreRefused(f"{path or 'the database'} cannot be opened: {error}") from error
-    except StoreRefused:
-        _let_go(owner)
-        raise
+        except sqlite3.Error as error:
+            raise StoreRefused(f"{path or 'the database'} cannot be opened: {error}") from error
+        undo.pop_all()
     return database, owner
 
 
@@ -157,11 +155,6 @@ def _own(path: Path) -> int:
         os.close(owner)
         raise StoreRefused(f"another hub is running on {path}") from error
     return owner
-
-
-def _let_go(owner: int | None) -> None:
-    if owner is not None:
-        os.close(owner)
 
 
 def _refused(error: sqlite3.Error) -> StoreRefused:
