@@ -7,7 +7,6 @@ the file open in an editor. A key nobody knows is refused, not ignored: `remnid`
 from __future__ import annotations
 
 import json
-import math
 import re
 import tomllib
 from collections.abc import Iterable
@@ -120,15 +119,10 @@ class Table:
 
     def number(self, key: str, low: float, high: float) -> float:
         """Read a number between two bounds, both allowed."""
-        value = self.content.get(key)
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
-            value = float(value)
-        if not isinstance(value, float) or not math.isfinite(value):
-            self._given(key, float, "a number")
-            raise self.refusal(key, "is not a number of any use here")
+        value = self._given(key, (int, float), "a number")
         if not low <= value <= high:
-            raise self.refusal(key, f"is {value:g}, outside {low:g} to {high:g}")
-        return value
+            raise self.refusal(key, f"is {_shown(value)}, outside {low:g} to {high:g}")
+        return float(value)
 
     def whole(self, key: str, low: int, high: int) -> int:
         """Read a whole number between two bounds, both allowed."""
@@ -193,11 +187,12 @@ class Table:
         joint = "" if not self.place or shown.startswith("[") else "."
         return f"{self.place}{joint}{shown}"
 
-    def _given(self, key: str, kind: type, wanted: str) -> Any:
+    def _given(self, key: str, kind: type | tuple[type, ...], wanted: str) -> Any:
         if key not in self.content:
             raise self.refusal(key, "is missing")
         value = self.content[key]
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        # True is an int to Python, and to nobody else.
+        if not isinstance(value, kind) or isinstance(value, bool):
             raise self.refusal(key, f"is {_kind(value)}, not {wanted}")
         return value
 
@@ -246,11 +241,13 @@ def span_text(span_ms: int, *, signed: bool = False) -> str:
     return f"{span_ms // MINUTE_MS:{'+' if signed else ''}d}m"
 
 
-def _shown(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else "a very large number"
-    if isinstance(value, int) and abs(value) < 2**63:
-        text = str(value)
-    return text if len(text) <= 60 else f"{text[:56]}…'"
+def _shown(value: str | int | float) -> str:
+    if isinstance(value, str):
+        text = repr(value)
+        return text if len(text) <= 60 else f"{text[:56]}...'"
+    if isinstance(value, int):
+        return str(value) if abs(value) < 2**53 else "a very large number"
+    return f"{value:g}"
 
 
 def _kind(value: Any) -> str:

@@ -190,10 +190,10 @@ SLIPS = [
     ("= 0.5 }", "= 0.3333333333333333 }", "step[1].times", "comes in steps of 0.5 tablet"),
     ("= 0.5 }", "= 0.25 }", "step[1].times", "comes in steps of 0.5 tablet"),
     ("= 0.5 }", "= 101 }", "step[1].times", "outside"),
-    ("= 0.5 }", "= nan }", "step[1].times", "not a number of any use"),
-    ("= 0.5 }", "= inf }", "step[1].times", "not a number of any use"),
+    ("= 0.5 }", "= nan }", "step[1].times", "is nan, outside"),
+    ("= 0.5 }", "= inf }", "step[1].times", "is inf, outside"),
     ("= 0.5 }", '= "half" }', "step[1].times", "is the text 'half', not a number"),
-    ("= 0.5 }", "= 99999999999999999999999999 }", "step[1].times", "is a number, not"),
+    ("= 0.5 }", "= 99999999999999999999999999 }", "step[1].times", "is a very large number, outside"),
     (
         '"azathioprine-50mg-tablet" #',
         '"azathioprine-25mg-tablet" #',

@@ -274,6 +274,16 @@ def test_the_last_slot_closes_as_the_one_before_it_did() -> None:
     assert closes_after_h(ending, date(2026, 11, 23)) == [5, 5]
 
 
+def test_the_slot_before_may_lie_on_the_day_before() -> None:
+    """From 20:00 to 08:00 are twelve hours; the night the clocks go forward had 23 of a day's 24."""
+    seam = stepped(
+        Step(begins=date(2026, 11, 20), until=date(2026, 11, 22), times={"20:00": 0.5}),
+        Step(begins=date(2026, 11, 23), until=date(2026, 11, 23), times={"08:00": 1.0}),
+    )
+    assert closes_after_h(seam, date(2026, 11, 23)) == [6]
+    assert closes_after_h(regimen({"21:00": 1}, until=date(2026, 3, 29)), date(2026, 3, 29)) == [11.5]
+
+
 def test_a_regimen_of_one_slot_closes_after_half_a_day() -> None:
     only = regimen({"08:00": 1}, begins=date(2026, 11, 23), until=date(2026, 11, 23))
     assert closes_after_h(only, date(2026, 11, 23)) == [12]
@@ -306,6 +316,23 @@ def test_the_gap_can_put_an_earlier_time_after_a_later_one() -> None:
     prescribed = regimen({"02:45": 1, "03:15": 1})
     slots = slots_of_day(home(prescribed, zone="America/New_York"), prescribed, date(2026, 3, 8))
     assert ids(slots) == ["aza/2026-03-08/03:15", "aza/2026-03-08/02:45"]
+
+
+def test_a_skipped_day_falls_on_the_next_one_and_is_still_in_order() -> None:
+    """Samoa had no 30 December 2011: its slots come due with those of the 31st, and none is lost."""
+    prescribed = regimen({"20:00": 1, "08:00": 1}, begins=date(2011, 1, 1))
+    slots = slots_between(
+        home(prescribed, zone="Pacific/Apia"), prescribed, date(2011, 12, 29), date(2011, 12, 31)
+    )
+    assert ids(slots) == [
+        "aza/2011-12-29/08:00",
+        "aza/2011-12-29/20:00",
+        "aza/2011-12-30/08:00",
+        "aza/2011-12-31/08:00",
+        "aza/2011-12-30/20:00",
+        "aza/2011-12-31/20:00",
+    ]
+    assert [slot.due_at for slot in slots] == sorted(slot.due_at for slot in slots)
 
 
 def test_a_fixed_close_is_elapsed_time_after_the_due_instant() -> None:

@@ -81,9 +81,8 @@ def slots_between(household: Household, regimen: Regimen, first: date, last: dat
         for number in range(first.toordinal(), last.toordinal() + 1)
         for slot in _slots(table, date.fromordinal(number))
     ]
-    # A gap can shift a time past one of the next date, so dates in order are not instants in order.
-    found.sort(key=lambda slot: slot.due_at)
-    return tuple(found)
+    # A gap can shift a time past the next one, so dates and times in order are not instants in order.
+    return tuple(sorted(found, key=lambda slot: (slot.due_at, slot.slot)))
 
 
 def is_held(holds: tuple[Hold, ...], day: date) -> bool:
@@ -128,8 +127,8 @@ class _Intake:
 
 @lru_cache(maxsize=16_384)
 def _intakes(table: _Timetable, day: date) -> tuple[_Intake, ...]:
-    """Return what is due on one local date, by due instant."""
-    found = [
+    """Return what is due on one local date, in no order."""
+    return tuple(
         _Intake(
             local_instant(table.zone, day, time),
             time,
@@ -139,8 +138,7 @@ def _intakes(table: _Timetable, day: date) -> tuple[_Intake, ...]:
         for begins, until, times, compartments in table.steps
         if begins <= day and (until is None or day <= until)
         for time, amount in times
-    ]
-    return tuple(sorted(found, key=lambda intake: (intake.due_ms, intake.time)))
+    )
 
 
 def _compartment_of_week(day: date, time: str) -> str:
