@@ -227,11 +227,16 @@ def test_a_broker_that_does_not_start_shows_its_log(
         pass
 
 
-def test_a_child_dies_with_us(tmp_path: Path) -> None:
-    child = dying_with_us([sys.executable, "-c", "import os; print(os.getpid(), flush=True); input()"])
-    code = "import subprocess, sys; subprocess.Popen(sys.argv[1:]); input()"
+def test_a_child_dies_with_us() -> None:
+    code = (
+        "import subprocess, sys\n"
+        "from controller.demo.broker import dying_with_us\n"
+        "child = 'import os, threading; print(os.getpid(), flush=True); threading.Event().wait()'\n"
+        "subprocess.Popen(dying_with_us([sys.executable, '-c', child]))\n"
+        "input()"
+    )
     parent = subprocess.Popen(
-        [sys.executable, "-c", code, *child], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
@@ -239,6 +244,16 @@ def test_a_child_dies_with_us(tmp_path: Path) -> None:
     parent.wait(10)
     parent.stdout.close()
     eventually(lambda: not runs(pid), what="the child to end")
+
+
+def test_a_child_whose_parent_is_gone_already_does_not_start(tmp_path: Path) -> None:
+    mark = tmp_path / "started"
+    command = dying_with_us(["touch", str(mark)])
+    code = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
+    subprocess.run([sys.executable, "-c", code, *command], check=True)
+    assert not mark.exists()
+    subprocess.run(command, check=True)
+    assert mark.exists()
 
 
 def runs(pid: int) -> bool:

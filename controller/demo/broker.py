@@ -187,11 +187,14 @@ def embedded_lines(logins: Logins, old_port: int, port: int) -> str:
 
 def dying_with_us(command: list[str]) -> list[str]:
     """Wrap a command so that the kernel ends it when we die, however we die."""
-    set_death_signal = (
-        "import ctypes, os, signal, sys; ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0);"
-        " os.execvp(sys.argv[1], sys.argv[1:])"
+    wrapper = (
+        "import ctypes, os, signal, sys;"
+        " ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0);"
+        # We may have died before the wrapper could ask the kernel.
+        " os.getppid() == int(sys.argv[1]) or sys.exit();"
+        " os.execvp(sys.argv[2], sys.argv[2:])"
     )
-    return [sys.executable, "-I", "-S", "-c", set_death_signal, *command]
+    return [sys.executable, "-I", "-S", "-c", wrapper, str(os.getpid()), *command]
 
 
 def end(process: subprocess.Popen[bytes], *, patience_s: float = 5.0) -> None:

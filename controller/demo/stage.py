@@ -31,6 +31,7 @@ DAY = "2026-11-23"
 BEGINS = f"{DAY}T06:30:00Z"
 MARK = "made-by-the-demo"
 IMPORT_S = 30.0
+ALONE_S = 5.0
 
 Program = Literal["box", "hub"]
 
@@ -190,7 +191,7 @@ def _alone(directory: Path) -> Iterator[None]:
         raise CannotStage(f"{directory} cannot be used: {error.strerror}") from error
     with lock:
         # The programs of a demo that was just killed need a moment to follow it.
-        until = time.monotonic() + 5
+        until = time.monotonic() + ALONE_S
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
