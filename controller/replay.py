@@ -82,6 +82,7 @@ class _Replay:
         self._boots = 0
         self._boot_ms = 0
         self._at_ms = 0
+        self._ticked_ms = -1
         self._link_up = True
         self._trust: ClockTrust = "synced"
         self._offset_ms = 0
@@ -124,11 +125,13 @@ class _Replay:
     def _tick_until(self, end_ms: int) -> None:
         """Let time pass up to and including `end_ms`, waking the box exactly when it asked to be."""
         while self._engine is not None and (due := self._engine.next_deadline()) is not None:
-            # A deadline that is already past is served one millisecond on: time only moves forward.
-            at_ms = max(self._boot_ms + due, self._at_ms + 1)
+            at_ms = max(self._boot_ms + due, self._at_ms)
+            if at_ms <= self._ticked_ms:
+                # A deadline that a tick did not move is served one millisecond on: time only goes forward.
+                at_ms = self._ticked_ms + 1
             if at_ms > end_ms:
                 return
-            self._at_ms = at_ms
+            self._at_ms = self._ticked_ms = at_ms
             self._tick()
 
     def _tick(self) -> None:
