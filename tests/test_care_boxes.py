@@ -206,7 +206,7 @@ def test_an_excursion_is_told_and_its_end_too() -> None:
     assert (alert.want, alert.about_at, alert.told) == ("storage", at("02:00"), ("bea",))
     assert alert.body == (
         "The storage in box kitchen has been too warm (above 30 °C) since 02:00 on 23 November. "
-        "It measured 31.2 °C. Ask the pharmacist what this means for the tablets in it."
+        "Measured: 31.2 °C. Ask the pharmacist what this means for the tablets in it."
     )
     keeper.send(at("12:10"), HOT)
     assert len([kind for kind in keeper.kinds() if kind == "storage.hot"]) == 1
@@ -214,7 +214,7 @@ def test_an_excursion_is_told_and_its_end_too() -> None:
     keeper.send(at("13:00"), ended)
     assert keeper.alert("storage.hot").state == "resolved"
     assert keeper.messages[-1].body == (
-        "Ada: The storage is inside its limit again since 13:00 on 23 November. The extreme was 32.5."
+        "Ada: This is over since 13:00 on 23 November. The extreme was 32.5 °C."
     )
 
 

@@ -79,7 +79,7 @@ def testify(page: Page, envelope: Envelope) -> None:
                 about_at=data.since,
             )  # fmt: skip
         case ExcursionEnded():
-            _end(page, f"storage.{data.excursion} {box}/{data.rule}", data.because, extreme=data.extreme)
+            _excursion_over(page, box, data)
         case SensorFault() | SensorRecovered() | ClimateSampled():
             _watch_sensor(page, box, data)
         case LidLeftOpen():
@@ -200,16 +200,16 @@ def _watch_sensor(page: Page, box_id: str, data: SensorFault | SensorRecovered |
     _end(page, f"device.sensor {box_id}/{data.sensor}", "sensor_recovered")
 
 
-def _end(page: Page, condition: str, because: str, *, extreme: float | None = None) -> None:
+def _excursion_over(page: Page, box: str, data: ExcursionEnded) -> None:
+    alert = page.open_alert(f"storage.{data.excursion} {box}/{data.rule}")
+    if alert is not None:
+        resolve(page, alert, data.because, wording.storage_over(data, alert.title, page.moment()))
+
+
+def _end(page: Page, condition: str, because: str) -> None:
     alert = page.open_alert(condition)
-    if alert is None:
-        return
-    now = page.moment()
-    if alert.kind.startswith("storage."):
-        words = wording.storage_over(alert.title, now, extreme)
-    else:
-        words = wording.mended(alert.title, now)
-    resolve(page, alert, because, words)
+    if alert is not None:
+        resolve(page, alert, because, wording.mended(alert.title, page.moment()))
 
 
 def _ail(page: Page, box: str, word: str, about: str, text: str | None) -> None:

@@ -64,4 +64,4 @@ def amount_words(amounts: Iterable[Amount]) -> str:
     if part not in _PARTS:
         return f"{tablets:g} tablets"
     number = f"{int(whole) if whole or not part else ''}{_PARTS[part]}"
-    return f"{number} {'tablet' if tablets <= 1 else 'tablets'}"
+    return f"{number} {'tablet' if 0 < tablets <= 1 else 'tablets'}"

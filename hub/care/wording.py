@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from controller.wire.events import DoseExtra, DoseWrongCompartment, ExcursionStarted
+from controller.wire.events import DoseExtra, DoseWrongCompartment, ExcursionEnded, ExcursionStarted
 from hub.care.ledger import SlotRecord
 from hub.care.naming import Moment, amount_words, compartment_words
 
@@ -42,11 +42,15 @@ _EXTRA = {
     "nothing_planned": "Nothing is planned there.",
 }
 _STORAGE = {
-    "hot": ("too warm", "above", " °C"),
-    "cold": ("too cold", "below", " °C"),
-    "damp": ("too damp", "above", " % humidity"),
-    "condensation": ("damp from condensation", "within", " degrees of the dew point"),
-    "light": ("in the light", "above", ""),
+    "hot": ("too warm", "above {} °C", "{} °C"),
+    "cold": ("too cold", "below {} °C", "{} °C"),
+    "damp": ("too damp", "above {} % humidity", "{} % humidity"),
+    "condensation": (
+        "so damp that water may condense",
+        "less than {} °C above the dew point",
+        "{} °C above the dew point",
+    ),
+    "light": ("in the light", "above {}", "{}"),
     "stale": ("not measured", "", ""),
 }
 
@@ -64,7 +68,8 @@ def missed(slot: SlotRecord, moment: Moment) -> Words:
 def unobserved(slot: SlotRecord, moment: Moment) -> Words:
     """Say that a window could not be watched as a whole."""
     due = moment.dated(slot.due_at)
-    reason = _BLIND.get(slot.because, slot.because.replace("_", " "))
+    word = slot.because.replace("_", " ")
+    reason = _BLIND.get(slot.because, f"the box could not watch all that time ({word})")
     return Words(
         f"{due}: not watched",
         f"It is not known whether the {compartment_words(slot.compartment)}, due at {due}, was opened in "
@@ -114,8 +119,9 @@ def now_known(words: Words) -> Words:
 
 def extra(opening: DoseExtra, moment: Moment) -> Words:
     """Say that a lid was opened with nothing due there."""
+    what = "opened again" if opening.because == "already_taken" else "opened with nothing due"
     return Words(
-        f"{moment.dated(opening.opened_at)}: opened with nothing due",
+        f"{moment.dated(opening.opened_at)}: {what}",
         f"The {compartment_words(opening.compartment)} was opened at {moment.dated(opening.opened_at)}. "
         f"{_EXTRA.get(opening.because, 'Nothing was due there.')}",
     )
@@ -132,25 +138,29 @@ def wrong_compartment(opening: DoseWrongCompartment, moment: Moment) -> Words:
 
 def storage(box: str, excursion: ExcursionStarted, moment: Moment) -> Words:
     """Say that the storage has been outside a limit."""
-    state, side, unit = _STORAGE[excursion.excursion]
-    measured = "" if excursion.value is None or not side else f" It measured {excursion.value:g}{unit}."
-    limit = "" if excursion.limit is None or not side else f" ({side} {excursion.limit:g}{unit})"
+    since = moment.dated(excursion.since)
     if excursion.excursion == "stale":
-        body = f"The storage in box {box} has not been measured since {moment.dated(excursion.since)}."
+        body = f"The storage in box {box} has not been measured since {since}."
         return Words("Storage is not measured", body)
+    state, limit, value = _STORAGE[excursion.excursion]
+    beyond = "" if excursion.limit is None else f" ({limit.format(f'{excursion.limit:g}')})"
+    measured = "" if excursion.value is None else f" Measured: {value.format(f'{excursion.value:.1f}')}."
     return Words(
         f"Storage is {state}",
-        f"The storage in box {box} has been {state}{limit} since {moment.dated(excursion.since)}.{measured} "
-        f"{ASK_PHARMACIST}",
+        f"The storage in box {box} has been {state}{beyond} since {since}.{measured} {ASK_PHARMACIST}",
     )
 
 
-def storage_over(title: str, moment: Moment, extreme: float | None) -> Words:
+def storage_over(excursion: ExcursionEnded, title: str, moment: Moment) -> Words:
     """Say that an excursion has ended."""
-    worst = "" if extreme is None else f" The extreme was {extreme:g}."
-    return Words(
-        f"{title}: over", f"The storage is inside its limit again since {moment.dated(moment.at)}.{worst}"
-    )
+    if excursion.because == "rule_withdrawn":
+        body = f"This limit does not apply any more since {moment.dated(moment.at)}."
+        return Words(f"{title}: over", body)
+    value = _STORAGE[excursion.excursion][2]
+    worst = ""
+    if excursion.extreme is not None and value:
+        worst = f" The extreme was {value.format(f'{excursion.extreme:.1f}')}."
+    return Words(f"{title}: over", f"This is over since {moment.dated(moment.at)}.{worst}")
 
 
 def box_silent(box: str, moment: Moment, since: int | None) -> Words:
