@@ -123,9 +123,10 @@ class Checked(Scene):
         self.slots, self.openings, self.answered, self.judged = {}, [], set(), []
 
     def take(self, happening: Input) -> list[EventData]:
-        if isinstance(happening, LidMoved) and happening.open and happening.stamp.clock != "untrusted":
-            self.openings.append((happening.compartment, happening.stamp.at))
         found = super().take(happening)
+        trusted = happening.stamp.clock != "untrusted"
+        if isinstance(happening, LidMoved) and trusted and LidOpened in {type(event) for event in found}:
+            self.openings.append((happening.compartment, happening.stamp.at))
         held = self.box.course.held
         self.slots = {} if held is None else {one.slot: one for one in held.slots}
         for event in found:
@@ -157,6 +158,8 @@ class Checked(Scene):
         assert self.watching_since <= one.opens_at, "law 3: the whole window must have been watched"
         seen = [at for lid, at in self.openings if lid == one.compartment]
         assert not any(one.opens_at <= at <= one.closes_at for at in seen), "a lid opened in the window"
+        if self.lids.get(one.compartment, False):
+            assert any(at > one.closes_at for at in seen), "a lid stood open all the while"
 
     def judge(self, name: str, stamp: Stamp) -> None:
         assert stamp.clock != "untrusted"

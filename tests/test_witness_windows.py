@@ -202,6 +202,19 @@ def test_a_lid_found_open_at_the_start_cannot_testify_later() -> None:
     assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "lid_already_open")]
 
 
+def test_a_lid_found_open_at_the_very_instant_its_window_opens_cannot_testify() -> None:
+    scene = Scene.begun(held(), at=on("05:00"))
+    scene.lids["mon-am"] = True
+    scene.restart(off_ms=2 * HOUR_MS, power=True)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "lid_already_open")]
+
+
+def test_a_lid_opened_at_the_very_instant_its_window_opens_is_an_intake() -> None:
+    scene = Scene.begun(held(), at=on("05:00"))
+    assert only(scene.open("mon-am", on("07:00")), DoseTaken).timing == "early"
+
+
 def test_a_lid_opened_under_a_doubtful_clock_and_still_open_cannot_testify() -> None:
     scene = Scene.begun(held(), at=on("05:00"))
     scene.trust("untrusted", by_ms=-DAY_MS)

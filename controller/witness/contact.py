@@ -43,8 +43,10 @@ class Lid:
         """
         if self.opened_ms is None:
             return self.open
-        return wall_of(now, self.opened_ms) < opens_at or (
-            self.opened_at is not None and self.opened_at < opens_at
+        # A lid that was found open had been opened before anybody looked.
+        found_ms = 0 if self.seen else 1
+        return wall_of(now, self.opened_ms) - found_ms < opens_at or (
+            self.opened_at is not None and self.opened_at - found_ms < opens_at
         )
 
     def opened_since(self, opens_at: int, now: Stamp) -> bool:
