@@ -33,8 +33,3 @@ class Deadlines:
             return []
         come = [(instant, name) for name, instant in self._at.items() if instant <= at_ms]
         return [name for _, name in sorted(come)]
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._at.clear()
-        self._stale = True
