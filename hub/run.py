@@ -15,7 +15,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -40,6 +40,8 @@ LETTERS = 500
 TEND_S = 1.0
 RELOAD_S = 3.0
 RETRY_S = 2.0
+
+REPEATED = "(Sent again: we cannot tell whether this has reached you before.)"
 
 LAST_WILL = outgoing("hub_status", HubStatus(v=1, status="offline", because="lost"))
 FAREWELL = outgoing("hub_status", HubStatus(v=1, status="offline", because="stopped"))
@@ -210,10 +212,31 @@ class Hub:
         batch = list(self._arrived)[:BATCH]
         if not batch:
             return
-        self.link.publish(self.engine.take([_arrival(message) for message in batch], now))
+        try:
+            self._take_in(batch, now)
+        except StoreRefused:
+            raise
+        except Exception:
+            log.exception("a batch of %d messages failed as a whole; taking them one by one", len(batch))
+            self._take_each(batch, now)
+
+    def _take_in(self, batch: Sequence[Arrived], now: int) -> None:
+        arrivals = [Arrival(topic=one.topic, payload=one.payload, retained=one.retained) for one in batch]
+        self.link.publish(self.engine.take(arrivals, now))
         self.link.confirm(batch)
         for _ in batch:
             self._arrived.popleft()
+
+    def _take_each(self, batch: Sequence[Arrived], now: int) -> None:
+        """Let one message that trips over a bug of ours stop no other; it stays unacknowledged."""
+        for message in batch:
+            try:
+                self._take_in([message], now)
+            except StoreRefused:
+                raise
+            except Exception:
+                log.exception("a message to %r cannot be taken in; it is left aside", message.topic[:80])
+                self._arrived.popleft()
 
     def _send_letters(self, now: int) -> None:
         household = self.engine.household
@@ -223,7 +246,8 @@ class Hub:
             message = due.message
             if not self.notifier.is_free(message.to, message.channel):
                 continue
-            if not self.engine.attempt_begun(message.message, now):
+            attempt = self.engine.attempt_begun(message.message, now)
+            if not attempt:
                 continue
             address = address_of(household, message.to, message.channel)
             if address is None:
@@ -240,14 +264,10 @@ class Hub:
                     to=message.to,
                     channel=message.channel,
                     title=message.title,
-                    body=message.body,
+                    body=message.body if attempt == 1 else f"{message.body}\n\n{REPEATED}",
                     address=address,
                 )
             )
-
-
-def _arrival(message: Arrived) -> Arrival:
-    return Arrival(topic=message.topic, payload=message.payload, retained=message.retained)
 
 
 def run(config: HubConfig, store: Store) -> int:
