@@ -222,7 +222,7 @@ def households(draw: st.DrawFn) -> Household:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(households())
 def test_what_was_written_reads_back_equal(household: Household) -> None:
     written = household_toml(household)

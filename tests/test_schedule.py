@@ -493,6 +493,17 @@ def test_the_care_day_never_goes_back_and_starts_where_it_says(
     assert found <= care_day(zone, starts, instant + MINUTE_MS)
 
 
+def test_a_day_that_has_begun_is_not_taken_back_when_the_clocks_return_to_the_evening() -> None:
+    """In Newfoundland one minute past midnight became 23:01 of the day before, until 2011."""
+    begun, evening_again = at("2010-11-07T02:30:30Z"), at("2010-11-07T03:00:00Z")
+    assert [local("America/St_Johns", instant) for instant in (begun, evening_again)] == [
+        "2010-11-07 00:00",
+        "2010-11-06 23:30",
+    ]
+    for instant in (begun, evening_again):
+        assert care_day("America/St_Johns", "00:00", instant) == date(2010, 11, 7)
+
+
 def test_the_local_time_reads_back_what_a_slot_was_planned_for() -> None:
     moment = local_time("Australia/Lord_Howe", at("2026-10-03T15:45:00Z"))
     assert moment.strftime("%Y-%m-%d %H:%M %z") == "2026-10-04 02:45 +1100"
