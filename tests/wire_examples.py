@@ -39,6 +39,7 @@ from controller.wire.events import (
     TemperatureSpan,
 )
 from controller.wire.instants import FIRST_MS, LAST_MS, instant_ms
+from controller.wire.marks import AsInstant, Pattern, Within
 from controller.wire.messages import (
     Ack,
     Acknowledgement,
@@ -52,7 +53,6 @@ from controller.wire.messages import (
     NextSlot,
 )
 from controller.wire.plan import Amount, Cue, Limit, Plan, PlannedSlot
-from controller.wire.shape import AsInstant, Pattern, Within
 from controller.wire.topics import TopicName
 
 AT = instant_ms("2026-11-23T08:05:00.250Z")

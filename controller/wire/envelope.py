@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from controller.wire.errors import Malformed
 from controller.wire.events import KIND_OF, KINDS, EventData
-from controller.wire.shape import Pattern, Within, from_plain, read_json, to_plain, write_json
+from controller.wire.marks import Pattern, Within
+from controller.wire.shape import from_plain, read_json, to_plain, write_json
 from controller.wire.words import ClockTrust, Instant, Sequence, Slug, Version, Word
 
 StreamId = Annotated[str, Pattern(r"[a-z0-9][a-z0-9-]{0,63}")]

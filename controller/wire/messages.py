@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from controller.wire.envelope import StreamId
-from controller.wire.shape import Within
+from controller.wire.marks import Within
 from controller.wire.words import (
     ClockTrust,
     Humidity,

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 from controller.wire.errors import Malformed
-from controller.wire.shape import Within
+from controller.wire.marks import Within
 from controller.wire.words import ExcursionKind, Instant, SlotId, Slug, Tablets, Version, Word
 
 DwellMs = Annotated[int, Within(0, 40 * 86_400_000)]

@@ -12,12 +12,13 @@ import math
 import re
 import types
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from controller.wire.errors import Malformed
 from controller.wire.instants import FIRST_MS, LAST_MS, instant_ms, instant_text
+from controller.wire.marks import AsInstant, Pattern, Within
 
 Shape = TypeVar("Shape")
 Reader = Callable[[Any, str], Any]
@@ -29,26 +30,6 @@ MESSAGE_BYTES_MAX = 65_536
 """A plan of 14 days with four intakes a day takes 20 KiB; nothing honest is longer than this."""
 
 ITEMS_MAX = 2_000
-
-
-@dataclass(frozen=True)
-class AsInstant:
-    """Marks an `int` of Unix milliseconds that is written as text on the wire."""
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """Marks text that must match a whole regular expression."""
-
-    expression: str
-
-
-@dataclass(frozen=True)
-class Within:
-    """Marks a number with its lowest and highest allowed value."""
-
-    low: float
-    high: float
 
 
 def read_json(raw: bytes | str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from controller.wire.shape import AsInstant, Pattern, Within
+from controller.wire.marks import AsInstant, Pattern, Within
 
 Instant = Annotated[int, AsInstant()]
 """Unix milliseconds in the programs, UTC text on the wire."""
