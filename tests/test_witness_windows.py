@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from controller.wire.events import BoxHealth, DoseMissed, DoseTaken, DoseUnobserved
+from controller.wire.events import BoxHealth, DoseMissed, DoseTaken, DoseUnobserved, ReminderGiven
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Plan
 from controller.witness.box import next_deadline
@@ -161,6 +161,38 @@ def test_a_window_that_was_judged_is_not_judged_again_when_the_clock_goes_back()
     scene.until(on("12:30"))
     scene.jump(-2 * HOUR_MS)
     scene.until(on("15:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+def test_a_clock_that_leapt_a_year_ahead_and_back_costs_no_slot_its_reminders() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.jump(365 * DAY_MS)
+    assert [because for _, _, because in outcomes(scene)] == ["clock_stepped", "clock_stepped"]
+    assert len(scene.of(BoxHealth)) == 1
+    scene.jump(-365 * DAY_MS)
+    scene.until(on("08:00:01"))
+    assert [event.slot for event in scene.of(ReminderGiven)] == [MORNING.slot]
+    scene.until(on("13:00"))
+    assert outcomes(scene)[2:] == [("DoseMissed", MORNING.slot, "window_watched")]
+    scene.until(on("20:00", day=15))
+    assert len(scene.of(BoxHealth)) == 2
+
+
+def test_a_window_that_is_open_again_can_be_reminded_of_but_not_be_missed() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("08:10"))
+    scene.jump(6 * HOUR_MS)
+    scene.jump(-6 * HOUR_MS)
+    scene.until(on("13:00"))
+    assert [event.step for event in scene.of(ReminderGiven)] == [1, 2, 3, 4]
+    assert [kind for kind, _, _ in outcomes(scene)] == ["DoseUnobserved", "DoseUnobserved"]
+
+
+def test_a_plan_that_came_while_the_clock_was_ahead_is_not_lost() -> None:
+    scene = Scene.begun(at=on("06:00", day=100))
+    scene.plan(held())
+    scene.jump(-100 * DAY_MS)
+    scene.until(on("13:00"))
     assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from controller.wire.envelope import Stamp, StreamId
 from controller.wire.instants import MINUTE_MS
+from controller.wire.marks import Within
 from controller.wire.plan import Plan, PlannedSlot
-from controller.wire.shape import Within
 from controller.wire.words import Instant, SlotId, Word
 from controller.witness.clock import Watch, is_trusted, wall_of
 from controller.witness.contact import Contact
@@ -182,13 +182,37 @@ def place(course: Course, now: Stamp, watch: Watch, contact: Contact) -> Course:
 
 
 def rebased(course: Course, now: int) -> Course:
-    """Forget reminders that lie in the future: the clock went back, and they are wanted again."""
-    changes = {
-        name: replace(known, reminded_through=now)
-        for name, known in course.slots.progress.items()
-        if known.reminded_through is not None and known.reminded_through > now
-    }
-    return course.knowing(changes)
+    """Take back what was reckoned by a clock that ran ahead: it went back, and time is to come again.
+
+    A clock that leaps a year ahead for a minute judges every slot of the plan. Without this the box
+    would then remind of nothing for two weeks. What people did stays: no intake is taken back.
+    """
+    held = course.held
+    if held is None:
+        return course
+    changes: dict[str, Progress] = {}
+    for slot in held.slots:
+        known = course.slots.progress.get(slot.slot)
+        if known is not None and not known.answered:
+            again = _again(known, slot, now)
+            if again != known:
+                changes[slot.slot] = again
+    course = course.knowing(changes)
+    if course.slots.ended and now <= held.plan.until:
+        course = replace(course, slots=replace(course.slots, ended=False))
+    return course
+
+
+def _again(known: Progress, slot: PlannedSlot, now: int) -> Progress:
+    """Return what is still to be held of a slot without an intake, as seen from an earlier instant."""
+    if known.reminded_through is not None and known.reminded_through > now:
+        known = replace(known, reminded_through=now)
+    if now <= slot.opens_at:
+        return replace(known, outcome="pending", blind=None)
+    # A window that was watched to its end stays missed; what nobody saw may still be seen.
+    if now <= slot.closes_at and known.outcome != "missed":
+        return replace(known, outcome="pending")
+    return known
 
 
 def survey(course: Course, now: int, reminders: Iterable[int]) -> Course:
