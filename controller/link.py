@@ -35,6 +35,7 @@ CONNECT_S = 5.0
 SESSION_S = 86_400
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+STEADY_S = 10.0
 FLUSH_S = 3.0
 LOOK_S = 0.5
 BACKLOG_MAX = 1_000
@@ -85,6 +86,7 @@ class Link:
         self._closing = threading.Event()
         self._speaks_5 = settings.protocol != "3.1.1"
         self._up = False
+        self._up_s = 0.0
         self._tries = 0
         self._connecting = False
         self._lived_s = time.monotonic()
@@ -224,8 +226,9 @@ class Link:
             if greeting.value == _WRONG_VERSION:
                 self._try_other_version()
             return False
-        client.subscribe(self._subscriptions)
-        self._up, self._tries, self.last_failure = True, 0, ""
+        if self._subscriptions:
+            client.subscribe(self._subscriptions)
+        self._up, self._up_s, self.last_failure = True, time.monotonic(), ""
         log.info("connected to the broker, MQTT %s", "5" if self._speaks_5 else "3.1.1")
         self._report(LinkUp())
         return True
@@ -252,6 +255,9 @@ class Link:
         self._connecting = False
         was_up, self._up = self._up, False
         self._to_send.clear()
+        if was_up and time.monotonic() - self._up_s > STEADY_S:
+            # A broker that takes the box in and throws it out again at once is not to be stormed.
+            self._tries = 0
         if was_up:
             self._report(LinkDown())
 
