@@ -209,11 +209,12 @@ def test_only_people_of_this_home_may_declare(who: str, counts: bool) -> None:
     assert (keeper.slots[MORNING].outcome == "skipped") is counts
 
 
-def test_a_declared_slot_is_no_longer_asked_of_the_box() -> None:
+@pytest.mark.parametrize("who", ["bea", "ada"])
+def test_a_declared_slot_is_no_longer_asked_of_the_box(who: str) -> None:
     keeper = started()
     assert EVENING in {slot.slot for slot in keeper.plans[-1].plan.slots}
     keeper.do(
-        SlotDeclared(at=at("12:10"), slot=EVENING, outcome="skipped", by="bea", why="told to by the clinic")
+        SlotDeclared(at=at("12:10"), slot=EVENING, outcome="skipped", by=who, why="told to by the clinic")
     )
     assert EVENING not in {slot.slot for slot in keeper.plans[-1].plan.slots}
     assert MORNING in {slot.slot for slot in keeper.plans[-1].plan.slots}

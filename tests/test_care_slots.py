@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from controller.wire.events import ReminderSnoozed
-from controller.wire.instants import MINUTE_MS
+from controller.wire.instants import DAY_MS, MINUTE_MS
 from hub.care.home import next_deadline, open_ledger, step
 from hub.care.ledger import EventArrived, HouseholdChanged, PlanRecord, SlotDeclared, SlotRecord, TimePassed
 from hub.care.people import Box, Hold, Household
@@ -110,6 +110,16 @@ def test_a_slot_that_comes_back_in_time_is_planned_again() -> None:
     assert keeper.slots[MORNING].outcome == "unconfirmed"
 
 
+def test_a_slot_that_comes_back_too_late_stays_withdrawn() -> None:
+    keeper = started()
+    keeper.do(HouseholdChanged(at=at("08:10"), household=household(regimens=[])))
+    keeper.live(at("12:30"))
+    keeper.do(HouseholdChanged(at=at("12:30"), household=household()))
+    keeper.live(at("13:00"))
+    assert keeper.slots[MORNING].status == "withdrawn"
+    assert outcomes(keeper, MORNING) == []
+
+
 def test_a_slot_whose_window_is_over_is_not_withdrawn_any_more() -> None:
     keeper = started()
     keeper.until(at("12:01"))
@@ -149,6 +159,16 @@ def test_decided_slots_leave_the_ledger_after_three_days_but_not_while_an_alert_
     keeper.acknowledge(at("04:00", 27), keeper.alerts_of(EVENING)[0])
     keeper.live(at("04:00", 29))
     assert EVENING not in keeper.ledger.slots
+
+
+def test_a_clock_that_leaps_ahead_for_a_moment_makes_the_ledger_forget_nothing() -> None:
+    keeper = started()
+    keeper.send(at("08:05"), taken(MORNING, at("08:05")))
+    keeper.do_at(at("08:06") + 10 * DAY_MS)
+    keeper.do_at(at("08:07"))
+    keeper.live(at("13:00"))
+    assert outcomes(keeper, MORNING) == [("taken", "lid_opened", "event kitchen/s1/1")]
+    assert keeper.slots[MORNING].outcome == "taken"
 
 
 def test_a_box_that_leaves_the_home_is_no_longer_missed() -> None:

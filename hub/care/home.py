@@ -41,7 +41,7 @@ from hub.care.ledger import (
 )
 from hub.care.page import Page
 from hub.care.people import Household
-from hub.care.reminders import has_phone, remind, reminds_at, snooze
+from hub.care.reminders import has_phone, remind, snooze
 from hub.care.telling import slot_of
 
 __all__ = ["is_cleared", "next_deadline", "open_ledger", "step"]
@@ -197,9 +197,9 @@ def _decide(page: Page, slot: SlotRecord, verdict: Verdict, by: str | None = Non
     page.put_slot(decided)
     page.note(note)
     told = _alert(page, decided, was_silent=slot.outcome == "unconfirmed")
-    words = wording.healed(decided, page.moment(), by)
     for alert in page.open_alerts():
         if slot_of(alert) == slot.slot and alert.kind != f"dose.{decided.outcome}":
+            words = wording.healed(decided, page.moment(), by)
             resolve(page, alert, str(decided.outcome), words, told_anyway=told)
 
 
@@ -221,30 +221,27 @@ def _alert(page: Page, slot: SlotRecord, *, was_silent: bool) -> tuple[str, ...]
 
 
 def _settle_slots(page: Page) -> None:
+    """Do what time alone asks of the slots, and find when it asks again."""
     if page.next_slot_at is not None and page.next_slot_at > page.at:
         return
+    reminds = has_phone(page)
+    turns = []
     for slot in tuple(page.slots.values()):
         if slot.outcome is not None or slot.status == "withdrawn":
             continue
         if slot.status == "held":
             if slot.opens_at <= page.at:
                 excuse(page, slot)
-        elif closing_at(slot, page.started_at) <= page.at:
+            else:
+                turns.append(slot.opens_at)
+            continue
+        closes_at = closing_at(slot, page.started_at)
+        if closes_at <= page.at:
             _decide(page, slot, silence())
-        else:
-            remind(page, slot)
-    page.next_slot_at = min(
-        (instant for slot in page.slots.values() for instant in _slot_turns_at(page, slot)), default=None
-    )
-
-
-def _slot_turns_at(page: Page, slot: SlotRecord) -> Iterator[int]:
-    if slot.outcome is not None or slot.status == "withdrawn":
-        return
-    if slot.status == "held":
-        yield slot.opens_at
-        return
-    yield closing_at(slot, page.started_at)
-    reminds = reminds_at(slot) if page.at < slot.closes_at and has_phone(page) else None
-    if reminds is not None:
-        yield reminds
+            continue
+        turns.append(closes_at)
+        if reminds and page.at < slot.closes_at:
+            left = remind(page, slot)
+            if left is not None:
+                turns.append(left)
+    page.next_slot_at = min(turns, default=None)

@@ -49,12 +49,14 @@ class Page:
         self.next_slot_at = ledger.next_slot_at
 
     def put_slot(self, slot: SlotRecord) -> None:
-        """Write a slot; when the next instant that concerns a slot comes must be found anew."""
+        """Write a slot. Unless it is decided, the next instant that concerns a slot must be found anew."""
         if self._own_slots is None:
             self.slots = self._own_slots = dict(self.slots)
         self._own_slots[slot.slot] = slot
         self._changes[("slot", slot.slot)] = slot
-        self.next_slot_at = None
+        # A decided slot asks for nothing more: the instant known so far may come too early, never too late.
+        if slot.outcome is None:
+            self.next_slot_at = None
 
     def put_alert(self, alert: AlertRecord) -> None:
         """Write an alert."""

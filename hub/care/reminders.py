@@ -28,14 +28,17 @@ def has_phone(page: Page) -> bool:
     return person is not None and bool(person.channels)
 
 
-def remind(page: Page, slot: SlotRecord) -> None:
-    """Send the newest reminder step that is due; the older ones would only tell the same."""
+def remind(page: Page, slot: SlotRecord) -> int | None:
+    """Send the newest reminder step that is due, if one is; return when the next will be.
+
+    The older steps that a hub slept through would only tell the same once more.
+    """
     due_at = reminds_at(slot)
+    if due_at is None or due_at > page.at:
+        return due_at
     person = page.person()
-    if due_at is None or due_at > page.at or page.at >= slot.closes_at:
-        return
-    if person is None or not person.channels:
-        return
+    if person is None or not person.channels or page.at >= slot.closes_at:
+        return None
     reminded = replace(slot, reminded=bisect_right(slot.remind_at, page.at))
     page.put_slot(reminded)
     words = wording.reminder(person.name, slot, page.moment())
@@ -51,6 +54,7 @@ def remind(page: Page, slot: SlotRecord) -> None:
             made_at=page.at,
         )
     )
+    return reminds_at(reminded)
 
 
 def snooze(page: Page, slot: SlotRecord, snoozed: ReminderSnoozed) -> None:
