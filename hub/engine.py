@@ -109,8 +109,10 @@ class Engine:
 
     def reload_if_changed(self, at_ms: int) -> list[Outgoing]:
         """Work with the newest household of the store, which another program may have imported."""
+        if self._store.household_version() == self._version:
+            return []
         newest = self._store.household()
-        if newest is None or newest.version == self._version:
+        if newest is None:
             return []
         household = self._read_household(newest.text)
         fresh = newest.applied_at is None

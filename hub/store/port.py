@@ -205,6 +205,10 @@ class Store(Protocol):
         """Return the newest version."""
         ...
 
+    def household_version(self) -> int:
+        """Return the number of the newest version; 0 if there is none. Cheap enough to be asked often."""
+        ...
+
     def households(self) -> list[StoredHousehold]:
         """Return all versions, oldest first."""
         ...

@@ -25,8 +25,8 @@ _TRIM_QUARANTINE = """
         SELECT q.digest FROM quarantine q
         LEFT JOIN stream s ON s.box = q.box AND s.stream = q.stream
         WHERE q.seq IS NULL OR q.seq <= s.watermark
-        ORDER BY q.last_at DESC, q.digest
-        LIMIT -1 OFFSET ?
+        ORDER BY q.last_at, q.digest
+        LIMIT ?
     )
 """
 
@@ -92,7 +92,7 @@ class SqliteArrivals(SqliteFile):
         """Forget the oldest quarantined messages beyond `keep`, but never one that fills its place."""
         row = self._row("SELECT COUNT(*) FROM quarantine")
         if row is not None and row[0] > keep:
-            self._run(_TRIM_QUARANTINE, (keep,))
+            self._run(_TRIM_QUARANTINE, (row[0] - keep,))
 
     def quarantined(self, limit: int = 100) -> list[Quarantined]:
         """Return the newest quarantined messages, newest first."""

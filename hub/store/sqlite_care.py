@@ -130,8 +130,7 @@ class SqliteCare(SqliteFile):
 
     def add_household(self, text: str, at_ms: int) -> int:
         """Keep a new version of the household and return its number."""
-        newest = self._row("SELECT MAX(version) FROM household")
-        version = 1 + ((newest and newest[0]) or 0)
+        version = self.household_version() + 1
         self._run(
             "INSERT INTO household (version, text, imported_at) VALUES (?, ?, ?)", (version, text, at_ms)
         )
@@ -141,6 +140,11 @@ class SqliteCare(SqliteFile):
         """Return the newest version."""
         row = self._row(f"{HOUSEHOLD.select} ORDER BY version DESC LIMIT 1")
         return None if row is None else _version(row)
+
+    def household_version(self) -> int:
+        """Return the number of the newest version; 0 if there is none. Cheap enough to be asked often."""
+        newest = self._row("SELECT MAX(version) FROM household")
+        return (newest and newest[0]) or 0
 
     def households(self) -> list[StoredHousehold]:
         """Return all versions, oldest first."""
