@@ -176,12 +176,15 @@ def _amounts(row: Row) -> str:
 
 
 _HEAD = ("due", "lid", "amount", "outcome", "timing", "opened", "evidence")
+_WIDEST = (5, 12, 11, 13, 7, 9, 9)
+"""With two spaces between them and before the first, a terminal's 80 columns."""
 
 
 def _table(report: Report) -> str:
     cells = {row.slot: _cells(row) for row in report.rows}
     # A lid's name may have 32 letters; nothing of the line may be pushed out of sight by it.
-    widths = [min(14, max(map(len, column))) for column in zip(_HEAD, *cells.values(), strict=True)]
+    columns = zip(_WIDEST, zip(_HEAD, *cells.values(), strict=True), strict=True)
+    widths = [min(widest, max(map(len, column))) for widest, column in columns]
     lines = [f"{report.patient}, {report.first} to {report.last}, times in {report.zone}", ""]
     lines.append(_line("  ", _HEAD, widths))
     date = ""

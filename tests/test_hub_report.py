@@ -1,0 +1,207 @@
+"""Does the report say what was seen, keep what was corrected, and fit where it is read?"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.wire.plan import Amount
+from hub.care.ledger import Outcome, OutcomeNote, SlotRecord
+from hub.report import EXPLAINED, WIDTH, WORDS, Report, amount_text, render, report_of, summary
+
+DAY_MS = 86_400_000
+DUE_MS = 1_795_420_800_000
+"""2026-11-23T08:00:00Z, a Monday."""
+
+FORBIDDEN = ("swallowed the", "safe", "spoiled", "diagnos", "noncompliant", "failed to")
+
+
+def slot(
+    number: int = 0, outcome: Outcome | None = None, *, amounts: tuple[float, ...] = (0.5,), **more: object
+) -> SlotRecord:
+    due = DUE_MS + number * DAY_MS
+    made = SlotRecord(
+        patient="ada",
+        slot=f"azathioprine/2026-11-{23 + number}/08:00",
+        regimen="azathioprine",
+        box="kitchen",
+        compartment="mon-am",
+        opens_at=due - 3_600_000,
+        due_at=due,
+        late_at=due + 3_600_000,
+        closes_at=due + 6 * 3_600_000,
+        remind_at=(),
+        amounts=tuple(Amount(medicine="azathioprine-50mg-tablet", amount=one) for one in amounts),
+        outcome=outcome,
+    )
+    return replace(made, **more)  # type: ignore[arg-type]  # the tests name fields of the record
+
+
+def note(outcome: Outcome, *, at: int = DUE_MS, cause: str = "silence", said: str = "") -> OutcomeNote:
+    return OutcomeNote(
+        at=at, patient="ada", slot="azathioprine/2026-11-23/08:00", outcome=outcome, timing=None,
+        evidence="none", because="word", cause=cause, said=said,
+    )  # fmt: skip
+
+
+def report(*slots: SlotRecord, notes: tuple[OutcomeNote, ...] = (), zone: str = "Europe/London") -> Report:
+    return report_of("ada", zone, ("2026-11-23", "2026-11-29"), slots, lambda _: notes)
+
+
+def test_a_taken_dose_is_an_opened_lid_and_nothing_more_is_claimed() -> None:
+    text = render(
+        report(slot(outcome="taken", timing="on_time", evidence="lid", opened_at=DUE_MS + 180_000)), "table"
+    )
+    assert text == (
+        "ada, 2026-11-23 to 2026-11-29, times in Europe/London\n"
+        "\n"
+        "  due    lid     amount  outcome  timing   opened  evidence\n"
+        "Monday 2026-11-23\n"
+        "  08:00  mon-am  ½       opened   on time  08:03   lid\n"
+        "\n"
+        "1 slot: 1 opened (1 on time).\n"
+        "\n"
+        "opened: the lid was opened in the dose window; swallowing is not seen.\n"
+    )
+
+
+def test_the_unseen_is_counted_apart_from_the_missed() -> None:
+    found = report(
+        slot(0, "missed"), slot(1, "unobserved"), slot(2, "unconfirmed"), slot(3, "unconfirmed"), slot(4)
+    )
+    assert summary(found) == "5 slots: 1 not opened, 1 not watched, 2 not confirmed, 1 open."
+    table = render(found, "table")
+    assert "not the same as missed" in table
+    counts = json.loads(render(found, "json"))["counts"]
+    assert counts == {"missed": 1, "open": 1, "unconfirmed": 2, "unobserved": 1}
+
+
+def test_a_correction_is_flagged_with_all_that_was_recorded_and_who_said_so() -> None:
+    notes = (
+        note("unconfirmed"),
+        note("self_reported", at=DUE_MS + 3_600_000, cause="person bea", said="Taken at my place"),
+    )
+    found = report(slot(outcome="self_reported", evidence="caregiver", because="person"), notes=notes)
+    table = render(found, "table")
+    assert "* 08:00  mon-am" in table
+    assert "2026-11-23 08:00 not confirmed, silence" in table
+    assert '2026-11-23 09:00 reported, person bea "Taken at my place"' in table
+    (row,) = json.loads(render(found, "json"))["slots"]
+    assert row["corrected"] is True
+    assert [change["outcome"] for change in row["changes"]] == ["unconfirmed", "self_reported"]
+    (line,) = csv.DictReader(io.StringIO(render(found, "csv")))
+    assert line["corrected"] == "yes"
+    assert "unconfirmed (silence); " in line["changes"]
+
+
+def test_one_note_is_no_correction() -> None:
+    assert not report(slot(outcome="missed"), notes=(note("missed"),)).rows[0].corrected
+
+
+def test_times_are_the_patients_own() -> None:
+    found = report(slot(outcome="taken", opened_at=DUE_MS), zone="America/New_York")
+    assert (found.rows[0].due, found.rows[0].opened, found.rows[0].date) == ("03:00", "03:00", "2026-11-23")
+    assert found.rows[0].due_at == "2026-11-23T08:00:00.000Z"
+
+
+def test_an_opening_on_another_day_says_so() -> None:
+    late = report(slot(outcome="taken", timing="late", opened_at=DUE_MS + DAY_MS))
+    assert late.rows[0].opened == "08:00 +1d"
+
+
+def test_slots_stand_in_the_order_of_their_due_times_under_their_day() -> None:
+    table = render(report(slot(1), slot(0)), "table")
+    assert table.index("Monday 2026-11-23") < table.index("Tuesday 2026-11-24")
+
+
+def test_a_withdrawn_or_held_slot_says_why() -> None:
+    table = render(report(slot(0, status="withdrawn"), slot(1, "held", because="hold")), "table")
+    assert "withdrawn" in table
+    assert "on hold" in table
+    assert "because hold" in table
+
+
+def test_an_empty_period_is_said_to_be_empty() -> None:
+    assert "No slot in this period." in render(report(), "table")
+    assert json.loads(render(report(), "json"))["slots"] == []
+    assert len(render(report(), "csv").splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(0.5, "½"), (1, "1"), (1.5, "1½"), (0.25, "¼"), (2.75, "2¾"), (0.125, "0.125"), (10, "10")],
+)
+def test_amounts_are_written_as_people_write_them(amount: float, text: str) -> None:
+    assert amount_text(amount) == text
+
+
+def test_several_tablets_of_one_slot_are_listed() -> None:
+    assert "½ + 1" in render(report(slot(amounts=(0.5, 1))), "table")
+
+
+def test_the_csv_keeps_the_words_of_the_records() -> None:
+    text = render(report(slot(outcome="taken", timing="late", evidence="lid", opened_at=DUE_MS)), "csv")
+    (line,) = csv.DictReader(io.StringIO(text))
+    assert (line["outcome"], line["timing"], line["evidence"]) == ("taken", "late", "lid")
+    assert line["opened_at"] == "2026-11-23T08:00:00.000Z"
+    assert line["amounts"] == "0.5 azathioprine-50mg-tablet"
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@x"])
+def test_a_spreadsheet_runs_nothing_of_it(formula: str) -> None:
+    (line,) = csv.DictReader(io.StringIO(render(report(slot(because=formula)), "csv")))
+    assert line["because"] == f"'{formula}"
+
+
+def test_every_outcome_has_a_word_and_an_explanation_that_claims_nothing() -> None:
+    assert WORDS.keys() == EXPLAINED.keys()
+    said = " ".join([*WORDS.values(), *EXPLAINED.values()]).lower()
+    assert not [word for word in FORBIDDEN if word in said]
+
+
+_words = st.text(alphabet="abcdefghijklmnopqrstuvwxyz_-", min_size=1, max_size=32)
+_records = st.builds(
+    slot,
+    number=st.integers(0, 6),
+    outcome=st.sampled_from(
+        [None, "taken", "missed", "skipped", "held", "self_reported", "unobserved", "unconfirmed"]
+    ),
+    amounts=st.lists(st.sampled_from([0.25, 0.5, 1.0, 2.5, 12.125]), min_size=1, max_size=5).map(tuple),
+    timing=st.sampled_from([None, "early", "on_time", "late"]),
+    compartment=_words,
+    because=_words,
+    opened_at=st.none() | st.integers(DUE_MS, DUE_MS + 9 * DAY_MS),
+    status=st.sampled_from(["planned", "held", "withdrawn"]),
+)
+_notes = st.lists(
+    st.builds(
+        note,
+        outcome=st.sampled_from(["missed", "unconfirmed", "taken"]),
+        cause=st.just("event kitchen/" + "s" * 60 + "/12345"),
+        said=st.text(max_size=120),
+    ),
+    max_size=3,
+).map(tuple)
+
+
+@given(slots=st.lists(_records, max_size=8, unique_by=lambda one: one.slot), notes=_notes)
+def test_no_line_of_the_table_is_wider_than_a_terminal(
+    slots: list[SlotRecord], notes: tuple[OutcomeNote, ...]
+) -> None:
+    table = render(report(*slots, notes=notes), "table")
+    assert max(len(line) for line in table.splitlines()) <= WIDTH
+
+
+@given(slots=st.lists(_records, max_size=8, unique_by=lambda one: one.slot))
+def test_every_slot_is_in_every_form_and_counted_once(slots: list[SlotRecord]) -> None:
+    found = report(*slots)
+    plain = json.loads(render(found, "json"))
+    assert len(plain["slots"]) == len(slots) == sum(plain["counts"].values())
+    assert len(list(csv.DictReader(io.StringIO(render(found, "csv"))))) == len(slots)
+    assert summary(found).startswith(("1 slot:", f"{len(slots)} slots:", "No slot"))
