@@ -280,6 +280,15 @@ def test_with_nobody_to_tell_the_alert_stays_raised_and_says_so() -> None:
     assert told_at(keeper) == [(at("13:00"), "bea", "push")]
 
 
+def test_a_household_that_changed_while_the_hub_was_down_is_told_what_waits() -> None:
+    keeper = started(caregivers=(), duty=None, steps=())
+    keeper.send(at("12:01"), missed(MORNING))
+    again = keeper.restarted()
+    again.ledger = replace(again.ledger, household=household())
+    again.do_at(at("12:30"))
+    assert told_at(again) == [(at("12:30"), "bea", "push")]
+
+
 def test_help_is_told_at_once_even_to_somebody_who_did_not_ask_for_it() -> None:
     keeper = started(caregivers=(CEM,), duty="cem", steps=())
     keeper.send(at("06:05"), HelpRequested(because="button"))

@@ -81,6 +81,16 @@ def test_a_will_that_comes_after_the_box_is_back_does_not_silence_it() -> None:
     assert keeper.alerts == {}
 
 
+def test_a_retained_online_that_is_only_repeated_is_no_sign_of_life() -> None:
+    keeper = started()
+    keeper.do(PresenceArrived(at=at("06:00"), box="kitchen", presence="online"))
+    for clock in ("06:10", "06:19"):
+        keeper.until(at(clock))
+        keeper.do(PresenceArrived(at=at(clock), box="kitchen", presence="online"))
+    keeper.until(at("06:20"))
+    assert keeper.kinds() == ["device.silent"]
+
+
 def test_offline_said_twice_counts_from_the_first() -> None:
     keeper = started()
     for clock in ("06:01", "06:04"):

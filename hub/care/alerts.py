@@ -148,7 +148,8 @@ def hurry(page: Page, alert: AlertRecord) -> None:
 def rearm(page: Page) -> None:
     """Try again to reach somebody about alerts that nobody could be told of; the household has changed."""
     for alert in page.open_alerts():
-        if alert.because == "nobody_to_tell" and alert.state != "acknowledged":
+        waits = alert.because == "nobody_to_tell" and alert.state != "acknowledged"
+        if waits and ladder_for(page.household, page.patient, alert.want, page.at).rungs:
             armed = replace(alert, next_step_at=page.at, because="raised")
             page.put_alert(armed)
             _climb(page, armed)

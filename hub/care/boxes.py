@@ -58,11 +58,13 @@ def hear(page: Page, box_id: str) -> None:
 
 def presence(page: Page, said: PresenceArrived) -> None:
     """Note what a box, or its last will, says about its being there."""
+    box = page.boxes[said.box]
+    # A retained word comes again with every connection of the hub; only a change is a sign of life.
+    if box.presence == said.presence and box.presence_at is not None:
+        return
     if said.presence == "online":
         hear(page, said.box)
-    box = page.boxes[said.box]
-    if box.presence != said.presence or box.presence_at is None:
-        page.put_box(replace(box, presence=said.presence, presence_at=page.at))
+    page.put_box(replace(page.boxes[said.box], presence=said.presence, presence_at=page.at))
 
 
 def testify(page: Page, envelope: Envelope) -> None:

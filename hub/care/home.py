@@ -66,6 +66,7 @@ def step(ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ..
         page.planning_at = None
     if page.planning_at is None or page.planning_at <= page.at:
         enrol(page)
+        rearm(page)
     match happening:
         case EventArrived():
             _take_event(page, happening)
@@ -80,9 +81,7 @@ def step(ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ..
             _take_statement(page, happening)
         case TroubleArrived():
             trouble(page, happening)
-        case HouseholdChanged():
-            rearm(page)
-        case TimePassed():
+        case HouseholdChanged() | TimePassed():
             pass
         case _:
             assert_never(happening)
