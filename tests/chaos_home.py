@@ -13,9 +13,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from queue import SimpleQueue
+from typing import Any, Literal
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from controller.wire.clocks import SystemClock
+from controller.wire.topics import topic_of
 from firmware.scene import read_scene, write_scene
 from tests.hub_parts import HOME
 from tests.parts import LOOPBACK, Mosquitto, eventually, free_port
@@ -155,6 +160,25 @@ class ChaosHome:
         for kind, data in rows:
             found[json.loads(str(data))["compartment"]].append(kind == "lid.opened")
         return found
+
+    def ask_hub(self, question: str) -> list[tuple[object, ...]]:
+        """Ask the hub's database."""
+        return self._ask(self.directory / "hub" / "hub.db", question)
+
+    def state(self) -> dict[str, Any]:
+        """Return the box's retained state as a new subscriber gets it."""
+        found: SimpleQueue[bytes] = SimpleQueue()
+        client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+        client.on_message = lambda _client, _userdata, message: found.put(bytes(message.payload))
+        client.on_connect = lambda client, *_: client.subscribe(topic_of("state", box=BOX), 1)
+        client.connect(LOOPBACK, self.broker.port)
+        client.loop_start()
+        try:
+            state: dict[str, Any] = json.loads(found.get(timeout=20))
+        finally:
+            client.disconnect()
+            client.loop_stop()
+        return state
 
     def wait_drained(self, within_s: float = 90) -> None:
         """Wait until nothing is queued in the box any more."""
