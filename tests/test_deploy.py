@@ -33,7 +33,7 @@ def shipped_rules(directory: Path, logins: Logins) -> str:
     moved = []
     for line in (DEPLOY / "mosquitto" / "pillbox.conf").read_text().splitlines():
         word = line.partition(" ")[0]
-        if word in ("listener", "persistence", "persistence_location"):
+        if word == "listener":
             continue
         place = {"password_file": "passwords", "acl_file": "acl"}.get(word)
         moved.append(f"{word} {directory / place}" if place else line)
@@ -195,7 +195,17 @@ def test_a_wrong_password_is_refused(broker: Mosquitto) -> None:
     peer.leave()
 
 
-def test_the_shipped_configuration_starts_as_it_is(tmp_path: Path, logins: Logins) -> None:
+# What Debian's package installs as /etc/mosquitto/mosquitto.conf, with places for the test's own paths.
+DEBIAN = """\
+pid_file {here}/mosquitto.pid
+persistence true
+persistence_location {here}/
+log_dest file {here}/mosquitto.log
+include_dir {here}/conf.d
+"""
+
+
+def test_the_shipped_configuration_starts_beside_debians_own(tmp_path: Path, logins: Logins) -> None:
     path = need_mosquitto()
     (tmp_path / "passwords").write_text(password_lines(logins))
     port = free_port()
@@ -203,19 +213,20 @@ def test_the_shipped_configuration_starts_as_it_is(tmp_path: Path, logins: Login
     for old, new in {
         "/etc/mosquitto/pillbox.passwords": str(tmp_path / "passwords"),
         "/etc/mosquitto/pillbox.acl": str(DEPLOY / "mosquitto" / "pillbox.acl"),
-        "/var/lib/mosquitto/": f"{tmp_path}/",
         "listener 1883": f"listener {port}",
     }.items():
         assert old in text
         text = text.replace(old, new)
-    config, log = tmp_path / "mosquitto.conf", tmp_path / "log"
-    config.write_text(f"user root\n{text}log_dest file {log}\n")
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "pillbox.conf").write_text(text)
+    config = tmp_path / "mosquitto.conf"
+    config.write_text("user root\n" + DEBIAN.format(here=tmp_path))
     with subprocess.Popen([path, "-c", config]) as process:
         try:
             eventually(lambda: answers(port), what="mosquitto to start")
         finally:
             process.terminate()
-    assert "Error" not in log.read_text()
+    assert "Error" not in (tmp_path / "mosquitto.log").read_text()
 
 
 def test_the_rules_of_the_demo_are_those_that_are_shipped(logins: Logins) -> None:

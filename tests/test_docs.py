@@ -1,0 +1,128 @@
+"""Is everything a user can meet described where we say it is?"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from controller.wire.events import KINDS
+from controller.wire.topics import TOPICS
+from firmware.board import EEPROM_PINS, HAT_PINS, I2C_PINS, LAYOUTS, SUGGESTED_BUZZER_PIN, suggested_pins
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+
+# The 40-pin header of every Raspberry Pi since the B+: BCM number to header pin.
+HEADER = {
+    2: 3, 3: 5, 4: 7, 14: 8, 15: 10, 17: 11, 18: 12, 27: 13, 22: 15, 23: 16, 24: 18, 10: 19, 9: 21, 25: 22,
+    11: 23, 8: 24, 7: 26, 0: 27, 1: 28, 5: 29, 6: 31, 12: 32, 13: 33, 19: 35, 16: 36, 26: 37, 20: 38, 21: 40,
+}  # fmt: skip
+
+
+def text_of(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    import controller.cli
+    import hub.cli
+
+    yield "pillbox-controller", controller.cli._parser()
+    yield "pillbox-hub", hub.cli._parser()
+
+
+def commands(name: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    found = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not found:
+        yield name, parser
+    for action in found:
+        for verb, below in action.choices.items():
+            yield from commands(f"{name} {verb}", below)
+
+
+def test_every_command_is_described() -> None:
+    described = text_of("commands.md").replace("open\\|close COMPARTMENT", "open COMPARTMENT, sim close")
+    described = described.replace("sim close", "pillbox-controller sim close")
+    missing = [
+        name
+        for program, parser in parsers()
+        for name, _ in commands(program, parser)
+        if f"{name}`" not in described and f"{name} " not in described and f"{name}," not in described
+    ]
+    assert missing == []
+
+
+def test_every_described_command_exists() -> None:
+    known = {name for program, parser in parsers() for name, _ in commands(program, parser)}
+    for page in [*DOCS.glob("*.md"), ROOT / "README.md"]:
+        for program, verb in re.findall(
+            r"(?<!-u )(pillbox-(?:controller|hub)) ([a-z]+)\b", page.read_text("utf-8")
+        ):
+            assert any(name.startswith(f"{program} {verb}") for name in known), (
+                f"{page.name}: {program} {verb}"
+            )
+
+
+def test_every_verb_of_run_is_described() -> None:
+    verbs = re.findall(r"^  ([a-z]+) {2,}", (ROOT / "run").read_text("utf-8"), re.MULTILINE)
+    assert len(verbs) == 4
+    for verb in verbs:
+        assert f"`./run {verb}" in text_of("commands.md")
+
+
+@pytest.mark.parametrize("name", sorted(TOPICS))
+def test_every_topic_stands_in_the_table_with_its_service(name: str) -> None:
+    topic = TOPICS[name]  # type: ignore[index]  # the parametrised name is one of the keys
+    [row] = [line for line in text_of("wire.md").splitlines() if line.startswith(f"| `{topic.template}` |")]
+    _, _, way, qos, retained, *_ = row.split("|")
+    assert way.split()[0] == topic.sender
+    assert int(qos) == topic.qos
+    assert retained.strip().startswith("yes") == topic.retain
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_event_stands_in_the_table_with_its_fields(kind: str) -> None:
+    [row] = [line for line in text_of("wire.md").splitlines() if line.startswith(f"| `{kind}` |")]
+    said = row.rsplit("|", 2)[1]
+    fields = dataclasses.fields(KINDS[kind])
+    optional = {field.name for field in fields if field.default is not dataclasses.MISSING}
+    assert re.findall(r"`(\w+)`", said) == [field.name for field in fields]
+    assert set(re.findall(r"`(\w+)`\?", said)) == optional
+
+
+def test_no_event_is_described_that_does_not_exist() -> None:
+    rows = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \|", text_of("wire.md"), re.MULTILINE)
+    assert sorted(rows) == sorted(KINDS)
+
+
+def test_the_wiring_table_is_the_wiring_of_the_code() -> None:
+    cells = re.findall(r"\| `?([a-z-]+)`?(?: \(passive\))? \| (\d+) \| (\d+) (?=\|)", text_of("install.md"))
+    found = {name: (int(gpio), int(pin)) for name, gpio, pin in cells}
+    pins = suggested_pins(LAYOUTS["7x2"])
+    wanted = {name: (gpio, HEADER[gpio]) for name, gpio in pins.lids.items()}
+    assert found == {**wanted, "buzzer": (SUGGESTED_BUZZER_PIN, HEADER[SUGGESTED_BUZZER_PIN])}
+    assert not {gpio for gpio, _ in found.values()} & (HAT_PINS | I2C_PINS | EEPROM_PINS)
+
+
+def test_every_link_in_the_docs_leads_somewhere() -> None:
+    for page in [*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "DECISIONS.md", ROOT / "CHANGELOG.md"]:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_file_the_guide_copies_exists() -> None:
+    for name in re.findall(
+        r"deploy/[\w./-]+", "".join(page.read_text("utf-8") for page in DOCS.glob("*.md"))
+    ):
+        assert (ROOT / name.rstrip("./")).exists(), name
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [page.name for page in DOCS.glob("*.md") if f"docs/{page.name}" not in readme] == []
+    assert "no medical device" in readme
