@@ -311,6 +311,18 @@ def test_slots_due_together_may_close_apart() -> None:
     assert len(parse_household(second("08:00", closes="+90m")).regimens) == 2
 
 
+def test_a_long_window_hides_no_overlap_behind_a_short_one() -> None:
+    """The short window of 08:00 is over at 09:30; the long one of the same time is not."""
+    block = SECOND.format(name="third", closes="+90m", begins="2026-11-23", time="11:30")
+    sentence = refusal(second("08:00", closes="+90m") + block)
+    assert "azathioprine/2026-11-23/08:00 and third/2026-11-23/11:30" in sentence
+
+
+def test_the_last_time_of_a_day_is_half_way_to_the_first_of_the_next() -> None:
+    sentence = refusal(changed('"08:00" = 1, "20:00" = 0.5', '"02:00" = 1, "23:00" = 0.5'))
+    assert "regimen[azathioprine].remind has +120m, after the window of 23:00 closes at +90m" in sentence
+
+
 def test_an_overlap_that_begins_with_a_later_step_is_found() -> None:
     """Only from 7 December on is there a slot at 20:00; at 14:00 alone nothing is wrong before."""
     assert len(parse_household(second("14:00", closes="+90m")).regimens) == 2
