@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from controller.wire.events import DoseExtra, DoseWrongCompartment, HelpRequested
+from controller.wire.events import DoseExtra, DoseWrongCompartment, HelpRequested, LidClosed, LidLeftOpen
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.messages import Alert
 from controller.wire.shape import from_plain, to_plain
@@ -148,6 +148,21 @@ def test_a_climb_goes_on_after_a_restart_and_gives_people_their_time() -> None:
         (at("15:00"), "bea", "sms"),
         (at("15:15"), "cem", "mail"),
     ]
+
+
+def test_rungs_do_not_drift_when_the_hub_ticks_a_little_late() -> None:
+    keeper = started()
+    keeper.send(at("12:01"), missed(MORNING))
+    keeper.do_at(at("12:16") + 20_000)
+    assert keeper.alert("dose.missed").next_step_at == at("12:31")
+
+
+def test_what_is_over_and_begins_again_within_a_millisecond_is_two_alerts() -> None:
+    keeper = started()
+    keeper.send(at("06:05"), LidLeftOpen(compartment="mon-am", because="open_10m", open_ms=600_000))
+    keeper.send(at("06:05"), LidClosed(compartment="mon-am", because="edge"))
+    keeper.send(at("06:05"), LidLeftOpen(compartment="mon-am", because="open_10m", open_ms=600_000))
+    assert [alert.state for alert in keeper.alerts.values()] == ["resolved", "told"]
 
 
 def test_a_healed_alert_corrects_everyone_who_was_told() -> None:

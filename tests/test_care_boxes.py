@@ -331,6 +331,17 @@ def test_an_alert_of_a_wrong_year_still_climbs_when_the_clock_is_right_again() -
     assert keeper.alert("storage.hot").rung > rung + 1
 
 
+def test_a_hub_that_wakes_in_the_past_still_listens_before_it_judges() -> None:
+    keeper = started()
+    keeper.live(at("12:03"))
+    keeper.do(BoxHeard(at=at("18:00"), box="kitchen"))
+    again = keeper.restarted()
+    again.do_at(at("12:10"))
+    assert again.notes == keeper.notes
+    again.until(at("12:15"))
+    assert [note.outcome for note in again.notes][-1] == "unconfirmed"
+
+
 def test_a_hub_that_wakes_in_the_past_counts_its_spans_from_there() -> None:
     keeper = started()
     keeper.live(at("09:00"))

@@ -387,6 +387,17 @@ def test_a_snooze_is_never_shortened_by_an_older_one() -> None:
     assert keeper.slots[MORNING].snoozed_until == at("08:45")
 
 
+def test_a_snooze_outlives_a_new_plan() -> None:
+    keeper = started()
+    keeper.live(at("08:05"))
+    keeper.send(
+        at("08:10"), ReminderSnoozed(slot=MORNING, compartment="mon-am", until=at("08:50"), because="button")
+    )
+    keeper.do(HouseholdChanged(at=at("08:15"), household=household(regimens=[regimen(times={"08:00": 1.0})])))
+    keeper.live(at("08:55"))
+    assert reminders(keeper) == [at("08:00"), at("08:50")]
+
+
 def test_a_patient_without_a_phone_is_reminded_by_the_box_alone() -> None:
     keeper = started(household(phone=False))
     keeper.live(at("11:00"))

@@ -36,6 +36,12 @@ FORBIDDEN = re.compile(
 
 
 def every_wording() -> Iterator[Words]:
+    yield from wordings_of_doses()
+    yield from wordings_of_storage()
+    yield from wordings_of_boxes_and_people()
+
+
+def wordings_of_doses() -> Iterator[Words]:
     outcomes: tuple[Outcome, ...] = get_args(Outcome)
     for outcome in outcomes:
         yield wording.healed(replace(SLOT, outcome=outcome), LONDON, None)
@@ -55,13 +61,15 @@ def every_wording() -> Iterator[Words]:
         yield wording.unobserved(replace(SLOT, because=because), LONDON)
     for since in (None, at("10:00")):
         yield wording.unconfirmed(SLOT, LONDON, since)
-        yield wording.box_silent("kitchen", LONDON, since)
     yield wording.now_known(wording.missed(SLOT, LONDON))
     for because in ("already_taken", "not_due", "closed", "nothing_planned", "new_word"):
         yield wording.extra(
             DoseExtra(compartment="mon-am", evidence="lid", because=because, opened_at=at("08:31")), LONDON
         )
     yield wording.wrong_compartment(wrong(), LONDON)
+
+
+def wordings_of_storage() -> Iterator[Words]:
     kinds: tuple[ExcursionKind, ...] = get_args(ExcursionKind)
     for kind, limit, value in product(kinds, (None, 30.0), (None, 31.25)):
         started = ExcursionStarted(
@@ -74,6 +82,11 @@ def every_wording() -> Iterator[Words]:
             yield wording.storage_over(ended, "Storage", LONDON)
     dropped = ExcursionEnded(excursion="hot", rule="rule", because="rule_withdrawn", since=0)
     yield wording.storage_over(dropped, "Storage is too warm", LONDON)
+
+
+def wordings_of_boxes_and_people() -> Iterator[Words]:
+    for since in (None, at("10:00")):
+        yield wording.box_silent("kitchen", LONDON, since)
     yield wording.box_heard(LONDON)
     yield wording.clock_untrusted("kitchen", LONDON, at("10:00"))
     yield wording.sensor_failed("kitchen", "sht4x", LONDON, at("10:00"))

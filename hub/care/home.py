@@ -119,7 +119,7 @@ def _follow_clock(page: Page, ledger: Ledger) -> None:
     """
     latest = _latest(ledger)
     if latest is not None and page.at <= latest - SET_BACK_MS:
-        _set_back(page, latest - page.at)
+        _set_back(page, latest - page.at, is_new=ledger.started_at is None)
         page.clock_at = page.at
         return
     if page.at - page.clock_at >= OVERSLEPT_MS:
@@ -138,11 +138,11 @@ def _latest(ledger: Ledger) -> int | None:
     return max([*heard, *(alert.changed_at for alert in ledger.alerts.values())], default=None)
 
 
-def _set_back(page: Page, by_ms: int) -> None:
+def _set_back(page: Page, by_ms: int, *, is_new: bool) -> None:
     def earlier(instant: int | None) -> int | None:
         return None if instant is None else max(0, instant - by_ms)
 
-    page.started_at = min(page.started_at, max(0, page.started_at - by_ms))
+    page.started_at = min(page.at, page.started_at if is_new else max(0, page.started_at - by_ms))
     page.planning_at = page.next_slot_at = None
     for box in page.boxes.values():
         page.put_box(
