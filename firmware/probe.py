@@ -131,7 +131,8 @@ def _console(pins: PinMap) -> tuple[Finding, ...]:
         line = ""
     if "console=serial0" in line or "console=ttyAMA0" in line:
         used = " and ".join(f"GPIO{pin}" for pin in wanted)
-        return (_bad("console", f"{used} belong to the serial console; turn it off with raspi-config."),)
+        belong = "belongs" if len(wanted) == 1 else "belong"
+        return (_bad("console", f"{used} {belong} to the serial console; turn it off with raspi-config."),)
     return ()
 
 

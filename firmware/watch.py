@@ -20,6 +20,7 @@ from firmware.ports import BootClock
 _log = logging.getLogger(__name__)
 
 POLL_S = 0.5
+SOON_S = 0.005
 STALE_S = 20.0
 """A worker that has not gone round for this long is taken for dead."""
 
@@ -115,7 +116,9 @@ class ContactWatch:
         wait_s = next_poll_s - time.monotonic()
         due = [ms for contact in self._contacts.values() if (ms := debounce.due_ms(contact)) is not None]
         if due:
-            wait_s = min(wait_s, self._pending_wait_s, (min(due) - self._boot_clock()) / 1000)
+            # What is overdue waits for an edge that is on its way: it is looked at again, without spinning.
+            due_s = max(SOON_S, (min(due) - self._boot_clock()) / 1000)
+            wait_s = min(wait_s, self._pending_wait_s, due_s)
         return max(0.0, wait_s)
 
     def _take_edges(self, wait_s: float) -> None:
@@ -139,9 +142,8 @@ class ContactWatch:
             due = debounce.due_ms(contact)
             if due is None or now_ms < due:
                 continue
-            # The kernel samples a level late now and then: what counts at the end is the level itself.
-            checked = debounce.polled(contact, self._read_level(name), now_ms)
-            self._contacts[name], change = debounce.settled(checked, now_ms)
+            level = self._read_level(name)
+            self._contacts[name], change = debounce.confirmed(contact, level, now_ms)
             if change is not None:
                 self._report(name, change)
 

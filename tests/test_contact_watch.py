@@ -97,7 +97,7 @@ def test_the_level_at_the_end_outranks_a_wrong_last_edge(bench: Bench) -> None:
     bench.move("b", True)
     assert [name for name, _ in bench.wait_for(1)] == ["b"]
     time_out = threading.Event()
-    time_out.wait(0.15)
+    time_out.wait(0.4)
     assert [name for name, _ in bench.told] == ["b"]
 
 

@@ -88,6 +88,53 @@ def test_edges_that_arrive_all_at_once_count_as_if_they_had_arrived_in_time(stor
     assert told_as(played(story.edges)[1]) == told_as(played(story.edges, looks=often)[1])
 
 
+@given(data=st.data(), story=stories())
+def test_edges_that_come_late_lose_nothing_though_levels_are_read_meanwhile(
+    data: st.DataObject, story: Story
+) -> None:
+    """Law of a loaded machine: the level is known at once, its edge up to 200 ms later."""
+    arrivals: list[tuple[int, int, bool]] = []
+    for ms, level in story.edges:
+        delay_ms = data.draw(st.integers(0, debounce.LATE_MS), label="delay")
+        arrivals.append((max(ms + delay_ms, arrivals[-1][0] if arrivals else 0), ms, level))
+    looks = data.draw(st.lists(st.integers(0, 15_000), max_size=40), label="looks")
+    happenings = [(at, 1, ms, level) for at, ms, level in arrivals] + [(at, 0, 0, False) for at in looks]
+    happenings.sort(key=lambda happening: happening[:2])
+    contact, told = debounce.at_rest(False), []
+    for at, kind, ms, level in happenings:
+        change = None
+        if kind:
+            contact, change = debounce.edge(contact, level, ms)
+        elif (due := debounce.due_ms(contact)) is None:
+            contact = debounce.polled(contact, level_at(story.edges, at), at)
+        elif at >= due:
+            contact, change = debounce.confirmed(contact, level_at(story.edges, at), at)
+        told += [change] if change else []
+    contact, change = debounce.settled(contact, 10**6)
+    told += [change] if change else []
+    assert [change.level for change in told] == [level for _, level in story.changes]
+
+
+def level_at(edges: Edges, ms: int) -> bool:
+    """Return what a reading of the level at a moment gives."""
+    return [False, *(level for at, level in edges if at <= ms)][-1]
+
+
+def test_an_opening_that_was_over_before_its_edges_came_is_told() -> None:
+    """Lost on the bench under load: a worker held up for 20 ms read the level of the closing."""
+    contact, _ = debounce.edge(debounce.at_rest(False), True, 1_000)
+    contact, change = debounce.confirmed(contact, False, 1_070)
+    assert change is None
+    contact, change = debounce.edge(contact, False, 1_065)
+    assert change == Change(level=True, mono_ms=1_000, because="edge")
+
+
+def test_a_level_whose_edge_never_comes_wins_in_the_end() -> None:
+    contact, _ = debounce.edge(debounce.at_rest(False), True, 1_000)
+    contact, _ = debounce.confirmed(contact, False, 1_000 + QUIET_MS + debounce.LATE_MS)
+    assert debounce.settled(contact, 2_000) == (debounce.at_rest(False), None)
+
+
 @given(edges=glitches())
 @example(edges=[(0, True), (0, False)])
 def test_a_level_that_comes_back_within_the_quiet_span_is_no_movement(edges: Edges) -> None:

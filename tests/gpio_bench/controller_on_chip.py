@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import chip
+from tests.gpio_bench import chip
 
 OPEN_AT_BOOT = "sun-pm"
 HERE = Path(__file__).resolve().parent

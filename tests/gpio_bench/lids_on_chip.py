@@ -12,12 +12,11 @@ import sys
 import time
 from collections.abc import Callable
 
-import chip
-
 from firmware.board import PinMap
 from firmware.gpio.lids import GpioLids
 from firmware.gpio.pins import open_pins
 from firmware.ports import LidReading
+from tests.gpio_bench import chip
 
 OPEN_AT_BOOT = "sun-pm"
 
@@ -45,35 +44,34 @@ def main() -> int:
     made = chip.openings(header, 150, but=OPEN_AT_BOOT)
     wait_until(lambda: sum(reading.open for reading in readings) >= 150)
     time.sleep(0.3)
-    counted = collections.Counter(reading.compartment for reading in readings if reading.open)
-    shut = collections.Counter(reading.compartment for reading in readings if not reading.open)
-    in_order = all(
-        len({reading.open for reading in pair}) == 2 and pair[0].mono_ms < pair[1].mono_ms
-        for lid in made
-        for mine in [[reading for reading in readings if reading.compartment == lid]]
-        for pair in itertools.pairwise(mine)
-    )
+    counts = compared(readings, made)
     alive_before = lids.alive()
     deaf = deafen(header, lids, readings)
     lids.close()
     pins.close()
     header.remove()
-    print(
-        "LIDS "
-        + json.dumps(
-            {
-                "open_at_boot": [lid for lid, is_open in baseline.items() if is_open],
-                "made": sum(made.values()),
-                "counted": sum(counted.values()),
-                "equal": counted == made and shut == made,
-                "in_order": in_order,
-                "by_poll": sum(reading.because == "poll" for reading in readings),
-                "alive_before": alive_before,
-                **deaf,
-            }
-        )
-    )
+    open_at_boot = [lid for lid, is_open in baseline.items() if is_open]
+    found = {"open_at_boot": open_at_boot, **counts, "alive_before": alive_before, **deaf}
+    print("LIDS " + json.dumps(found))
     return 0
+
+
+def compared(readings: list[LidReading], made: dict[str, int]) -> dict[str, object]:
+    """Compare what was reported with what the hands did."""
+    opened = collections.Counter(reading.compartment for reading in readings if reading.open)
+    shut = collections.Counter(reading.compartment for reading in readings if not reading.open)
+    in_order = all(
+        before.open != after.open and before.mono_ms < after.mono_ms
+        for lid in made
+        for before, after in itertools.pairwise([each for each in readings if each.compartment == lid])
+    )
+    return {
+        "made": sum(made.values()),
+        "counted": opened.total(),
+        "equal": opened == made and shut == made,
+        "in_order": in_order,
+        "by_poll": sum(reading.because == "poll" for reading in readings),
+    }
 
 
 def deafen(header: chip.Chip, lids: GpioLids, readings: list[LidReading]) -> dict[str, object]:

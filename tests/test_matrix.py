@@ -1,0 +1,102 @@
+"""Does every sign look like no other, and does a box without lights still show which lid?"""
+
+from __future__ import annotations
+
+import itertools
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.board import LAYOUTS, grid_of
+from firmware.hat.glyphs import COLOURS, DARK, LETTERS, MARKS, SIGN_ROWS, SIGNS, WIDTH, marks_row, sign
+from firmware.hat.matrix import UNLIT, frame
+from firmware.ports import Colour, Glyph, Lamp, Light, PanelView
+
+GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
+WEEK = LAYOUTS["7x2"]
+GRID = grid_of(WEEK)
+lamps = st.builds(Lamp, colour=st.sampled_from(get_args(Colour)), light=st.sampled_from(get_args(Light)))
+views = st.builds(
+    PanelView,
+    glyph=st.sampled_from(GLYPHS),
+    lamps=st.dictionaries(st.sampled_from(WEEK), lamps, max_size=4),
+    marks=st.lists(st.sampled_from(MARKS), unique=True).map(tuple),
+)
+
+
+def test_every_sign_is_drawn_and_no_other() -> None:
+    assert set(SIGNS) == set(GLYPHS)
+
+
+@pytest.mark.parametrize("glyph", GLYPHS)
+def test_a_sign_has_seven_rows_of_eight_known_points(glyph: Glyph) -> None:
+    rows = SIGNS[glyph].split()
+    assert [len(row) for row in rows] == [WIDTH] * SIGN_ROWS
+    assert set("".join(rows)) <= set(LETTERS)
+    assert any(point != DARK for point in sign(glyph))
+
+
+def test_no_two_signs_differ_by_colour_alone() -> None:
+    shapes = {glyph: tuple(point != DARK for point in sign(glyph)) for glyph in GLYPHS}
+    for one, other in itertools.combinations(GLYPHS, 2):
+        assert shapes[one] != shapes[other], (one, other)
+
+
+def test_every_standing_condition_has_its_own_place_in_the_eighth_row() -> None:
+    rows = [marks_row((mark,)) for mark in MARKS]
+    places = [[index for index, point in enumerate(row) if point != DARK] for row in rows]
+    assert places == [[index] for index in range(WIDTH)]
+    assert marks_row(()) == (DARK,) * WIDTH
+
+
+def test_a_mark_of_something_that_passes_is_not_shown_in_the_row() -> None:
+    assert marks_row(("thanks",)) == (DARK,) * WIDTH
+
+
+@given(view=views, elapsed_ms=st.integers(0, 60_000))
+def test_a_frame_has_64_points_and_stands_until_the_moment_it_names(view: PanelView, elapsed_ms: int) -> None:
+    points, next_ms = frame(view, GRID, elapsed_ms)
+    assert len(points) == 64
+    assert points[56:] == marks_row(view.marks)
+    if next_ms is not None:
+        assert next_ms > elapsed_ms
+        assert frame(view, GRID, next_ms - 1)[0] == points
+
+
+def test_without_a_lit_compartment_only_the_sign_is_shown() -> None:
+    off = PanelView(glyph="damp", lamps={"mon-am": Lamp(colour="blue", light="off")})
+    for view in (PanelView(glyph="damp"), off):
+        assert frame(view, GRID, 0) == (sign("damp") + marks_row(()), None)
+        assert frame(view, GRID, 3_000)[1] is None
+
+
+def test_a_lit_compartment_is_shown_by_turns_with_the_sign_on_a_map_of_the_box() -> None:
+    view = PanelView(glyph="due", lamps={"wed-pm": Lamp(colour="blue", light="steady")})
+    assert frame(view, GRID, 0)[0][:56] == sign("due")
+    points, next_ms = frame(view, GRID, 2_000)
+    assert next_ms == 5_000
+    rows = [points[start : start + WIDTH] for start in range(0, 56, WIDTH)]
+    wednesday = [row[2] for row in rows]
+    assert wednesday == [UNLIT] * 3 + [COLOURS["blue"]] * 3 + [DARK]
+    assert all(row[7] == DARK for row in rows), "a week is seven wide"
+    assert rows[0][0] == UNLIT, "the other compartments are just visible"
+    assert frame(view, GRID, 5_000)[0][:56] == sign("due")
+
+
+@given(light=st.sampled_from(get_args(Light)))
+def test_the_map_never_flashes_three_times_in_a_second(light: Light) -> None:
+    view = PanelView(glyph="wrong", lamps={"mon-am": Lamp(colour="red", light=light)})
+    bright = [frame(view, GRID, ms)[0][0] == COLOURS["red"] for ms in range(2_000, 5_000, 10)]
+    rises = [index for index in range(1, len(bright)) if bright[index] and not bright[index - 1]]
+    assert all(sum(start <= rise < start + 100 for rise in rises) < 3 for start in range(len(bright)))
+
+
+@given(count=st.integers(1, 40))
+def test_a_box_of_any_size_has_its_compartments_on_the_map(count: int) -> None:
+    names = tuple(f"c{number}" for number in range(count))
+    grid = grid_of(names)
+    for name in (names[0], names[-1]):
+        view = PanelView(lamps={name: Lamp(colour="amber", light="steady")})
+        assert COLOURS["amber"] in frame(view, grid, 2_500)[0][:56]

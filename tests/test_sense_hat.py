@@ -1,0 +1,383 @@
+"""Is the real `sense_hat.SenseHat`, fed by sense-emu, read and lit right, part by part?
+
+sense-emu has fixed names in /dev/shm and one driver per machine: each test takes a lock and leaves
+nothing behind. The LED matrix is an ordinary file of 128 bytes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pwd
+import struct
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.board import BoxSettings, Calibration, PinMap
+from firmware.boxes import open_pi_box
+from firmware.errors import DeviceAbsent
+from firmware.gpio.pins import Pins
+from firmware.hat.climate import STUCK_READINGS, AbsentClimate, HatClimate
+from firmware.hat.matrix import MatrixPanel
+from firmware.hat.parts import HatParts, open_hat
+from firmware.hat.stick import StickButtons
+from firmware.ports import ClimateReading, Lamp, NoReading, PanelView, Press
+
+SHARED_MEMORY = Path("/dev/shm")
+LOCK = Path(tempfile.gettempdir()) / "pillbox-sense-emu.lock"
+KEYS = {"up": 103, "left": 105, "right": 106, "down": 108, "middle": 28}
+
+# Pillow 14 takes away a call of the library's constructor: the project stays below it.
+pytestmark = pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")
+
+
+def boot_ms() -> int:
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+
+class Driver:
+    """The hand at the emulated HAT."""
+
+    def __init__(self) -> None:
+        from sense_emu.humidity import HumidityServer
+        from sense_emu.imu import IMUServer
+        from sense_emu.pressure import PressureServer
+        from sense_emu.stick import StickServer
+
+        self.humidity = HumidityServer(simulate_noise=False)
+        self.pressure = PressureServer(simulate_noise=False)
+        self.imu = IMUServer(simulate_world=False)
+        self.stick = StickServer()
+
+    def air(self, temperature_c: float, humidity_pct: float) -> None:
+        self.humidity.set_values(humidity_pct, temperature_c)
+
+    def push(self, direction: str, state: int = 1) -> None:
+        """Send a key event: 1 pressed, 2 held, 0 released."""
+        self.stick.send(struct.pack("llHHI", 0, 0, 1, KEYS[direction], state))
+
+    def pushed(self, direction: str) -> bool:
+        """Push once more: nobody can see when the joystick has found the emulator."""
+        self.push(direction)
+        threading.Event().wait(0.05)
+        return True
+
+    def close(self) -> None:
+        self.humidity.close()
+        self.pressure.close()
+        self.stick.close()
+
+
+@pytest.fixture
+def driver() -> Iterator[Driver]:
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _sweep()
+        made = Driver()
+        yield made
+        made.close()
+        _sweep()
+
+
+def _sweep() -> None:
+    for left in SHARED_MEMORY.glob("rpi-sense-emu-*"):
+        left.unlink()
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, driver: Driver) -> Iterator[Any]:
+    """The real library, whose RTIMU, joystick, frame buffer and home are stood in for."""
+    import sense_emu.RTIMU
+    from sense_emu.stick import SenseStick
+
+    monkeypatch.setitem(sys.modules, "RTIMU", sense_emu.RTIMU)
+    from sense_hat import sense_hat
+
+    monkeypatch.setattr(sense_hat, "RTIMU", sense_emu.RTIMU)
+    screen = tmp_path / "screen"
+    screen.write_bytes(bytes(128))
+    monkeypatch.setattr(sense_hat, "SenseStick", SenseStick)
+    monkeypatch.setattr(sense_hat.SenseHat, "_get_fb_device", lambda self: str(screen))
+    real_glob = sense_hat.glob.glob
+    monkeypatch.setattr(
+        sense_hat,
+        "glob",
+        type("I2c", (), {"glob": lambda pattern: ["/dev/i2c-1"] if "i2c" in pattern else real_glob(pattern)}),
+    )
+    user = list(pwd.getpwuid(os.getuid()))
+    user[5] = str(tmp_path / "home")
+    monkeypatch.setattr(sense_hat.pwd, "getpwuid", lambda number: user)
+    yield sense_hat
+    for name in [name for name in sys.modules if name.split(".")[0] == "sense_hat"]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def climate_of(parts: HatParts, calibration: Calibration | None = None, cpu_c: float = 50.0) -> HatClimate:
+    return HatClimate(
+        read_humidity=parts.read_humidity,
+        read_temperature=parts.read_temperature,
+        cpu_c=lambda: cpu_c,
+        calibration=calibration or Calibration(),
+    )
+
+
+def until(true: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < end_s, "it did not come true within five seconds"
+        threading.Event().wait(0.01)
+
+
+def test_the_object_is_the_librarys_own(library: Any) -> None:
+    parts = open_hat()
+    assert isinstance(parts.read_humidity.__self__, library.SenseHat)  # type: ignore[attr-defined] # a method
+    assert parts.missing == ()
+    assert library.SenseStick.__module__ == "sense_emu.stick", "what was put in its place is taken out again"
+
+
+def test_humidity_and_temperature_are_read(driver: Driver, library: Any) -> None:
+    climate = climate_of(open_hat())
+    driver.air(20.0, 45.0)
+    assert climate.read() == ClimateReading(temperature_c=20.0, humidity_pct=45.0)
+    driver.air(31.25, 78.5)
+    until(lambda: climate.read() == ClimateReading(temperature_c=31.25, humidity_pct=78.5))
+    climate.close()
+
+
+def test_the_heat_of_the_processor_is_taken_out_of_both(driver: Driver, library: Any) -> None:
+    climate = climate_of(open_hat(), Calibration(cpu_factor=2.0), cpu_c=55.0)
+    driver.air(35.0, 30.0)
+    reading = climate.read()
+    assert isinstance(reading, ClimateReading)
+    assert reading.temperature_c == 25.0
+    assert reading.humidity_pct == pytest.approx(53.3, abs=0.2)
+
+
+def test_zero_as_an_integer_is_no_reading_and_zero_as_a_float_is_one(driver: Driver, library: Any) -> None:
+    """The library says 0 for "invalid", which is a temperature and a humidity, too."""
+    climate = climate_of(open_hat())
+    driver.air(0.0, 45.0)
+    assert climate.read() == ClimateReading(temperature_c=0.0, humidity_pct=45.0)
+    driver.air(float("nan"), float("nan"))
+    until(lambda: climate.read() == NoReading(because="not_ready"))
+    driver.air(21.0, 45.0)
+    until(lambda: climate.read() == ClimateReading(temperature_c=21.0, humidity_pct=45.0))
+
+
+def test_the_first_reading_is_thrown_away(library: Any) -> None:
+    humidities = iter([0, 41.5, 42.0])
+    climate = HatClimate(
+        read_humidity=lambda: next(humidities),
+        read_temperature=lambda: 22.0,
+        cpu_c=lambda: None,
+        calibration=Calibration(),
+    )
+    assert climate.read() == ClimateReading(temperature_c=22.0, humidity_pct=41.5)
+    assert climate.read() == ClimateReading(temperature_c=22.0, humidity_pct=42.0)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -273.0, 400.0])
+def test_nonsense_from_the_sensor_is_refused(value: float) -> None:
+    climate = HatClimate(
+        read_humidity=lambda: 40.0, read_temperature=lambda: value, cpu_c=lambda: 50.0,
+        calibration=Calibration(),
+    )  # fmt: skip
+    assert climate.read() == NoReading(because="implausible")
+
+
+def test_a_sensor_that_repeats_itself_for_ever_is_not_believed() -> None:
+    """After a brown-out the library returns its last values as valid, without end."""
+    air = [22.0]
+    climate = HatClimate(
+        read_humidity=lambda: 40.0, read_temperature=lambda: air[0], cpu_c=lambda: 50.0,
+        calibration=Calibration(),
+    )  # fmt: skip
+    readings = [climate.read() for _ in range(STUCK_READINGS + 1)]
+    assert all(isinstance(reading, ClimateReading) for reading in readings[:-1])
+    assert readings[-1] == NoReading(because="stuck")
+    air[0] = 22.1
+    assert isinstance(climate.read(), ClimateReading)
+
+
+def test_a_sensor_that_fails_is_absent_and_is_woken_again() -> None:
+    calls: list[str] = []
+    works = [False]
+
+    def humidity() -> float:
+        calls.append("read")
+        if not works[0]:
+            raise OSError("Humidity Init Failed")
+        return 40.0
+
+    climate = HatClimate(
+        read_humidity=humidity, read_temperature=lambda: 20.0, cpu_c=lambda: 50.0, calibration=Calibration()
+    )
+    assert climate.read() == NoReading(because="absent")
+    works[0] = True
+    assert isinstance(climate.read(), ClimateReading)
+    assert len(calls) == 3, "the reading that wakes the sensor is thrown away again"
+
+
+def test_pushes_of_the_joystick_are_presses(driver: Driver, library: Any) -> None:
+    stick = open_hat().stick
+    assert stick is not None
+    heard: list[Press] = []
+    buttons = StickButtons(stick, boot_clock=boot_ms)
+    assert not buttons.alive()
+    buttons.start(heard.append)
+    before_ms = boot_ms()
+    until(lambda: driver.pushed("middle") and bool(heard))
+    assert {press.button for press in heard} == {"snooze"}
+    for direction in ("up", "left", "right", "down"):
+        for state in (1, 2, 2, 0):
+            driver.push(direction, state)
+    until(lambda: heard[-1].button == "quiet")
+    others = [press.button for press in heard if press.button != "snooze"]
+    assert others == ["help", "taken_elsewhere", "refill", "quiet"]
+    assert all(before_ms <= press.mono_ms <= boot_ms() for press in heard)
+    assert buttons.alive()
+    buttons.close()
+    assert not buttons.alive()
+
+
+def test_a_joystick_that_is_pulled_off_is_not_alive(caplog: pytest.LogCaptureFixture) -> None:
+    class Gone:
+        def get_events(self) -> list[Any]:
+            raise OSError(19, "No such device")
+
+        def close(self) -> None:
+            return
+
+    buttons = StickButtons(Gone(), boot_clock=boot_ms)
+    buttons.start(lambda press: None)
+    until(lambda: not buttons.alive())
+    assert "The joystick is no longer heard" in caplog.text
+    buttons.close()
+
+
+def points(screen: Path) -> list[int]:
+    raw = screen.read_bytes()
+    return list(struct.unpack(f"{len(raw) // 2}H", raw))
+
+
+def test_the_matrix_shows_the_sign_and_goes_dark(library: Any, tmp_path: Path) -> None:
+    screen = tmp_path / "screen"
+    parts = open_hat()
+    assert parts.draw is not None
+    panel = MatrixPanel(parts.draw, ("a", "b"))
+    panel.show(PanelView(glyph="due"))
+    blue = (80 >> 2 << 5) | (255 >> 3)
+    until(lambda: len(points(screen)) == 64 and points(screen)[48:56] == [blue] * 8)
+    assert points(screen)[56:] == [0] * 8
+    panel.play("chime")
+    panel.show(PanelView(glyph="idle", marks=("cannot_record",)))
+    until(lambda: len(points(screen)) == 64 and points(screen)[63] != 0)
+    panel.close()
+    assert points(screen) == [0] * 64
+
+
+def test_without_a_frame_buffer_the_sensor_and_joystick_still_work(
+    driver: Driver, library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library's constructor would refuse all of it."""
+    monkeypatch.setattr(library.SenseHat, "_get_fb_device", lambda self: None)
+    with pytest.raises(OSError, match="Cannot detect RPi-Sense FB device"):
+        library.SenseHat()
+    parts = open_hat()
+    driver.air(22.0, 50.0)
+    assert climate_of(parts).read() == ClimateReading(temperature_c=22.0, humidity_pct=50.0)
+    assert parts.draw is None
+    assert parts.stick is not None
+    assert "the LED matrix of the Sense HAT is absent; add dtoverlay=rpi-sense" in parts.missing[0]
+
+
+def test_without_a_joystick_the_sensor_and_matrix_still_work(
+    driver: Driver, library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent() -> None:
+        raise RuntimeError("unable to locate SenseHAT joystick device")
+
+    monkeypatch.setattr(library, "SenseStick", absent)
+    parts = open_hat()
+    driver.air(22.0, 50.0)
+    assert climate_of(parts).read() == ClimateReading(temperature_c=22.0, humidity_pct=50.0)
+    assert parts.draw is not None
+    assert parts.stick is None
+    assert "the joystick of the Sense HAT is absent" in parts.missing[0]
+    assert library.SenseStick is absent
+
+
+def test_without_i2c_there_is_no_hat_and_it_says_what_to_do(
+    library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "glob", type("None", (), {"glob": lambda pattern: []}))
+    with pytest.raises(DeviceAbsent, match=r"turn I2C on with raspi-config"):
+        open_hat()
+
+
+def test_a_home_that_cannot_be_written_says_so(library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(self: Any, name: str) -> None:
+        raise PermissionError(13, "Permission denied", "/nonexistent/.config/sense_hat")
+
+    monkeypatch.setattr(library.SenseHat, "_get_settings_file", refused)
+    with pytest.raises(DeviceAbsent, match=r"a home directory that it may write to"):
+        open_hat()
+
+
+def test_without_the_library_there_is_no_hat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "RTIMU", None)
+    for name in [name for name in sys.modules if name.split(".")[0] == "sense_hat"]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(DeviceAbsent, match=r"python3-rtimulib"):
+        open_hat()
+
+
+def box_settings() -> BoxSettings:
+    return BoxSettings(
+        hardware="pi", compartments=("a",), hat=True, sensor="sense-hat", pins=PinMap(lids={"a": 4})
+    )
+
+
+def mock_pins() -> Pins:
+    from gpiozero.pins.mock import MockFactory
+
+    return Pins(MockFactory(revision="c03114"))
+
+
+def test_a_box_with_its_hat_has_climate_matrix_and_buttons(
+    driver: Driver, library: Any, tmp_path: Path
+) -> None:
+    box = open_pi_box(box_settings(), boot_ms, mock_pins())
+    assert box.notes == ()
+    driver.air(24.0, 55.0)
+    assert box.climate is not None
+    assert box.climate.read() == ClimateReading(temperature_c=24.0, humidity_pct=55.0)
+    box.panel.show(PanelView(glyph="due", lamps={"a": Lamp(colour="blue", light="steady")}))
+    until(lambda: any(points(tmp_path / "screen")))
+    heard: list[Press] = []
+    box.buttons.start(heard.append)
+    until(lambda: driver.pushed("up") and bool(heard))
+    assert heard[0].button == "help"
+    box.close()
+
+
+def test_a_box_whose_hat_is_missing_watches_its_lids_and_says_its_sensor_is_absent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "RTIMU", None)
+    for name in [name for name in sys.modules if name.split(".")[0] == "sense_hat"]:
+        monkeypatch.delitem(sys.modules, name)
+    box = open_pi_box(box_settings(), boot_ms, mock_pins())
+    assert isinstance(box.climate, AbsentClimate)
+    assert box.climate.name == "sense-hat"
+    assert box.climate.read() == NoReading(because="absent")
+    assert any("library that is not installed" in note for note in box.notes)
+    assert box.lids.start(lambda reading: None) == {"a": True}
+    box.close()
