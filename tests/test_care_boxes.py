@@ -75,8 +75,9 @@ def test_a_short_absence_is_nobodys_business() -> None:
 
 def test_a_will_that_comes_after_the_box_is_back_does_not_silence_it() -> None:
     keeper = started()
-    keeper.do(PresenceArrived(at=at("06:01"), box="kitchen", presence="offline"))
-    keeper.do(BoxHeard(at=at("06:01") + 1, box="kitchen"))
+    keeper.do(BoxHeard(at=at("06:01"), box="kitchen"))
+    keeper.do(PresenceArrived(at=at("06:01") + 1_000, box="kitchen", presence="offline"))
+    keeper.do(BoxHeard(at=at("06:01") + 2_000, box="kitchen"))
     keeper.until(at("06:20"))
     assert keeper.alerts == {}
 
