@@ -23,8 +23,9 @@ from controller.wire.events import (
     TemperatureSpan,
 )
 from hub.care.home import next_deadline
-from hub.care.ledger import BoxHeard, BoxRecord, PresenceArrived
-from tests.care_days import MORNING, Keeper, at, missed, taken
+from hub.care.ledger import AlertAcknowledged, BoxHeard, BoxRecord, PresenceArrived
+from hub.care.people import Box
+from tests.care_days import MORNING, Keeper, at, household, missed, taken
 
 STARTED = BoxStarted(version="1", because="power_on", lids_open=())
 FAULT = SensorFault(sensor="sht4x", because="no_reading")
@@ -350,3 +351,41 @@ def test_a_hub_that_wakes_in_the_past_counts_its_spans_from_there() -> None:
     again.do_at(at("07:00"))
     again.until(at("07:20"))
     assert "device.silent" in again.kinds()
+
+
+def test_a_silence_that_somebody_took_on_ends_only_when_the_box_is_heard() -> None:
+    keeper = started()
+    keeper.until(at("06:20"))
+    keeper.do(AlertAcknowledged(at=at("06:21"), alert=keeper.alert("device.silent").alert, by="bea"))
+    keeper.until(at("06:21", 25))
+    assert keeper.alert("device.silent").state == "acknowledged"
+    assert len(keeper.told("device.silent")) == 1
+    keeper.do(BoxHeard(at=at("06:22", 25), box="kitchen"))
+    assert keeper.alert("device.silent").state == "resolved"
+
+
+def test_whoever_took_it_on_hears_the_end_even_if_nobody_had_told_them() -> None:
+    keeper = started()
+    keeper.until(at("06:20"))
+    keeper.do(AlertAcknowledged(at=at("06:21"), alert=keeper.alert("device.silent").alert, by="cem"))
+    keeper.do(BoxHeard(at=at("06:22"), box="kitchen"))
+    ends = {(said.to, said.kind) for said in keeper.messages if said.made_at == at("06:22")}
+    assert ends == {("bea", "resolved"), ("cem", "resolved")}
+
+
+def test_two_patients_of_one_home_are_two_ledgers() -> None:
+    home = household()
+    bobs = Box(id="shed", patient="bob", layout="7x2", compartments=("mon-am",))
+    both = replace(
+        home,
+        patients={**home.patients, "bob": replace(home.patients["ada"], id="bob")},
+        boxes={**home.boxes, "shed": bobs},
+    )
+    ada, bob = Keeper(both), Keeper(both, patient="bob")
+    for keeper in (ada, bob):
+        keeper.do_at(at("06:00"))
+    assert set(ada.ledger.boxes) == {"kitchen"}
+    assert set(bob.ledger.boxes) == {"shed"}
+    assert bob.ledger.slots == {}
+    assert [plan.box for plan in bob.plans] == ["shed"]
+    assert bob.do(BoxHeard(at=at("06:01"), box="kitchen")) == ()
