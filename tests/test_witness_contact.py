@@ -84,6 +84,12 @@ def test_how_long_a_lid_was_open_is_not_said_where_its_opening_was_not_seen(scen
     assert only(scene.close("mon-am"), LidClosed).open_ms is None
 
 
+def test_a_level_that_the_firmware_found_at_boot_has_no_length_either(scene: Scene) -> None:
+    scene.lid("mon-am", True, because="at_boot")
+    scene.after(1_000)
+    assert only(scene.close("mon-am"), LidClosed).open_ms is None
+
+
 def test_it_is_said_after_a_restart_within_the_same_boot(scene: Scene) -> None:
     scene.open("mon-am")
     scene.restart(off_ms=1_000)
