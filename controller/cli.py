@@ -55,7 +55,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib import metadata
 
-        parser.exit(message=f"pillbox-controller {metadata.version('smart-pillbox')}\n")
+        sys.stdout.write(f"pillbox-controller {metadata.version('smart-pillbox')}\n")
+        parser.exit()
 
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it

@@ -73,6 +73,7 @@ class Link:
 
         """
         self.last_failure = ""
+        self.tries = 0
         self._settings = settings
         self._client_id = client_id
         self._will = will
@@ -87,7 +88,6 @@ class Link:
         self._speaks_5 = settings.protocol != "3.1.1"
         self._up = False
         self._up_s = 0.0
-        self._tries = 0
         self._connecting = False
         self._lived_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
@@ -257,14 +257,14 @@ class Link:
         self._to_send.clear()
         if was_up and time.monotonic() - self._up_s > STEADY_S:
             # A broker that takes the box in and throws it out again at once is not to be stormed.
-            self._tries = 0
+            self.tries = 0
         if was_up:
             self._report(LinkDown())
 
     def _pause(self) -> None:
         """Wait before the next try: doubling from one second to a minute, never two boxes in step."""
-        longest_s = min(FIRST_PAUSE_S * 2 ** min(self._tries, 6), LONGEST_PAUSE_S)
-        self._tries += 1
+        longest_s = min(FIRST_PAUSE_S * 2 ** min(self.tries, 6), LONGEST_PAUSE_S)
+        self.tries += 1
         end_s = time.monotonic() + longest_s * random.uniform(0.5, 1)
         while (left_s := end_s - time.monotonic()) > 0 and not self._closing.is_set():
             self._lived_s = time.monotonic()

@@ -142,7 +142,8 @@ def stored(path: Path) -> list[dict[str, Any]]:
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
     try:
         return [{"seq": seq, **json.loads(body)} for seq, body in db.execute("SELECT * FROM outbox")]
-    except sqlite3.OperationalError:
+    except sqlite3.DatabaseError:
+        # Not there yet, or damaged on purpose.
         return []
     finally:
         db.close()

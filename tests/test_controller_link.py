@@ -348,12 +348,12 @@ def test_a_broker_that_throws_the_box_out_at_once_is_tried_more_and_more_seldom(
     link = Link(
         BrokerSettings(), client_id=BOX, will=WILL, subscriptions=(), report=lambda _: None, backlog=int
     )
-    link._tries, link._up, link._up_s = 4, True, time.monotonic()
+    link.tries, link._up, link._up_s = 4, True, time.monotonic()
     link._go_down()
-    assert link._tries == 4
+    assert link.tries == 4
     link._up, link._up_s = True, time.monotonic() - link_module.STEADY_S - 1
     link._go_down()
-    assert link._tries == 0
+    assert link.tries == 0
 
 
 def test_two_boxes_do_not_try_again_in_step(monkeypatch: pytest.MonkeyPatch) -> None:

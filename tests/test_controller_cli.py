@@ -1,0 +1,259 @@
+"""Do the commands read well, start fast, and answer every fault with one sentence?"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.scene import read_scene
+from tests.box_parts import REPOSITORY, controller, open_outbox, opened
+from tests.parts import free_port, need_mosquitto, start_mosquitto
+
+COMMANDS = ("run", "replay", "doctor", "sim")
+
+
+def asked(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "controller.cli", *arguments],
+        cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "COLUMNS": "80", **environment},
+    )  # fmt: skip
+
+
+def write_config(directory: Path, *, port: int, more: str = "") -> Path:
+    path = directory / "controller.toml"
+    path.write_text(
+        '[box]\nid = "kitchen"\ndirectory = "state"\nhardware = "simulated"\ncompartments = ["a1", "a2"]\n'
+        f'[simulation]\nfile = "scene.json"\n[broker]\nport = {port}\n[clock]\ntrust = "synced"\n{more}'
+    )
+    return path
+
+
+def test_the_help_names_every_command() -> None:
+    done = asked("--help")
+    assert done.returncode == 0
+    assert all(command in done.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_that_fits_a_terminal(command: str) -> None:
+    done = asked(command, "--help")
+    assert done.returncode == 0
+    assert f"example:\n  pillbox-controller {command}" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+def test_help_costs_less_than_a_third_of_a_second() -> None:
+    costs = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        asked("--help")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(costs) < 0.3
+
+
+def test_help_and_replay_load_neither_the_broker_client_nor_any_hardware() -> None:
+    script = (
+        "import sys, controller.cli, controller.replay, controller.recorded\n"
+        "loaded = {name.split('.')[0] for name in sys.modules}\n"
+        "print(loaded & {'paho', 'gpiozero', 'lgpio', 'sense_hat', 'smbus2', 'RPi'})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert done.stdout == "set()\n", done.stderr
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert re.fullmatch(r"pillbox-controller \d+\.\d+\.\d+\S*\n", asked("--version").stdout)
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("fly",), ("replay", "--fly"), ("sim", "--config", "x", "press", "bell")]
+)
+def test_what_is_not_understood_is_refused_with_status_2(arguments: tuple[str, ...]) -> None:
+    done = asked(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [("run",), ("doctor",), ("sim", "status")])
+def test_a_missing_configuration_is_one_sentence_and_status_2(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    done = asked(command[0], "--config", str(tmp_path / "none.toml"), *command[1:])
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "cannot be read" in done.stderr
+
+
+def test_an_outbox_that_cannot_be_made_is_one_sentence_and_status_1(tmp_path: Path) -> None:
+    path = write_config(tmp_path, port=free_port())
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "outbox.sqlite3").mkdir()
+    done = asked("run", "--config", str(path))
+    assert done.returncode == 1
+    assert "cannot be opened" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# A hand at the simulated box.
+
+
+def test_a_hand_moves_lids_air_and_buttons_and_looks(tmp_path: Path) -> None:
+    path = str(write_config(tmp_path, port=free_port()))
+    scene = tmp_path / "scene.json"
+    for act in (("open", "a1"), ("air", "30.5", "71"), ("press", "help"), ("press", "snooze")):
+        done = asked("sim", "--config", path, *act)
+        assert (done.returncode, done.stderr) == (0, "")
+    found = read_scene(scene)
+    assert found.lids == {"a1": True}
+    assert found.climate is not None
+    assert (found.climate.temperature_c, found.climate.humidity_pct) == (30.5, 71)
+    assert [button for _, button in found.presses] == ["help", "snooze"]
+    shown = json.loads(asked("sim", "--config", path, "status").stdout)
+    assert shown["lids"] == {"a1": "open", "a2": "closed"}
+    asked("sim", "--config", path, "close", "a1")
+    asked("sim", "--config", path, "unplug")
+    assert read_scene(scene).lids == {"a1": False}
+    assert read_scene(scene).climate is None
+
+
+@pytest.mark.parametrize(
+    ("act", "why"),
+    [
+        (("open", "attic"), "it has a1, a2"),
+        (("air", "900", "50"), "outside"),
+        (("air", "20", "101"), "outside"),
+    ],
+)
+def test_a_hand_that_reaches_beside_the_box_is_told_so(
+    tmp_path: Path, act: tuple[str, ...], why: str
+) -> None:
+    done = asked("sim", "--config", str(write_config(tmp_path, port=free_port())), *act)
+    assert done.returncode == 2
+    assert why in done.stderr
+
+
+def test_a_real_box_is_not_moved_by_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "controller.toml"
+    path.write_text('[box]\nid = "kitchen"\n')
+    done = asked("sim", "--config", str(path), "open", "mon-am")
+    assert done.returncode == 2
+    assert "not simulated" in done.stderr
+
+
+# The doctor.
+
+
+def findings(path: Path) -> tuple[int, dict[str, dict[str, Any]]]:
+    done = asked("doctor", "--config", str(path), "--json")
+    assert "Traceback" not in done.stderr
+    return done.returncode, {each["name"]: each for each in json.loads(done.stdout)}
+
+
+def test_a_sound_box_passes_and_every_part_is_named(tmp_path: Path) -> None:
+    need_mosquitto()
+    with start_mosquitto(tmp_path / "broker") as broker:
+        path = write_config(tmp_path, port=broker.port)
+        status, found = findings(path)
+        text = asked("doctor", "--config", str(path))
+    assert status == 0, found
+    assert set(found) == {"box", "disk", "outbox", "clock", "broker"}
+    assert text.returncode == 0
+    assert all(line.startswith("ok  ") for line in text.stdout.splitlines())
+
+
+def test_a_broker_that_is_away_is_to_be_mended(tmp_path: Path) -> None:
+    path = write_config(tmp_path, port=free_port())
+    status, found = findings(path)
+    assert status == 1
+    assert not found["broker"]["ok"]
+    assert "refused" in found["broker"]["sentence"]
+    assert "MEND broker" in asked("doctor", "--config", str(path)).stdout
+
+
+def test_a_broker_that_refuses_the_login_is_to_be_mended(tmp_path: Path) -> None:
+    need_mosquitto()
+    (tmp_path / "password").write_text("wrong")
+    with start_mosquitto(tmp_path / "broker", extra="allow_anonymous false") as broker:
+        path = write_config(tmp_path, port=broker.port)
+        path.write_text(path.read_text().replace("[clock]", 'password_file = "password"\n[clock]'))
+        status, found = findings(path)
+    assert status == 1
+    assert "refuses the box" in found["broker"]["sentence"]
+
+
+def test_a_damaged_outbox_is_found_and_left_as_it_is(tmp_path: Path) -> None:
+    path = write_config(tmp_path, port=free_port())
+    (tmp_path / "state").mkdir()
+    broken = tmp_path / "state" / "outbox.sqlite3"
+    broken.write_bytes(b"broken" * 1_000)
+    _, found = findings(path)
+    assert not found["outbox"]["ok"]
+    assert broken.read_bytes() == b"broken" * 1_000
+
+
+def test_a_given_up_ballast_is_to_be_mended(tmp_path: Path) -> None:
+    path = write_config(tmp_path, port=free_port())
+    outbox = open_outbox(tmp_path / "state" / "outbox.sqlite3")
+    outbox.commit([opened(1)], {})
+    outbox.close()
+    assert findings(path)[1]["outbox"]["ok"]
+    (tmp_path / "state" / "outbox.ballast").unlink()
+    _, found = findings(path)
+    assert "last room for doses" in found["outbox"]["sentence"]
+
+
+def test_a_directory_that_cannot_be_written_is_to_be_mended(tmp_path: Path) -> None:
+    path = write_config(tmp_path, port=free_port())
+    (tmp_path / "state").write_text("in the way")
+    _, found = findings(path)
+    assert not found["disk"]["ok"]
+
+
+def test_a_clock_nobody_vouches_for_is_to_be_mended(tmp_path: Path) -> None:
+    path = write_config(tmp_path, port=free_port())
+    path.write_text(path.read_text().replace('trust = "synced"', 'trust = "untrusted"'))
+    _, found = findings(path)
+    assert "no dose is judged" in found["clock"]["sentence"]
+
+
+def test_a_box_without_any_hardware_is_told_part_by_part(tmp_path: Path) -> None:
+    path = tmp_path / "controller.toml"
+    path.write_text(
+        f'[box]\nid = "kitchen"\ndirectory = "state"\ncompartments = ["a1"]\n[broker]\nport = {free_port()}\n'
+    )
+    status, found = findings(path)
+    assert status == 1
+    assert any(not each["ok"] for each in found.values() if each["name"] not in ("broker", "clock"))
+
+
+def test_the_doctor_leaves_a_running_box_in_peace(tmp_path: Path) -> None:
+    """Trying the pins or logging in as the box would take them from the program that watches."""
+    with controller(tmp_path / "box", port=free_port()) as box:
+        box.start()
+        done = asked("doctor", "--config", str(box.config), "--json")
+        found = {each["name"]: each["sentence"] for each in json.loads(done.stdout)}
+        assert "running" in found["hardware"]
+        assert "running" in found["broker"]
+        assert not box.ended()
+        assert box.stop() == 0
+    with closing(sqlite3.connect(box.outbox)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)

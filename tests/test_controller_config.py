@@ -1,0 +1,197 @@
+"""Is what the installer wrote taken as meant, and every slip of the pen named with its file and key?"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from controller.config import Config, read_config
+from controller.errors import ConfigRefused
+from controller.wire.clocks import CompressedClock, SystemClock
+from controller.wire.instants import instant_ms
+from firmware.board import LAYOUTS, SUGGESTED_BUZZER_PIN, SUGGESTED_LID_PINS
+from tests.box_parts import REPOSITORY
+
+LEAST = '[box]\nid = "kitchen"\n'
+
+
+def read(directory: Path, text: str) -> Config:
+    path = directory / "controller.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_config(path)
+
+
+def refusal(directory: Path, text: str) -> str:
+    with pytest.raises(ConfigRefused) as refused:
+        read(directory, text)
+    said = str(refused.value)
+    assert "controller.toml" in said
+    assert "\n" not in said
+    return said
+
+
+def test_the_least_that_can_be_said_is_the_name_of_the_box(tmp_path: Path) -> None:
+    config = read(tmp_path, LEAST)
+    assert config.box == "kitchen"
+    assert config.directory == tmp_path / "state"
+    assert config.settings.compartments == LAYOUTS["7x2"]
+    assert config.settings.hardware == "pi"
+    assert tuple(config.settings.pins.lids.values()) == SUGGESTED_LID_PINS
+    assert config.settings.pins.buzzer == SUGGESTED_BUZZER_PIN
+    assert isinstance(config.clock.clock, SystemClock)
+
+
+def test_the_broker_is_on_the_loopback_unless_somebody_says_otherwise(tmp_path: Path) -> None:
+    broker = read(tmp_path, LEAST).broker
+    assert (broker.host, broker.port, broker.tls, broker.password) == ("127.0.0.1", 1883, None, None)
+    assert broker.protocol == "auto"
+
+
+def test_the_shipped_example_is_read_as_it_stands() -> None:
+    config = read_config(REPOSITORY / "deploy" / "controller.toml")
+    assert config.box == "kitchen"
+    assert config.settings.hat
+
+
+def test_every_key_the_shipped_example_names_in_a_comment_is_one_that_is_known(tmp_path: Path) -> None:
+    """A commented line is documentation: with its mark taken away the file must still be accepted."""
+    example = (REPOSITORY / "deploy" / "controller.toml").read_text("utf-8")
+    (tmp_path / "box.password").write_text("secret")
+    lines = []
+    for line in example.splitlines():
+        bare = line.removeprefix("# ")
+        is_key = bare != line and (" = " in bare or bare.startswith("[")) and not bare[0].isupper()
+        lines.append(bare if is_key else line)
+    text = "\n".join(lines).replace("/etc/pillbox/", f"{tmp_path}/")
+    text = text.replace("lids = { mon-am = 4, mon-pm = 5 }", "lids = {}")
+    tomllib.loads(text)
+    config = read(tmp_path, text)
+    assert config.broker.password == "secret"
+    assert config.settings.simulation_file == tmp_path / "scene.json"
+    assert isinstance(config.clock.clock, CompressedClock)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("", "[box] id is missing"),
+        ('[box]\nid = "Kitchen"', "[box] id is 'Kitchen'"),
+        ('[box]\nid = "hub"', "the name of the hub"),
+        ('[box]\nid = "a/b"', "[box] id"),
+        ("[box]\nid = 5", "[box] id is not text"),
+        ("box = 5", "[box] is not a table"),
+        (LEAST + "colour = 1", "[box] colour is not known"),
+        (LEAST + "[boks]\n", "boks is not known"),
+        (LEAST + 'layout = "9x9"', "9x9"),
+        (LEAST + 'layout = "7x2"\ncompartments = ["a1"]', "exclude each other"),
+        (LEAST + 'compartments = ["a 1"]', "[box] compartments"),
+        (LEAST + "compartments = [1]", "not a list of texts"),
+        (LEAST + 'compartments = ["a1", "a1"]', "twice"),
+        (LEAST + 'hardware = "toaster"', "not one of pi, simulated"),
+        (LEAST + 'hat = "yes"', "neither true nor false"),
+        (LEAST + "[broker]\nport = 0", "[broker] port is 0"),
+        (LEAST + "[broker]\nport = 1.5", "not a whole number"),
+        (LEAST + '[broker]\nport = "1883"', "not a number"),
+        (LEAST + "[broker]\nport = true", "not a number"),
+        (LEAST + "[broker]\nmqtt = 4", "[broker] mqtt is 4"),
+        (LEAST + '[broker]\npassword = "x"', "[broker] password is not known"),
+        (LEAST + '[broker]\npassword_file = "none"', "cannot be read"),
+        (LEAST + "[broker]\ntls = {}", "[broker.tls] ca is missing"),
+        (LEAST + '[broker]\ntls = { ca = "a", cert = "b" }', "cert and key go together"),
+        (LEAST + '[broker]\ntls = { ca = "a", insecure = true }', "[broker.tls] insecure is not known"),
+        (LEAST + "[pins]\nlids = { mon-am = 4 }", "no lid pin"),
+        (LEAST + '[pins]\nlids = { mon-am = "4" }', "not a table of names and pin numbers"),
+        (LEAST + "[pins]\nbuzzer = 99", "[pins] buzzer is 99"),
+        (LEAST + "[pins]\nbuzzer = 4", "used twice"),
+        (LEAST + "[pins]\nbuttons = { bell = 2 }", "names 'bell'"),
+        (LEAST + '[sensor]\nkind = "nose"', "[sensor] kind"),
+        (LEAST + '[sensor]\nkind = "sense-hat"', "no HAT"),
+        (LEAST + "[sensor]\ncalibration = { factor = 1 }", "[sensor.calibration] factor is not known"),
+        (LEAST + "[clock]\ncompressed = {}", "[clock.compressed] start"),
+        (LEAST + '[clock]\ncompressed = { start = "soon" }', "not an instant"),
+        (LEAST + '[clock]\ntrust = "blind"', "[clock] trust"),
+        ("[box\nid=1", "is not TOML"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_file_and_key(tmp_path: Path, text: str, named: str) -> None:
+    assert named in refusal(tmp_path, text)
+
+
+def test_a_file_that_is_not_there_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigRefused, match="cannot be read"):
+        read_config(tmp_path / "none.toml")
+
+
+def test_a_file_that_is_no_text_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "controller.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigRefused, match="is not TOML"):
+        read_config(tmp_path / "controller.toml")
+
+
+def test_paths_are_relative_to_the_file_they_stand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    (tmp_path / "secret").write_text("word\n")
+    config = read(
+        tmp_path,
+        LEAST + 'directory = "deep/box"\n[broker]\npassword_file = "secret"\n[simulation]\nfile = "s.json"',
+    )
+    assert config.directory == tmp_path / "deep" / "box"
+    assert config.settings.simulation_file == tmp_path / "s.json"
+    assert config.broker.password == "word", "the line end is none of the password"
+
+
+def test_an_absolute_path_stays_as_it_is(tmp_path: Path) -> None:
+    assert read(tmp_path, LEAST + 'directory = "/var/lib/pillbox"').directory == Path("/var/lib/pillbox")
+
+
+def test_tls_moves_the_port_unless_one_is_named(tmp_path: Path) -> None:
+    tls = '[broker]\ntls = { ca = "ca.pem", cert = "box.pem", key = "box.key" }\n'
+    broker = read(tmp_path, LEAST + tls).broker
+    assert broker.port == 8_883
+    assert broker.tls is not None
+    assert broker.tls.ca == tmp_path / "ca.pem"
+    assert read(tmp_path, LEAST + tls + "port = 1234").broker.port == 1_234
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("5", "5"), ('"5"', "5"), ('"3.1.1"', "3.1.1"), ('"auto"', "auto")]
+)
+def test_the_version_of_mqtt_may_be_a_number_or_a_text(tmp_path: Path, written: str, meant: str) -> None:
+    assert read(tmp_path, LEAST + f"[broker]\nmqtt = {written}").broker.protocol == meant
+
+
+def test_a_compressed_day_is_synced_and_told_apart_by_its_zero(tmp_path: Path) -> None:
+    compressed = '[clock]\ncompressed = { start = "2026-11-23T06:00:00Z", zero_boot_ms = 5, speed = 1440 }'
+    clock = read(tmp_path, LEAST + compressed).clock
+    assert clock.clock == CompressedClock(start_ms=instant_ms("2026-11-23T06:00:00Z"), zero_ms=5, speed=1440)
+    assert (clock.trust, clock.zero_ms) == ("synced", 5)
+
+
+def test_the_installer_may_vouch_for_the_clock(tmp_path: Path) -> None:
+    assert read(tmp_path, LEAST + '[clock]\ntrust = "rtc"').clock.trust == "rtc"
+    assert read(tmp_path, LEAST).clock.trust is None
+
+
+def test_a_box_of_its_own_compartments_and_pins(tmp_path: Path) -> None:
+    config = read(
+        tmp_path,
+        '[box]\nid = "bag"\ncompartments = ["a1", "a2"]\nhat = true\n'
+        "[pins]\nlids = { a1 = 5, a2 = 6 }\nlamps = { a1 = 12 }\nbuttons = { help = 16 }\n"
+        'lid_switch = "opens_with_lid"\nlibrary = "rpigpio"\nchip = 4\n'
+        '[sensor]\nkind = "sense-hat"\ncalibration = { cpu_factor = 1.5, humidity_offset_pct = -2 }\n',
+    )
+    settings = config.settings
+    assert settings.compartments == ("a1", "a2")
+    assert (dict(settings.pins.lids), dict(settings.pins.lamps)) == ({"a1": 5, "a2": 6}, {"a1": 12})
+    assert (settings.lid_switch, settings.pin_library, settings.gpio_chip) == ("opens_with_lid", "rpigpio", 4)
+    assert settings.calibration.cpu_factor == 1.5
+    assert settings.calibration.humidity_offset_pct == -2
+
+
+def test_a_simulated_box_needs_no_pins(tmp_path: Path) -> None:
+    settings = read(tmp_path, LEAST + 'hardware = "simulated"').settings
+    assert dict(settings.pins.lids) == {}
