@@ -36,6 +36,7 @@ from hub.medicines import read_cabinet
 from tests.home_examples import EXAMPLE, EXAMPLE_TEXT
 
 CABINET = read_cabinet()
+TIMES = ("02:00", "08:00", "14:00", "20:00")
 KINDS: tuple[WantKind, ...] = ("dose", "storage", "supply", "device", "care")
 
 slugs = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=12).map(lambda word: f"x{word}")
@@ -56,11 +57,11 @@ def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 @st.composite
 def windows(draw: st.DrawFn) -> Window:
-    """Draw a window that four times six hours apart leave room for: they close before the next opens."""
-    closes_min = draw(maybe(st.integers(1, 170)))
-    late_max = 170 if closes_min is None else closes_min
+    """Draw a window that times six hours apart leave room for, also where the clocks make five of them."""
+    closes_min = draw(maybe(st.integers(1, 140)))
+    late_max = 140 if closes_min is None else closes_min
     return Window(
-        opens_ms=-draw(st.integers(1, 170)) * MINUTE_MS,
+        opens_ms=-draw(st.integers(1, 140)) * MINUTE_MS,
         late_ms=draw(st.integers(0, late_max)) * MINUTE_MS,
         closes_ms=None if closes_min is None else closes_min * MINUTE_MS,
     )
@@ -70,7 +71,7 @@ def windows(draw: st.DrawFn) -> Window:
 def regimens(draw: st.DrawFn, name: str, box: Box) -> Regimen:
     window = draw(windows())
     medicine = CABINET[draw(st.sampled_from(sorted(CABINET)))]
-    last_min = 170 if window.closes_ms is None else window.closes_ms // MINUTE_MS
+    last_min = 140 if window.closes_ms is None else window.closes_ms // MINUTE_MS
     minutes = st.integers(window.opens_ms // MINUTE_MS, last_min)
     return Regimen(
         id=name,
@@ -94,10 +95,11 @@ def steps(draw: st.DrawFn, box: Box, part: float) -> tuple[Step, ...]:
         until = None if after is None else after - timedelta(days=1)
         if until is None and draw(st.booleans()):
             until = begins + timedelta(days=draw(st.integers(0, 40)))
-        shown = sorted(draw(st.sets(st.sampled_from(["02:00", "08:00", "14:00", "20:00"]), min_size=1)))
+        shown = sorted(draw(st.sets(st.sampled_from(TIMES), min_size=1)))
         amounts = {time: draw(st.integers(1, 8)) * part for time in shown}
         # With one compartment for each time no two windows of one compartment can overlap.
-        places = {} if box.layout else dict(zip(shown, box.compartments, strict=False))
+        cells = dict(zip(TIMES, box.compartments, strict=False))
+        places = {} if box.layout else {time: cells[time] for time in shown}
         found.append(Step(begins=begins, until=until, times=amounts, compartments=places))
     return tuple(found)
 
@@ -305,6 +307,11 @@ def test_the_example_holds_what_it_says() -> None:
     assert [step.after_ms // MINUTE_MS for step in household.ladders["ada"].steps] == [0, 15, 30]
     assert (household.checks[0].every_days, household.checks[0].until) == (7, date(2026, 12, 28))
     assert list(household.medicines) == ["azathioprine-50mg-tablet"]
+
+
+def test_a_kind_that_is_wanted_twice_is_told_once() -> None:
+    text = EXAMPLE_TEXT.replace('["dose", "supply"]', '["dose", "supply", "dose"]')
+    assert parse_household(text).caregivers["cem"].wants == {"ada": ("dose", "supply")}
 
 
 def test_the_example_sends_nothing_to_anybody() -> None:
