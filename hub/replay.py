@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from controller.wire.errors import Malformed
 from controller.wire.instants import instant_ms, instant_text
-from controller.wire.shape import read_json, write_json
+from controller.wire.shape import from_plain, read_json, write_json
 from controller.wire.topics import Outgoing
 from hub.arrivals import Arrival
 from hub.care.ledger import AlertRecord, Change, MessageRecord, OutcomeNote
@@ -230,7 +230,6 @@ def _notice(message: MessageRecord) -> dict[str, Any]:
 
 
 def _text(said: Mapping[str, Any], key: str) -> str:
-    value = said.get(key)
-    if not isinstance(value, str):
+    if not isinstance(said.get(key), str):
         raise Malformed(f"{key!r} is missing or is not text")
-    return value
+    return from_plain(str, said[key], repr(key))

@@ -268,6 +268,7 @@ SAY = {"caregiver": "bea", "do": "declare", "slot": MORNING, "outcome": "skipped
         ),
         (line("09:00", **{**SAY, "slot": "x/2026-11-23/08:00"}), "belongs to no patient"),
         (line("09:00", **{**SAY, "slot": None}), "'slot' is missing"),
+        (line("09:00", **SAY, why="\ud800"), "'why' holds half a character"),
     ],
 )
 def test_a_line_without_meaning_is_refused_with_its_number_and_reason(bad: bytes, reason: str) -> None:

@@ -23,6 +23,7 @@ from hub.care.ledger import (
     PlanRecord,
     SlotRecord,
 )
+from hub.errors import StoreRefused
 from hub.store.port import Quarantined, Store, StoredEvent, StreamMark
 from hub.store.sqlite import open_store
 from tests.hub_examples import HOME, MORNING, NOON, alert_record, message_record, outcome_note, slot_record
@@ -191,7 +192,7 @@ def test_a_small_quarantine_forgets_nothing(store: Store) -> None:
 
 # Records of the core.
 
-FAULTS = st.dictionaries(st.sampled_from(["sht4x", "sense-hat"]), st.integers(0, 2**53))
+FAULTS = st.dictionaries(st.sampled_from(["sht4x", "sense-hat"]), st.integers(0, 2**53 - 1))
 HEARD = st.builds(
     BoxRecord,
     box=st.sampled_from(["kitchen", "hall"]),
@@ -331,6 +332,21 @@ def test_the_newest_plan_of_each_box_is_kept_as_it_is_sent(store: Store) -> None
     apply(store, PlanRecord(box="kitchen", plan=PLAN), PlanRecord(box="hall", plan=PLAN))
     apply(store, PlanRecord(box="kitchen", plan=newer))
     assert store.plans() == {"hall": message_json(PLAN), "kitchen": message_json(newer)}
+
+
+def test_a_text_longer_than_any_of_the_wire_does_not_make_its_record_unreadable(store: Store) -> None:
+    long = message_record(body="she says: " + "very " * 2_000)
+    apply(store, long, alert_record(body=long.body))
+    assert [due.message for due in store.messages_due(NOON, 9)] == [long]
+    assert store.alerts() == [alert_record(body=long.body)]
+
+
+@pytest.mark.parametrize("bad", [outcome_note(said="\ud800"), slot_record(due_at=2**70)])
+def test_what_no_column_can_hold_is_refused_in_a_sentence_and_undone(store: Store, bad: Any) -> None:
+    with pytest.raises(StoreRefused, match="the database refused"):
+        apply(store, slot_record("other/2026-11-23/08:00"), bad)
+    assert store.counts()["slot"] == 0
+    apply(store, slot_record())
 
 
 # The household.

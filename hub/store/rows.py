@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -22,13 +22,19 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[Record]):
-    """A record's table: its columns in order, its key, and which columns are JSON text."""
+    """A record's table: its columns in order and its key.
+
+    `json_columns` maps those of JSON text to what they hold, `choices` those of few words to these words;
+    `bare` names those without a default, which must be given even where they hold nothing.
+    """
 
     name: str
     shape: type[Record]
     key: tuple[str, ...]
     columns: tuple[str, ...]
-    json_columns: frozenset[str]
+    json_columns: Mapping[str, Any]
+    choices: Mapping[str, tuple[str, ...]]
+    bare: frozenset[str]
 
     def row(self, record: Record) -> tuple[Any, ...]:
         """Return the values of a record in the order of `columns`."""
@@ -46,12 +52,21 @@ class Table(Generic[Record]):
             StoreRefused: The row does not hold such a record: the database is damaged or foreign.
 
         """
-        plain = {name: value for name, value in zip(self.columns, row, strict=False) if value is not None}
+        found = {
+            name: value
+            for name, value in zip(self.columns, row, strict=False)
+            if value is not None or name in self.bare
+        }
         try:
-            for name in self.json_columns & plain.keys():
-                plain[name] = json.loads(plain[name])
-            return from_plain(self.shape, plain, self.name)
-        except (Malformed, ValueError, TypeError) as error:
+            # Texts are taken as they are: a bound of the wire must not make a stored record unreadable.
+            for name, hint in self.json_columns.items():
+                if found.get(name) is not None:
+                    found[name] = from_plain(hint, json.loads(found[name]), f"{self.name}.{name}")
+            for name, words in self.choices.items():
+                if found.get(name) is not None and found[name] not in words:
+                    raise Malformed(f"{self.name}.{name} is {found[name]!r}, not one of {', '.join(words)}")
+            return self.shape(**found)
+        except (ValueError, TypeError) as error:
             raise StoreRefused(f"a row of table {self.name!r} is damaged: {error}") from error
 
     @property
@@ -76,8 +91,21 @@ class Table(Generic[Record]):
 def table_of(name: str, shape: type[Record], key: tuple[str, ...]) -> Table[Record]:
     """Compile the table of a record."""
     hints = get_type_hints(shape)
-    columns = tuple(field.name for field in fields(shape))  # type: ignore[arg-type]  # always a dataclass
-    return Table(name, shape, key, columns, frozenset(c for c in columns if not _is_scalar(hints[c])))
+    described = fields(shape)  # type: ignore[arg-type]  # always a dataclass
+    columns = tuple(field.name for field in described)
+    parts = {column: _parts(hints[column]) for column in columns}
+    choices = {column: get_args(of[0]) for column, of in parts.items() if get_origin(of[0]) is Literal}
+    as_json = {
+        column: hints[column]
+        for column in columns
+        if column not in choices and parts[column][0] not in (int, str)
+    }
+    bare = frozenset(field.name for field in described if _is_bare(field))
+    return Table(name, shape, key, columns, as_json, choices, bare)
+
+
+def _is_bare(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
 
 
 def _quoted(names: Sequence[str]) -> str:
@@ -90,7 +118,3 @@ def _parts(hint: Any) -> tuple[Any, ...]:
     if get_origin(hint) in (Union, types.UnionType):
         return tuple(part for part in get_args(hint) if part is not type(None))
     return (hint,)
-
-
-def _is_scalar(hint: Any) -> bool:
-    return all(part in (int, str) or get_origin(part) is Literal for part in _parts(hint))

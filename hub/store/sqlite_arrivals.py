@@ -103,5 +103,5 @@ class SqliteArrivals(SqliteFile):
 
 
 def _stored_event(row: tuple[object, ...]) -> StoredEvent:
-    # Not through `Table.record`: the data of an event may be longer than any text of a message.
+    # Not through `Table.record`: there may be a hundred thousand of them in a report.
     return StoredEvent(**dict(zip(EVENT.columns, row, strict=True)))  # type: ignore[arg-type]  # from our table

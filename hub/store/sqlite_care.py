@@ -139,7 +139,7 @@ class SqliteCare(SqliteFile):
     def household(self) -> StoredHousehold | None:
         """Return the newest version."""
         row = self._row(f"{HOUSEHOLD.select} ORDER BY version DESC LIMIT 1")
-        return None if row is None else _version(row)
+        return None if row is None else HOUSEHOLD.record(row)
 
     def household_version(self) -> int:
         """Return the number of the newest version; 0 if there is none. Cheap enough to be asked often."""
@@ -148,13 +148,8 @@ class SqliteCare(SqliteFile):
 
     def households(self) -> list[StoredHousehold]:
         """Return all versions, oldest first."""
-        return [_version(row) for row in self._rows(f"{HOUSEHOLD.select} ORDER BY version")]
+        return [HOUSEHOLD.record(row) for row in self._rows(f"{HOUSEHOLD.select} ORDER BY version")]
 
     def set_household_applied(self, version: int, at_ms: int) -> None:
         """Note that plans were made from a version."""
         self._run("UPDATE household SET applied_at = ? WHERE version = ?", (at_ms, version))
-
-
-def _version(row: tuple[Any, ...]) -> StoredHousehold:
-    # Not through `Table.record`: a household is longer than any text of a message.
-    return StoredHousehold(**dict(zip(HOUSEHOLD.columns, row, strict=True)))

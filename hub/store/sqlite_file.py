@@ -26,6 +26,9 @@ BUSY_S = 10.0
 WAL_BYTES_MAX = 64 * 1024 * 1024
 """What the write-ahead log is cut back to after a long reader had let it grow."""
 
+_REFUSALS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+"""How the library says no: also to a number or a text that no column can hold."""
+
 Purpose = Literal["hub", "write", "read"]
 """The one hub that owns the records; another program that adds to them; one that only looks."""
 
@@ -68,19 +71,19 @@ class SqliteFile:
     def _run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         try:
             return self._connection.execute(sql, values)
-        except sqlite3.Error as error:
+        except _REFUSALS as error:
             raise _refused(error) from error
 
     def _run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         try:
             self._connection.executemany(sql, rows)
-        except sqlite3.Error as error:
+        except _REFUSALS as error:
             raise _refused(error) from error
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except _REFUSALS as error:
             raise _refused(error) from error
 
     def _row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
@@ -157,5 +160,5 @@ def _own(path: Path) -> int:
     return owner
 
 
-def _refused(error: sqlite3.Error) -> StoreRefused:
+def _refused(error: Exception) -> StoreRefused:
     return StoreRefused(f"the database refused: {error}")
