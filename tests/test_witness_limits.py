@@ -149,8 +149,9 @@ def test_a_long_silence_counts_towards_no_dwell() -> None:
     scene = begun(DAMP)
     readings(scene, 29, humidity=70.0)
     scene.after(3 * HOUR_MS)
+    readings(scene, 31, humidity=70.0)
     assert scene.of(ExcursionStarted) == []
-    readings(scene, 33, humidity=70.0)
+    readings(scene, 2, humidity=70.0)
     assert len(scene.of(ExcursionStarted)) == 1
     assert scene.of(ExcursionStarted)[0].since == on("06:00")
 

@@ -109,6 +109,7 @@ def test_a_wrong_lid_is_warned_of_at_once_and_the_right_one_stays_lit(scene: Sce
 
 
 def test_the_warning_ends_when_the_lid_is_closed(scene: Scene) -> None:
+    scene.open("sun-pm", on("07:30"))
     scene.open("mon-pm", on("08:05"))
     scene.close("sun-pm")
     assert scene.view().glyph == "wrong"

@@ -84,6 +84,13 @@ def test_no_reminder_comes_at_the_closing_instant() -> None:
     assert given(scene) == [("08:00", 1, "due")]
 
 
+def test_a_reminder_that_was_passed_over_is_not_caught_up_once_the_window_has_closed(scene: Scene) -> None:
+    scene.jump(on("12:00:00.100") - scene.wall_ms)
+    assert given(scene) == []
+    scene.jump(on("11:59:50") - scene.wall_ms)
+    assert given(scene) == [("11:59", 4, "catch_up")]
+
+
 def test_several_slots_at_one_instant_make_one_sound() -> None:
     both = plan_of(MORNING, slot("08:00", regimen="b", compartment="wed-am"))
     scene = Scene.begun(both, at=on("06:00"))

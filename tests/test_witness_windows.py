@@ -119,6 +119,8 @@ def test_nothing_is_judged_while_the_clock_is_doubtful() -> None:
     scene.until(on("09:00"))
     scene.trust("untrusted")
     scene.after(DAY_MS)
+    scene.tick()
+    scene.plan(plan_of(MORNING, EVENING, name="p2", made_at=MONDAY + 1))
     assert outcomes(scene) == []
     scene.trust("synced")
     assert [because for _, _, because in outcomes(scene)] == ["clock_untrusted", "clock_untrusted"]
@@ -395,6 +397,14 @@ def test_an_older_plan_is_ignored() -> None:
 def test_a_plan_from_a_hub_whose_clock_ran_ahead_locks_nobody_out() -> None:
     scene = Scene.begun(plan_of(MORNING, name="p9", made_at=on("06:00", day=300)), at=on("06:00"))
     scene.plan(held())
+    assert scene.box.course.held is not None
+    assert scene.box.course.held.plan.plan == "p1"
+
+
+def test_a_doubtful_clock_cannot_say_that_a_plan_is_from_the_future() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.trust("untrusted", by_ms=-400 * DAY_MS)
+    scene.plan(plan_of(name="p0", made_at=MONDAY - 1))
     assert scene.box.course.held is not None
     assert scene.box.course.held.plan.plan == "p1"
 
