@@ -244,7 +244,7 @@ class Webhook:
                 outer.got.put({"path": self.path, **json.loads(body)})
                 try:
                     self.send_response(outer.status)
-                    if outer.status == 302:
+                    if outer.status in (302, 307):
                         self.send_header("Location", "/elsewhere")
                     self.end_headers()
                 except OSError:

@@ -582,3 +582,56 @@ def test_everything_in_the_queue_is_known(tmp_path: Path) -> None:
 def test_the_topics_of_these_tests_are_those_of_the_wire() -> None:
     names = {"event": EVENT, "ack": ACK, "plan": PLAN, "hub_status": STATUS}
     assert {name: match_topic(topic)[0] for name, topic in names.items()} == {name: name for name in names}  # type: ignore[index]  # each is one
+
+
+def test_over_the_old_protocol_nothing_is_lost_either(
+    tmp_path: Path, broker: Mosquitto, peer: Peer, hubs: Any
+) -> None:
+    config = installed(tmp_path, broker.port)
+    config.write_text(config.read_text().replace("[broker]\n", '[broker]\nmqtt = "3.1.1"\n'))
+    hub = hubs(config)
+    peer.hears(STATUS)
+    hub.end(signal.SIGKILL)
+    for seq in range(1, 101):
+        peer.say(EVENT, event(seq, lid(), at_ms=DUE_MS + seq))
+    hub.start()
+    acked(peer, 100)
+    assert "MQTT 3.1.1" in hub.log.read_text()
+    assert rows(config, "SELECT COUNT(*), MAX(seq) FROM event") == [(100, 100)]
+
+
+def test_an_acknowledgement_by_a_stranger_changes_nothing(
+    tmp_path: Path, broker: Mosquitto, peer: Peer, webhook: Webhook, hubs: Any
+) -> None:
+    config = installed(tmp_path, broker.port, household=home_toml(webhook.address("bea")))
+    hubs(config)
+    peer.hears(STATUS)
+    peer.say(EVENT, event(1, missed()))
+    alert = json.loads(peer.hears_like("pillbox/v1/kitchen/alert/", b"dose.missed"))["alert"]
+    topic = f"pillbox/v1/kitchen/alert/{alert}/ack"
+    peer.say(topic, json.dumps({"v": 1, "alert": alert, "by": "eve"}))
+    peer.say(EVENT, event(2, lid()))
+    acked(peer, 2)
+    assert rows(config, f"SELECT state FROM alert WHERE alert = '{alert}'") == [("told",)]
+    peer.say(topic, json.dumps({"v": 1, "alert": alert, "by": "bea"}))
+    peer.hears_like("pillbox/v1/kitchen/alert/", b'"acknowledged"')
+
+
+def test_every_connection_finds_plan_and_open_alerts_at_a_broker_that_forgot_them(
+    tmp_path: Path, broker: Mosquitto, peer: Peer, webhook: Webhook, hubs: Any
+) -> None:
+    config = installed(tmp_path, broker.port, household=home_toml(webhook.address("bea")))
+    hubs(config)
+    peer.hears(STATUS)
+    peer.say(EVENT, event(1, missed()))
+    alert = json.loads(peer.hears_like("pillbox/v1/kitchen/alert/", b"dose.missed"))["alert"]
+    broker.kill()
+    for kept in broker.directory.glob("mosquitto.db*"):
+        kept.unlink()
+    broker.start()
+    again = Peer(broker.port, "again")
+    found = set()
+    while {"plan", alert} - found:
+        topic, _, _ = again.heard.get(timeout=20)
+        found.add(topic.rpartition("/")[2])
+    again.end()
