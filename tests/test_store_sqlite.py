@@ -264,6 +264,36 @@ def test_programs_that_start_at_once_make_the_tables_once(tmp_path: Path) -> Non
         assert one.returncode == 0, said
 
 
+def test_a_program_waits_for_another_one_that_makes_the_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "hub.sqlite"
+    first = sqlite3.connect(path, isolation_level=None)
+    first.execute("PRAGMA journal_mode = WAL")
+    first.execute("BEGIN IMMEDIATE")
+    looks, said = threading.Event(), list[str]()
+
+    def migrate_in_sight(database: Database) -> None:
+        looks.set()
+        migrations.migrate(database)
+
+    def open_second() -> None:
+        try:
+            open_store(path, "write").close()
+        except StoreRefused as refused:
+            said.append(str(refused))
+
+    monkeypatch.setattr("hub.store.sqlite_file.migrate", migrate_in_sight)
+    second = threading.Thread(target=open_second)
+    second.start()
+    assert looks.wait(5)
+    migrations.steps.apply(Database(first, execute_plugins=False))
+    first.execute("COMMIT")
+    first.close()
+    second.join(15)
+    assert said == []
+
+
 # How it is kept.
 
 
