@@ -16,10 +16,11 @@ import pytest
 from controller.demo.__main__ import main
 from controller.demo.day import CHAPTERS
 from controller.demo.errors import CannotStage, ChapterMissing
-from controller.demo.stage import BOX, MARK, Stage, open_stage
+from controller.demo.stage import BOX, MARK, NEXT_MORNING, Stage, open_stage
 from controller.demo.story import Chapter, Scenes, perform
 from controller.demo.telling import Teller
 from controller.demo.watcher import Watcher
+from controller.wire.instants import instant_ms, instant_text
 from firmware.scene import read_scene
 from tests.parts import eventually
 
@@ -241,3 +242,10 @@ def test_a_wrong_argument_is_refused(words: list[str], capsys: pytest.CaptureFix
         main(words)
     assert ended.value.code == 2
     assert words[0] in capsys.readouterr().err
+
+
+def test_the_demo_goes_on_in_the_next_morning(stage: Stage) -> None:
+    stage.pace(60, not_before=NEXT_MORNING)
+    assert instant_text(stage.clock.wall_ms()).startswith("2026-11-24T06:5")
+    stage.pace(1, not_before=NEXT_MORNING)
+    assert stage.clock.wall_ms() >= instant_ms(NEXT_MORNING)

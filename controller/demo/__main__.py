@@ -13,7 +13,7 @@ from typing import Any
 from controller.demo.broker import LOOPBACK
 from controller.demo.day import CHAPTERS
 from controller.demo.errors import CannotStage
-from controller.demo.stage import COMPARTMENTS, DAY, Stage, open_stage
+from controller.demo.stage import BOX, COMPARTMENTS, DAY, NEXT_MORNING, Stage, open_stage
 from controller.demo.story import Scenes, perform
 from controller.demo.telling import Teller
 
@@ -71,19 +71,23 @@ def _report(stage: Stage, teller: Teller) -> None:
 def _go_on(stage: Stage, teller: Teller) -> None:
     """Let the days go on, a minute in a second, and say what can be tried."""
     stage.stop()
-    stage.pace(GOING_ON)
+    stage.pace(GOING_ON, not_before=NEXT_MORNING)
     stage.start("hub")
     stage.start("box")
     folder = Path(sys.executable).parent
-    password = stage.logins.passwords["bea"]
-    teller.chapter(len(CHAPTERS) + 2, "It goes on: a minute of the day in a second")
-    teller.say("Try from another terminal:")
+    teller.chapter(len(CHAPTERS) + 2, "The next morning: a minute in a second from here on")
+    teller.say("The first dose is due at 08:00, in about a minute. Try from another terminal:")
     sim = f"{folder / 'pillbox-controller'} sim --config '{stage.box_config}'"
-    teller.quote(f"  {sim} open {COMPARTMENTS[0]}")
-    teller.quote(f"  {sim} close {COMPARTMENTS[0]}")
-    teller.quote(f"  {folder / 'pillbox-hub'} report --config '{stage.hub_config}'")
-    login = f"-h {LOOPBACK} -p {stage.address.port} -i bea -u bea -P {password}"
-    teller.quote(f"  mosquitto_sub {login} -v -t 'pillbox/v1/#'")
+    listen, answer = (_login(stage, user) for user in ("bea", "cem"))
+    teller.quote(
+        f"  {sim} open {COMPARTMENTS[0]}\n"
+        f"  {sim} close {COMPARTMENTS[0]}\n"
+        f"  {sim} status\n"
+        f"  {folder / 'pillbox-hub'} alerts --config '{stage.hub_config}'\n"
+        f"  mosquitto_sub {listen} -v -t 'pillbox/v1/#'\n"
+        f"  mosquitto_pub {answer} -t pillbox/v1/{BOX}/alert/ALERT/ack"
+        ' -m \'{"v":1,"alert":"ALERT","by":"cem"}\''
+    )
     teller.say("End it with Ctrl-C.")
     scenes, pause, letters = Scenes(stage, teller), threading.Event(), stage.letterbox.count()
     while not pause.wait(DEAD_LOOK_S):
@@ -94,6 +98,12 @@ def _go_on(stage: Stage, teller: Teller) -> None:
                 f"to {letter.to.title()} by {letter.channel}: “{letter.title}” {letter.body}", "people"
             )
             letters += 1
+
+
+def _login(stage: Stage, user: str) -> str:
+    version = "" if stage.address.kind == "mosquitto" else "-V mqttv5 "
+    password = stage.logins.passwords[user]
+    return f"{version}-h {LOOPBACK} -p {stage.address.port} -i {user} -u {user} -P {password}"
 
 
 def _parser() -> argparse.ArgumentParser:

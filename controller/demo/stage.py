@@ -29,6 +29,8 @@ BOX = "kitchen"
 COMPARTMENTS = ("morning", "late-morning", "lunch", "afternoon", "evening")
 DAY = "2026-11-23"
 BEGINS = f"{DAY}T06:30:00Z"
+NEXT_MORNING = "2026-11-24T06:50:00Z"
+"""When the demo goes on: ten minutes before the first dose window opens."""
 MARK = "made-by-the-demo"
 IMPORT_S = 30.0
 ALONE_S = 5.0
@@ -118,10 +120,10 @@ class Stage:
             raise CannotStage(f"{' '.join(words)} failed: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def pace(self, speed: float) -> None:
-        """Let the day go on at another speed. The programs must be started anew to notice."""
-        now = SystemClock().boot_ms()
-        self.clock = CompressedClock(start_ms=self.clock.wall_ms(), zero_ms=now, speed=speed)
+    def pace(self, speed: float, *, not_before: str = BEGINS) -> None:
+        """Let time go on at another speed, perhaps later. The programs must be started anew to notice."""
+        start_ms = max(self.clock.wall_ms(), instant_ms(not_before))
+        self.clock = CompressedClock(start_ms=start_ms, zero_ms=SystemClock().boot_ms(), speed=speed)
         self.write_configs()
 
     def write_configs(self) -> None:
@@ -153,7 +155,7 @@ def open_stage(directory: Path, *, speed: float, choice: Choice = "auto") -> Ite
 
     """
     with _alone(directory), contextlib.ExitStack() as stack:
-        logins = make_logins(hub="hub", boxes=(BOX,), watchers=("story", "bea"))
+        logins = make_logins(hub="hub", boxes=(BOX,), watchers=("story", "bea", "cem"))
         address = stack.enter_context(open_broker(directory / "broker", logins, choice=choice))
         cable = Cable(address.port)
         stack.callback(cable.close)
@@ -161,8 +163,7 @@ def open_stage(directory: Path, *, speed: float, choice: Choice = "auto") -> Ite
         stack.callback(letterbox.close)
         watcher = Watcher(address, "story", logins.passwords["story"])
         stack.callback(watcher.close)
-        for user in ("hub", BOX, "bea"):
-            name = "box" if user == BOX else user
+        for user, name in (("hub", "hub"), (BOX, "box")):
             _write_private(directory / f"{name}.password", logins.passwords[user])
         _write_home(directory, letterbox)
         clock = CompressedClock(start_ms=instant_ms(BEGINS), zero_ms=SystemClock().boot_ms(), speed=speed)
