@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import queue
 import signal
@@ -65,10 +66,13 @@ class Hub:
 
     def __init__(self, config: HubConfig, store: Store) -> None:
         self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.engine = Engine(store, read_household=partial(parse_household, medicines_dirs=config.medicines))
+        self.engine = Engine(
+            store, read_household=partial(parse_household, medicines_dirs=config.medicines, lawful=True)
+        )
         self.link = Link(config.broker, self.inbox, LAST_WILL)
         self.notifier = Notifier(config.notify, self.inbox)
-        self.turned_s = time.monotonic()
+        # Not turning yet: the first plans of a thousand boxes take a while, and READY is waited for.
+        self.turned_s = math.inf
         self._config = config
         self._clock = config.clock
         self._arrived: deque[Arrived] = deque()
