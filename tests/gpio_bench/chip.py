@@ -84,7 +84,7 @@ class Chip:
         return enough
 
     def _hold(self, enough: threading.Event) -> None:
-        while not enough.wait(0.005):
+        while not enough.wait(0.02):
             for pin in LIDS.values():
                 with self._lock:
                     pulled_down = b"down" in os.pread(self._pulls[pin], 16, 0)

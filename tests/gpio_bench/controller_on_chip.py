@@ -80,7 +80,7 @@ def wait_until(true: Callable[[], object], seconds: float) -> float:
     while not true():
         if time.monotonic() - began_s > seconds:
             raise SystemExit(f"nothing came within {seconds} s")
-        time.sleep(0.05)
+        time.sleep(0.25)
     return round(time.monotonic() - began_s, 2)
 
 
