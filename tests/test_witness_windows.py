@@ -190,6 +190,17 @@ def test_a_window_that_is_open_again_can_be_reminded_of_but_not_be_missed() -> N
     assert [kind for kind, _, _ in outcomes(scene)] == ["DoseUnobserved", "DoseUnobserved"]
 
 
+def test_a_window_missed_by_a_clock_a_day_ahead_is_watched_again_when_it_really_comes() -> None:
+    scene = Scene.begun(plan_of(MORNING, slot("08:00", day=2)), at=on("06:00"))
+    scene.use("mon-am", on("08:05"))
+    scene.until(on("13:00", day=2))
+    scene.jump(-DAY_MS)
+    scene.until(on("13:00", day=2))
+    assert [kind for kind, _, _ in outcomes(scene)] == ["DoseMissed", "DoseMissed"]
+    reminded = [event.slot for event in scene.of(ReminderGiven)]
+    assert reminded.count("a/2026-11-25/08:00") == 8
+
+
 def test_a_plan_that_came_while_the_clock_was_ahead_is_not_lost() -> None:
     scene = Scene.begun(at=on("06:00", day=100))
     scene.plan(held())
