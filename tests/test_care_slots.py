@@ -61,8 +61,8 @@ def test_the_plan_of_a_box_is_published_once_until_it_says_something_else() -> N
     keeper = started()
     keeper.until(at("02:59", 24))
     assert len(keeper.plans) == 1
-    keeper.until(at("03:00", 24))
-    assert len(keeper.plans) == 2
+    keeper.until(at("03:59", 24))
+    assert [record.plan.made_at for record in keeper.plans] == [at("06:00"), at("03:00", 24)]
     assert keeper.boxes["kitchen"].plan == keeper.plans[-1].plan.plan
     keeper.do(HouseholdChanged(at=at("04:00", 24), household=household()))
     assert len(keeper.plans) == 2
