@@ -157,9 +157,9 @@ def quarantined(
         reason=_printable(reason)[:TEXT_KEPT],
         received_at=at_ms,
         digest=digest.hexdigest(),
-        box=header and header.box,
-        stream=header and header.stream,
-        seq=header and header.seq,
+        box=None if header is None else header.box,
+        stream=None if header is None else header.stream,
+        seq=None if header is None else header.seq,
         times=times,
     )
 

@@ -29,7 +29,7 @@ def after_failure(message: MessageRecord, attempts: int, at_ms: int) -> tuple[Me
 
 def pause_ms(message: str, attempts: int) -> int:
     """Return how long to wait: doubling up to an hour, spread a little so that they do not march."""
-    pause = min(FIRST_PAUSE_MS * 2 ** min(attempts - 1, 20), LONGEST_PAUSE_MS)
+    pause = min(FIRST_PAUSE_MS << min(attempts - 1, 20), LONGEST_PAUSE_MS)
     spread = crc32(f"{message} {attempts}".encode()) % 1_000
     return pause - pause * spread // 10_000
 

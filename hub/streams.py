@@ -64,10 +64,11 @@ def place(stream: Stream, seq: int, envelope: Envelope | None, at_ms: int) -> tu
 def repeated(stream: Stream, seq: int, at_ms: int) -> tuple[Stream, Deliverable]:
     """Note that the box has sent a held event again; gives up a gap that can never fill."""
     mark = stream.mark
-    if not stream.held or seq != min(stream.held) or mark.gap_since is None:
+    since = mark.gap_since
+    if since is None or not stream.held or seq != min(stream.held):
         return stream, ()
     mark = replace(mark, repeats=mark.repeats + 1)
-    if mark.repeats < GAP_REPEATS or at_ms < mark.gap_since + GAP_PATIENCE_MS:
+    if mark.repeats < GAP_REPEATS or at_ms - since < GAP_PATIENCE_MS:
         return replace(stream, mark=mark), ()
     return _drained(replace(mark, watermark=seq - 1), stream.held, at_ms)
 

@@ -205,7 +205,9 @@ def _opened_stream(store: Store, key: StreamKey) -> Stream:
     if mark.gap_since is None:
         return Stream(mark=mark)
     kept = store.held(*key, mark.watermark)
-    return Stream(mark=mark, held={seq: event and envelope_of(event) for seq, event in kept.items()})
+    return Stream(
+        mark=mark, held={seq: None if event is None else envelope_of(event) for seq, event in kept.items()}
+    )
 
 
 def envelope_of(event: StoredEvent) -> Envelope | None:
