@@ -65,7 +65,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class LinkUp:
-    """The broker let us in and our subscriptions are on their way."""
+    """The broker let us in and all our subscriptions stand."""
 
     mqtt: str
 
@@ -95,6 +95,7 @@ class Link:
         self._connection = 0
         self._failures = 0
         self._fall_back = False
+        self._last_subscription: int | None = None
         self.connected = False
         self.refused_publishes = 0
         self.dropped = 0
@@ -205,9 +206,7 @@ class Link:
         self._connection += 1
         self._failures = 0
         for name in HEARD:
-            client.subscribe(subscription_of(name), qos=1)
-        self.connected = True
-        self._inbox.put(LinkUp("5" if self._speaks_5 else "3.1.1"))
+            _, self._last_subscription = client.subscribe(subscription_of(name), qos=1)
 
     def _on_connect_fail(self, client: Client, _userdata: Any) -> None:
         self._dialled_s = None
@@ -244,11 +243,15 @@ class Link:
         self._inbox.put(Arrived(topic, payload, message.mid, message.qos, self._connection, message.retain))
 
     def _on_subscribe(
-        self, _client: Client, _userdata: Any, _mid: int, reasons: Any, _properties: Any
+        self, _client: Client, _userdata: Any, mid: int, reasons: Any, _properties: Any
     ) -> None:
         refused = [str(reason) for reason in reasons if reason.is_failure]
         if refused:
             log.error("the broker refused a subscription of the hub: %s", ", ".join(refused))
+        if mid == self._last_subscription:
+            # Only now does the hub hear: to say so earlier would be untrue.
+            self.connected = True
+            self._inbox.put(LinkUp("5" if self._speaks_5 else "3.1.1"))
 
     def _on_publish(self, _client: Client, _userdata: Any, _mid: int, reason: Any, _properties: Any) -> None:
         # A publish that the broker's rules deny is acknowledged too; only this code tells.

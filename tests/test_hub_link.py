@@ -299,6 +299,13 @@ class _OldBroker:
             self._open.append(peer)
             threading.Thread(target=self._answer, args=(peer,), daemon=True).start()
 
+    def _grant(self, peer: socket.socket, packets: bytes) -> None:
+        """Answer every SUBSCRIBE; each is shorter than 128 bytes."""
+        while packets:
+            if packets[0] == 0x82:
+                peer.sendall(b"\x90\x03" + packets[2:4] + b"\x01")
+            packets = packets[2 + packets[1] :]
+
     def _answer(self, peer: socket.socket) -> None:
         try:
             packet = peer.recv(4096)
@@ -310,10 +317,23 @@ class _OldBroker:
                 peer.sendall(b"\x20\x03\x00\x84\x00")
                 peer.close()
                 return
-            while peer.recv(4096):
-                pass
+            while packets := peer.recv(4096):
+                self._grant(peer, packets)
         except (OSError, ValueError):
             return
+
+
+def test_it_is_up_only_when_it_hears(broker: Mosquitto, watch: Any) -> None:
+    for number in range(5):
+        hub = watch(broker.port)
+        hub.next(LinkUp)
+        peer = Peer(broker.port)
+        peer.say("pillbox/v1/kitchen/event", str(number))
+        found = hub.next(Arrived)
+        assert found.payload == str(number).encode(), "nobody kept it for a hub that did not hear yet"
+        hub.link.confirm([found])
+        peer.end()
+        hub.link.stop()
 
 
 def test_an_outgoing_message_keeps_its_retain_flag(broker: Mosquitto, watch: Any) -> None:

@@ -630,7 +630,7 @@ def test_every_connection_finds_plan_and_open_alerts_at_a_broker_that_forgot_the
         kept.unlink()
     broker.start()
     again = Peer(broker.port, "again")
-    found = set()
+    found: set[str] = set()
     while {"plan", alert} - found:
         topic, _, _ = again.heard.get(timeout=20)
         found.add(topic.rpartition("/")[2])
