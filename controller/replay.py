@@ -18,11 +18,12 @@ from controller.outbox import Outbox
 from controller.presence import LISTENS_TO, status
 from controller.recorded import Air, End, Lid, Line, LinkState, Message, Power, Pressed, WallClock, read_lines
 from controller.wire.envelope import Stamp
+from controller.wire.errors import Malformed
 from controller.wire.instants import instant_text
 from controller.wire.messages import Ack, HubStatus
-from controller.wire.shape import write_json
+from controller.wire.shape import from_plain, write_json
 from controller.wire.topics import Outgoing, match_topic, message_json, topic_of
-from controller.wire.words import ClockTrust
+from controller.wire.words import ClockTrust, Slug
 from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Started, Tick
 from firmware.board import LAYOUTS
 
@@ -249,15 +250,28 @@ def _scene_of(recorded: Sequence[Line], box: str | None, compartments: Sequence[
                 named += [each for each in _compartments_in(line.what.payload) if each not in named]
     if compartments is None:
         compartments = DEFAULT_COMPARTMENTS if set(named) <= set(DEFAULT_COMPARTMENTS) else sorted(named)
-    return Scene(box=box or DEFAULT_BOX, compartments=tuple(compartments))
+    box = box or DEFAULT_BOX
+    for each in (box, *compartments):
+        if (why := _why_no_name(each)) is not None:
+            raise ReplayRefused(f"neither a box nor a compartment can be called {each!r}: {why}")
+    return Scene(box=box, compartments=tuple(compartments))
 
 
 def _compartments_in(payload: str) -> list[str]:
     """Return the compartments a plan names, as far as it can be read: the engine judges it later."""
     try:
-        return [str(slot["compartment"]) for slot in json.loads(payload)["slots"]]
+        named = [slot["compartment"] for slot in json.loads(payload)["slots"]]
     except (ValueError, KeyError, TypeError, RecursionError):
         return []
+    return [name for name in named if _why_no_name(name) is None]
+
+
+def _why_no_name(name: object) -> str | None:
+    try:
+        from_plain(Slug, name, "the name")
+    except Malformed as error:
+        return str(error)
+    return None
 
 
 def _refuse_unknown_lids(recorded: Sequence[Line], scene: Scene) -> None:

@@ -239,6 +239,17 @@ def test_the_box_and_its_compartments_can_be_named() -> None:
     assert said(day, "state")[-1]["payload"]["lids"] == {"left": True, "right": False}
 
 
+@pytest.mark.parametrize("options", [{"box": "Kit Chen"}, {"compartments": ("a1", "A 2")}, {"box": "a/b"}])
+def test_a_name_that_could_not_cross_the_wire_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ReplayRefused, match="can be called"):
+        replayed(line(0, end=True), **options)
+
+
+def test_a_plan_of_compartments_that_cannot_be_is_the_boxs_to_refuse() -> None:
+    bad = line(0, topic=PLAN_TOPIC, payload=plan(slots=[("08:00", "Attic!", 2)]))
+    assert ("06:00:00", "box.health") in found(replayed(bad))
+
+
 def test_an_empty_recording_gives_nothing() -> None:
     assert replayed() == []
     assert replayed("", "  \n") == []
