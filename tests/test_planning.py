@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import timeit
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -393,11 +392,3 @@ def test_dated_steps_over_the_planned_days_are_all_in_the_plan() -> None:
     )
     household = home(replace(regimen({"08:00": 1}), steps=steps))
     assert len(plan_at(household, NOON).slots) == 7 + 8 * 2
-
-
-def test_planning_a_day_again_takes_under_a_millisecond() -> None:
-    names = ("aza", "bee", "cee")
-    household = home(*(regimen({"08:00": 1, "20:00": 0.5}, name=name) for name in names))
-    assert len(plan_at(household, NOON).slots) == 96
-    best = min(timeit.repeat(lambda: plan_at(household, NOON), number=3, repeat=50)) / 3
-    assert best < 1e-3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import timeit
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -507,17 +506,3 @@ def test_a_day_that_has_begun_is_not_taken_back_when_the_clocks_return_to_the_ev
 def test_the_local_time_reads_back_what_a_slot_was_planned_for() -> None:
     moment = local_time("Australia/Lord_Howe", at("2026-10-03T15:45:00Z"))
     assert moment.strftime("%Y-%m-%d %H:%M %z") == "2026-10-04 02:45 +1100"
-
-
-def test_fourteen_days_of_three_regimens_are_remembered_in_300_microseconds() -> None:
-    prescribed = [regimen({"08:00": 1, "20:00": 0.5}, name=name) for name in ("aza", "bee", "cee")]
-    household = home(*prescribed)
-    first = date(2026, 11, 23)
-
-    def plan_ahead() -> int:
-        return sum(
-            len(slots_between(household, one, first, first + timedelta(days=13))) for one in prescribed
-        )
-
-    assert plan_ahead() == 84
-    assert min(timeit.repeat(plan_ahead, number=10, repeat=50)) / 10 < 300e-6

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
 from controller.wire.events import DoseExtra, DoseTaken, DoseUnobserved
 from controller.wire.instants import DAY_MS, MINUTE_MS, instant_text
 from controller.wire.shape import MESSAGE_BYTES_MAX
-from controller.witness.box import new_box, next_deadline, recall, remembered, step, view
-from controller.witness.inputs import LidMoved, Tick
+from controller.witness.box import new_box, next_deadline, recall, remembered, view
 from tests.witness_scenes import COMPARTMENTS, MONDAY, Scene, on, only, plan_of, slot
 
 MORNING = slot("08:00")
@@ -140,40 +138,3 @@ def test_what_is_remembered_of_slots_stays_small_over_a_year() -> None:
     assert len(scene.of(DoseTaken)) == 53 * 7
     assert len(remembered(scene.box)["slots"]) < 20_000
     assert instant_text(scene.wall_ms) > "2027-11-2"
-
-
-@pytest.fixture(scope="module")
-def busy() -> Scene:
-    """Return a box in the middle of a fortnight with 56 slots."""
-    slots = [
-        slot(time_of_day, day=day, regimen=name)
-        for day in range(14)
-        for time_of_day in ("08:00", "20:00")
-        for name in "ab"
-    ]
-    scene = Scene.begun(plan_of(*(one for one in slots)), at=on("06:00"))
-    scene.until(on("14:00", day=6))
-    return scene
-
-
-def fastest_us(act: object, rounds: int = 5) -> float:
-    """Return the best of several rounds of 200 steps: a busy machine slows some, never all."""
-    assert callable(act)
-    best = float("inf")
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        for _ in range(200):
-            act()
-        best = min(best, time.perf_counter() - begun)
-    return best / 200 * 1e6
-
-
-def test_a_tick_is_cheap(busy: Scene) -> None:
-    tick = Tick(stamp=busy.stamp())
-    # The aim is 30 microseconds; a loaded machine must not fail the test for it.
-    assert fastest_us(lambda: step(busy.box, tick)) < 90
-
-
-def test_a_lid_is_cheap(busy: Scene) -> None:
-    moved = LidMoved(stamp=busy.stamp(), compartment="mon-am", open=True, because="edge")
-    assert fastest_us(lambda: step(busy.box, moved)) < 400

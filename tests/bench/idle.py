@@ -1,0 +1,77 @@
+"""What does the controller cost while nothing happens?"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from tests.bench.figures import Figure
+from tests.chaos_home import chaos_home
+from tests.parts import LOOPBACK
+
+BARE = """
+import sys, threading, sqlite3, gpiozero
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+client = Client(CallbackAPIVersion.VERSION2, client_id="bench-bare", protocol=MQTTProtocolVersion.MQTTv5)
+client.connect(sys.argv[1], int(sys.argv[2]))
+client.loop_start()
+print("ready", flush=True)
+threading.Event().wait()
+"""
+
+
+def idle_figures(directory: Path, scale: float) -> list[Figure]:
+    """Measure memory and processor time of the real controller beside a program that only waits."""
+    watch_s = max(5.0, 60 * scale)
+    with chaos_home(directory / "home") as home:
+        home.start("broker")
+        home.start("hub")
+        home.start("box")
+        home.wait_settled()
+        home.wait_drained()
+        bare = subprocess.Popen(
+            [sys.executable, "-c", BARE, LOOPBACK, str(home.broker.port)], stdout=subprocess.PIPE
+        )
+        assert bare.stdout is not None
+        assert bare.stdout.readline() == b"ready\n"
+        box = home.running["box"]
+        before = cpu_s(box.pid), cpu_s(bare.pid), time.perf_counter()
+        threading.Event().wait(watch_s)
+        passed = time.perf_counter() - before[2]
+        box_pct = (cpu_s(box.pid) - before[0]) / passed * 100
+        bare_pct = (cpu_s(bare.pid) - before[1]) / passed * 100
+        box_mib, bare_mib = pss_mib(box.pid), pss_mib(bare.pid)
+        bare.kill()
+        bare.wait()
+    # A clock tick of the kernel is the least that can be seen.
+    tick_pct = 100 / os.sysconf("SC_CLK_TCK") / passed
+    return [
+        Figure(
+            what="controller, memory (proportional)", value=box_mib, unit="MiB", floor=bare_mib,
+            floor_is="Python with gpiozero, paho and sqlite3, connected and waiting",
+        ),
+        Figure(
+            what="controller, idle processor time", value=box_pct, unit="% core",
+            floor=max(bare_pct, tick_pct),
+            floor_is=f"the same bare program, or the least that shows in {passed:.0f} s",
+        ),
+    ]  # fmt: skip
+
+
+def cpu_s(pid: int) -> float:
+    """Return the processor seconds a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def pss_mib(pid: int) -> float:
+    """Return the proportional resident memory of a process."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError("the kernel tells no proportional memory")
