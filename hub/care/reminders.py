@@ -52,6 +52,7 @@ def remind(page: Page, slot: SlotRecord) -> int | None:
             body=words.body,
             kind="reminder",
             made_at=page.at,
+            slot=slot.slot,
         )
     )
     return reminds_at(reminded)

@@ -20,6 +20,7 @@ from controller.wire.events import LidClosed, LidOpened
 from controller.wire.topics import topic_of
 from tests.bench.figures import Figure
 from tests.bench.latency import stamp
+from tests.hub_parts import Peer
 from tests.parts import LOOPBACK, Mosquitto, eventually, free_port
 
 EVENTS = 20_000
@@ -76,6 +77,10 @@ def drain(place: Path, boxes: int, count: int) -> tuple[float, float]:
     try:
         hub = subprocess.Popen([*run, "run", "--config", str(config)], stderr=subprocess.DEVNULL)
         eventually(lambda: plans(place) >= boxes, within_s=120, what="the hub has made its plans")
+        # It says so once it has subscribed: from then on the broker queues for it.
+        peer = Peer(broker.port, "bench-listener")
+        peer.hears_like(topic_of("hub_status"), b"online", within_s=60)
+        peer.end()
         floor = Bare(broker.port)
         floor.session()
         end(hub)
