@@ -21,13 +21,17 @@ Noticed = Literal["edge", "poll"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """One switch: where it rests, and what moves while `first_ms` is not `None`."""
+    """One switch: where it rests, and what moves while `first_ms` is not `None`.
+
+    `doubted_ms` is since when a level that was read has contradicted the last edge.
+    """
 
     resting: bool
     level: bool
     first_ms: int | None = None
     last_ms: int = 0
     because: Noticed = "edge"
+    doubted_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +79,9 @@ def confirmed(contact: Contact, level: bool, now_ms: int) -> tuple[Contact, Chan
     """
     if contact.first_ms is None or level == contact.level:
         return settled(contact, now_ms)
-    if now_ms - contact.last_ms < QUIET_MS + LATE_MS:
-        return contact, None
+    doubted_ms = now_ms if contact.doubted_ms is None else contact.doubted_ms
+    if now_ms - doubted_ms < LATE_MS:
+        return replace(contact, doubted_ms=doubted_ms), None
     return _moved(contact, level, now_ms, "poll"), None
 
 
@@ -91,10 +96,8 @@ def settled(contact: Contact, now_ms: int) -> tuple[Contact, Change | None]:
 
 
 def _moved(contact: Contact, level: bool, mono_ms: int, because: Noticed) -> Contact:
-    first_ms = contact.first_ms
-    if first_ms is None:
-        return replace(contact, level=level, first_ms=mono_ms, last_ms=mono_ms, because=because)
-    if mono_ms < first_ms:
-        # A poll saw the level before a slow thread brought the edge that made it: the edge knows better.
-        return replace(contact, level=level, first_ms=mono_ms, last_ms=mono_ms, because=because)
-    return replace(contact, level=level, last_ms=max(contact.last_ms, mono_ms))
+    moving = replace(contact, level=level, doubted_ms=None)
+    if contact.first_ms is None or mono_ms < contact.first_ms:
+        # The first edge; or one that a slow thread brought after a poll had seen its level: it knows better.
+        return replace(moving, first_ms=mono_ms, last_ms=mono_ms, because=because)
+    return replace(moving, last_ms=max(contact.last_ms, mono_ms))

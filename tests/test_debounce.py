@@ -129,9 +129,18 @@ def test_an_opening_that_was_over_before_its_edges_came_is_told() -> None:
     assert change == Change(level=True, mono_ms=1_000, because="edge")
 
 
+def test_a_worker_that_slept_long_waits_for_the_edge_as_well() -> None:
+    contact, _ = debounce.edge(debounce.at_rest(False), True, 1_000)
+    contact, change = debounce.confirmed(contact, False, 9_000)
+    assert change is None
+    assert debounce.edge(contact, False, 8_999)[1] == Change(level=True, mono_ms=1_000, because="edge")
+
+
 def test_a_level_whose_edge_never_comes_wins_in_the_end() -> None:
     contact, _ = debounce.edge(debounce.at_rest(False), True, 1_000)
-    contact, _ = debounce.confirmed(contact, False, 1_000 + QUIET_MS + debounce.LATE_MS)
+    contact, _ = debounce.confirmed(contact, False, 1_050)
+    assert debounce.confirmed(contact, False, 1_050 + debounce.LATE_MS - 1) == (contact, None)
+    contact, _ = debounce.confirmed(contact, False, 1_050 + debounce.LATE_MS)
     assert debounce.settled(contact, 2_000) == (debounce.at_rest(False), None)
 
 

@@ -36,7 +36,7 @@ MUTANTS = {
     ),
     "a level outranks an edge that is on its way": (
         "firmware/debounce.py",
-        "now_ms - contact.last_ms < QUIET_MS + LATE_MS",
+        "now_ms - doubted_ms < LATE_MS",
         "now_ms < 0",
         "test_debounce.py",
     ),

@@ -119,14 +119,14 @@ def test_an_equal_view_goes_on_without_a_jump_and_a_new_one_begins_anew() -> Non
     screen.player.show(PanelView(glyph="due"))
     screen.wait_for(3)
     screen.player.show(PanelView(glyph="due"))
-    screen.wait_for(5)
-    assert screen.frames[4][1] > screen.frames[2][1]
+    with screen.drawn:
+        assert screen.drawn.wait_for(lambda: screen.frames[-1][1] > 1_000, timeout=10), screen.frames
     screen.player.show(PanelView(glyph="late"))
     end_s = time.monotonic() + 5
     while screen.frames[-1][0] != "late":
         assert time.monotonic() < end_s
     screen.player.close()
-    assert next(ms for glyph, ms in screen.frames if glyph == "late") < 20
+    assert next(ms for glyph, ms in screen.frames if glyph == "late") < 900
 
 
 def test_a_light_that_fails_is_told_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
