@@ -203,6 +203,14 @@ def test_only_a_sample_from_after_the_fault_proves_that_the_sensor_reads() -> No
     assert keeper.boxes["kitchen"].faults == {}
 
 
+def test_a_fault_said_twice_counts_from_the_first() -> None:
+    keeper = started()
+    keeper.send(at("06:10"), FAULT)
+    keeper.send(at("06:30"), FAULT)
+    keeper.live(at("06:40"))
+    assert keeper.kinds() == ["device.sensor"]
+
+
 def test_two_sensors_fail_by_themselves() -> None:
     keeper = started()
     keeper.send(at("06:10"), FAULT)
