@@ -14,10 +14,13 @@ from zoneinfo import ZoneInfo
 
 from controller.wire.errors import Malformed
 from controller.wire.instants import instant_ms, instant_text
+from controller.wire.plan import Plan
 from controller.wire.shape import to_plain, write_json
 from controller.wire.topics import topic_of
+from hub.care.home import open_ledger, step
+from hub.care.ledger import PlanRecord, TimePassed
 from hub.care.people import Household, Patient
-from hub.care.planning import plan_of, planned_slots
+from hub.care.planning import planned_slots
 from hub.care.schedule import local_instant
 from hub.config import HubConfig, read_config
 from hub.errors import HouseholdRefused, HubError, StoreRefused
@@ -88,11 +91,17 @@ def plan(asked: argparse.Namespace) -> int:
         known = ", ".join(household.boxes) or "none"
         raise HouseholdRefused(f"{asked.household} has no box {asked.box!r}; it has {known}")
     at = _instant(asked.at) if asked.at else int(datetime.now(UTC).timestamp() * 1000)
-    slots = planned_slots(household, household.boxes[asked.box].patient, at)
-    payload = to_plain(plan_of(household, asked.box, slots, at))
+    payload = to_plain(_first_plan(household, asked.box, at))
     line = {"at": instant_text(at), "topic": topic_of("plan", box=asked.box), "payload": payload}
     _say(write_json(line))
     return 0
+
+
+def _first_plan(household: Household, box: str, at: int) -> Plan:
+    """Return the very plan that a hub would publish which begins at this instant."""
+    ledger = open_ledger(household, household.boxes[box].patient)
+    _, changes = step(ledger, TimePassed(at=at))
+    return next(change.plan for change in changes if isinstance(change, PlanRecord) and change.box == box)
 
 
 def replay(asked: argparse.Namespace) -> int:
