@@ -11,7 +11,6 @@ import os
 import pwd
 import struct
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +30,6 @@ from firmware.hat.stick import StickButtons
 from firmware.ports import ClimateReading, Lamp, NoReading, PanelView, Press
 
 SHARED_MEMORY = Path("/dev/shm")
-LOCK = Path(tempfile.gettempdir()) / "pillbox-sense-emu.lock"
 KEYS = {"up": 103, "left": 105, "right": 106, "down": 108, "middle": 28}
 
 # Pillow 14 takes away a call of the library's constructor: the project stays below it.
@@ -77,13 +75,17 @@ class Driver:
 
 @pytest.fixture
 def driver() -> Iterator[Driver]:
-    with LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    # The folder itself is locked: a file for it would be left behind.
+    folder = os.open(SHARED_MEMORY, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         _sweep()
         made = Driver()
         yield made
         made.close()
         _sweep()
+    finally:
+        os.close(folder)
 
 
 def _sweep() -> None:
