@@ -110,7 +110,7 @@ def records(home: ChaosHome) -> list[list[tuple[object, ...]]]:
 
 
 def test_law_10_ten_thousand_wrong_messages_change_nothing_and_stop_nothing(tmp_path: Path) -> None:
-    """On every topic of the contract; each is counted where it was refused, and the next good one is taken."""
+    """On every topic; each is counted where it was refused, and the next good one is taken."""
     need_mosquitto()
     stranger = Stranger(SEED)
     with chaos_home(tmp_path, speed=60) as home:
