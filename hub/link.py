@@ -203,6 +203,8 @@ class Link:
                 self._fall_back = True
             self._lost(client, f"the broker refused the hub: {reason}")
             return
+        # What waited in the session comes before any subscription is granted, and has to be answered.
+        self.connected = True
         self._connection += 1
         self._failures = 0
         for name in HEARD:
@@ -250,7 +252,6 @@ class Link:
             log.error("the broker refused a subscription of the hub: %s", ", ".join(refused))
         if mid == self._last_subscription:
             # Only now does the hub hear: to say so earlier would be untrue.
-            self.connected = True
             self._inbox.put(LinkUp("5" if self._speaks_5 else "3.1.1"))
 
     def _on_publish(self, _client: Client, _userdata: Any, _mid: int, reason: Any, _properties: Any) -> None:

@@ -271,7 +271,9 @@ def test_a_full_disk_keeps_messages_unacknowledged_and_heals(
     assert watched.end() == 0
 
 
-def test_a_database_that_may_not_grow_is_a_full_disk(tmp_path: Path, broker: Mosquitto, peer: Peer) -> None:
+def test_a_database_that_may_not_grow_is_a_full_disk(
+    tmp_path: Path, broker: Mosquitto, peer: Peer, hubs: Any
+) -> None:
     config = installed(tmp_path, broker.port)
 
     def shrink(hub: Hub, store: SqliteStore) -> None:
@@ -295,7 +297,7 @@ def test_a_database_that_may_not_grow_is_a_full_disk(tmp_path: Path, broker: Mos
         pass
     assert watched.thread.is_alive()
     assert watched.end() == 0
-    hub = HubProcess(config)
+    hub = hubs(config)
     acked(peer, 399)
     hub.end()
     assert rows(config, "SELECT COUNT(*) FROM event") == [(399,)]
