@@ -209,6 +209,8 @@ def _deliver(letter: Letter, timeout_s: float) -> tuple[bool, str]:
 def _service_of(address: str) -> Any:
     """Make apprise's sender for one address, or say in a sentence why there is none."""
     scheme = scheme_of(address)
+    if not address:
+        raise AddressRefused("the household has no address for this channel any more")
     if scheme == "?":
         raise AddressRefused("an address begins with its kind, such as ntfy:// or mailtos://")
     if scheme in LOCAL_SCHEMES:

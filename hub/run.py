@@ -253,15 +253,6 @@ class Hub:
             attempt = self.engine.attempt_begun(message.message, now)
             if not attempt:
                 continue
-            address = address_of(household, message.to, message.channel)
-            if address is None:
-                reply = f"{message.to} has no channel {message.channel} any more"
-                self.inbox.put(
-                    Sent(
-                        message=message.message, to=message.to, channel=message.channel, ok=False, reply=reply
-                    )
-                )
-                continue
             self.notifier.send(
                 Letter(
                     message=message.message,
@@ -269,7 +260,7 @@ class Hub:
                     channel=message.channel,
                     title=message.title,
                     body=message.body if attempt == 1 else f"{message.body}\n\n{REPEATED}",
-                    address=address,
+                    address=address_of(household, message.to, message.channel) or "",
                 )
             )
 

@@ -220,7 +220,7 @@ def test_what_stays_on_the_machine_is_refused(scheme: str) -> None:
     ("address", "why"),
     [
         ("bea@home.example", "begins with its kind"),
-        ("", "begins with its kind"),
+        ("", "no address for this channel"),
         ("ntfy://a,ntfy://b", "space or comma"),
         ("json://host/a b", "space or comma"),
         ("workflow://host/x?template=file%3A///etc/passwd", "may not name a file"),

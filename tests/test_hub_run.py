@@ -637,3 +637,27 @@ def test_every_connection_finds_plan_and_open_alerts_at_a_broker_that_forgot_the
         topic, _, _ = again.heard.get(timeout=20)
         found.add(topic.rpartition("/")[2])
     again.end()
+
+
+def test_a_message_to_a_channel_that_is_gone_is_a_failure_and_the_ladder_climbs_on(
+    tmp_path: Path, broker: Mosquitto, peer: Peer, webhook: Webhook, hubs: Any
+) -> None:
+    text = home_toml(bea := webhook.address("bea"), webhook.address("cem")).replace(
+        'after = "15m"', 'after = "1m"'
+    )
+    config = installed(tmp_path, broker.port, notify="enabled = false", clock=compressed(20), household=text)
+    hub = hubs(config)
+    peer.hears(STATUS)
+    peer.say(EVENT, event(1, missed()))
+    acked(peer, 1)
+    hub.end()
+    # Between the alert and its letter, somebody takes Bea's address away.
+    gone = text.replace(f'push = "{bea}"', 'mobile = "json://127.0.0.1:9/x"').replace("push", "mobile")
+    (config.parent / "household.toml").write_text(gone)
+    assert pillbox_hub("import", config.parent / "household.toml", "--config", config).returncode == 0
+    config.write_text(config.read_text().replace("enabled = false", ""))
+    hub.start()
+    webhook.next("/cem", "not opened")
+    assert any(
+        "no address for this channel" in reply for (reply,) in rows(config, "SELECT reply FROM attempt")
+    )
