@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.air import (
@@ -19,6 +19,8 @@ from firmware.air import (
 )
 from firmware.board import Calibration
 from firmware.ports import ClimateReading, NoReading
+
+unhurried = settings(deadline=None)  # a loaded machine is slow, not wrong
 
 NONE = Calibration()
 temperatures = st.floats(-10, 60)
@@ -41,6 +43,7 @@ def test_saturation_is_that_of_the_tables() -> None:
     assert saturation_hpa(30) == pytest.approx(42.4, abs=0.2)
 
 
+@unhurried
 @given(temperature_c=temperatures, humidity_pct=humidities)
 def test_without_calibration_a_reading_is_what_the_sensor_said(
     temperature_c: float, humidity_pct: float
@@ -51,6 +54,7 @@ def test_without_calibration_a_reading_is_what_the_sensor_said(
     assert reading.humidity_pct == pytest.approx(humidity_pct, abs=0.006)
 
 
+@unhurried
 @given(temperature_c=st.floats(20, 40), humidity_pct=humidities, heat=st.floats(0, 40))
 def test_heat_of_the_processor_only_ever_makes_the_air_cooler_and_damper(
     temperature_c: float, humidity_pct: float, heat: float

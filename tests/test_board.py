@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.board import (
@@ -24,6 +24,8 @@ from firmware.board import (
     suggested_pins,
 )
 from firmware.errors import FirmwareError, WiringRefused
+
+unhurried = settings(deadline=None)  # a loaded machine is slow, not wrong
 
 WEEK = LAYOUTS["7x2"]
 TWO = BoxSettings(hardware="pi", compartments=("a", "b"), pins=PinMap(lids={"a": 4, "b": 5}))
@@ -51,6 +53,7 @@ def test_seen_from_above_a_week_has_its_days_as_columns() -> None:
     assert evening == tuple(name.replace("-am", "-pm") for name in morning)
 
 
+@unhurried
 @given(count=st.integers(1, 40))
 def test_every_compartment_of_any_box_has_one_place_on_the_grid(count: int) -> None:
     names = tuple(f"c{number}" for number in range(count))
@@ -136,6 +139,7 @@ def test_a_box_without_compartments_or_with_one_twice_is_refused() -> None:
     assert "the compartment a is listed twice" in refused(replace(TWO, compartments=("a", "b", "a")))
 
 
+@unhurried
 @given(
     lids=st.lists(st.integers(-3, 40), min_size=2, max_size=2),
     buzzer=st.none() | st.integers(-3, 40),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from firmware import debounce
 from firmware.debounce import QUIET_MS, Change, Contact
+
+unhurried = settings(deadline=None)  # a loaded machine is slow, not wrong
 
 Edges = list[tuple[int, bool]]
 
@@ -73,6 +75,7 @@ def told_as(changes: list[Change]) -> list[tuple[int, bool]]:
     return [(change.mono_ms, change.level) for change in changes]
 
 
+@unhurried
 @given(story=stories(), looks=st.lists(st.integers(0, 15_000), max_size=30))
 def test_bounces_neither_invent_nor_lose_a_movement_and_it_bears_its_first_edge(
     story: Story, looks: list[int]
@@ -81,6 +84,7 @@ def test_bounces_neither_invent_nor_lose_a_movement_and_it_bears_its_first_edge(
     assert told_as(told) == story.changes
 
 
+@unhurried
 @given(story=stories())
 def test_edges_that_arrive_all_at_once_count_as_if_they_had_arrived_in_time(story: Story) -> None:
     """A thread that was held up brings a whole opening and closing in one go."""
@@ -88,6 +92,7 @@ def test_edges_that_arrive_all_at_once_count_as_if_they_had_arrived_in_time(stor
     assert told_as(played(story.edges)[1]) == told_as(played(story.edges, looks=often)[1])
 
 
+@unhurried
 @given(data=st.data(), story=stories())
 def test_edges_that_come_late_lose_nothing_though_levels_are_read_meanwhile(
     data: st.DataObject, story: Story
@@ -144,6 +149,7 @@ def test_a_level_whose_edge_never_comes_wins_in_the_end() -> None:
     assert debounce.settled(contact, 2_000) == (debounce.at_rest(False), None)
 
 
+@unhurried
 @given(edges=glitches())
 @example(edges=[(0, True), (0, False)])
 def test_a_level_that_comes_back_within_the_quiet_span_is_no_movement(edges: Edges) -> None:
@@ -152,6 +158,7 @@ def test_a_level_that_comes_back_within_the_quiet_span_is_no_movement(edges: Edg
     assert contact == debounce.at_rest(False)
 
 
+@unhurried
 @given(story=stories(), shift_ms=st.integers(0, 10**9))
 def test_a_story_shifted_in_time_has_its_answer_shifted_as_much(story: Story, shift_ms: int) -> None:
     shifted = [(ms + shift_ms, level) for ms, level in story.edges]
@@ -159,6 +166,7 @@ def test_a_story_shifted_in_time_has_its_answer_shifted_as_much(story: Story, sh
     assert after == [(ms + shift_ms, level) for ms, level in before]
 
 
+@unhurried
 @given(story=stories(), kept=st.lists(st.booleans(), min_size=200, max_size=200))
 def test_whatever_edges_are_lost_a_poll_brings_the_last_level(story: Story, kept: list[bool]) -> None:
     edges = [edge for edge, keep in zip(story.edges, kept, strict=False) if keep]
@@ -170,6 +178,7 @@ def test_whatever_edges_are_lost_a_poll_brings_the_last_level(story: Story, kept
     assert contact == debounce.at_rest(true_level)
 
 
+@unhurried
 @given(story=stories())
 def test_changes_of_one_contact_alternate_and_their_stamps_grow(story: Story) -> None:
     told = told_as(played(story.edges)[1])

@@ -6,13 +6,15 @@ import itertools
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.board import LAYOUTS, grid_of
 from firmware.hat.glyphs import COLOURS, DARK, LETTERS, MARKS, SIGN_ROWS, SIGNS, WIDTH, marks_row, sign
 from firmware.hat.matrix import UNLIT, frame
 from firmware.ports import Colour, Glyph, Lamp, Light, PanelView
+
+unhurried = settings(deadline=None)  # a loaded machine is slow, not wrong
 
 GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
 WEEK = LAYOUTS["7x2"]
@@ -55,6 +57,7 @@ def test_a_mark_of_something_that_passes_is_not_shown_in_the_row() -> None:
     assert marks_row(("thanks",)) == (DARK,) * WIDTH
 
 
+@unhurried
 @given(view=views, elapsed_ms=st.integers(0, 60_000))
 def test_a_frame_has_64_points_and_stands_until_the_moment_it_names(view: PanelView, elapsed_ms: int) -> None:
     points, next_ms = frame(view, GRID, elapsed_ms)
@@ -85,6 +88,7 @@ def test_a_lit_compartment_is_shown_by_turns_with_the_sign_on_a_map_of_the_box()
     assert frame(view, GRID, 5_000)[0][:56] == sign("due")
 
 
+@unhurried
 @given(light=st.sampled_from(get_args(Light)))
 def test_the_map_never_flashes_three_times_in_a_second(light: Light) -> None:
     view = PanelView(glyph="wrong", lamps={"mon-am": Lamp(colour="red", light=light)})
@@ -93,6 +97,7 @@ def test_the_map_never_flashes_three_times_in_a_second(light: Light) -> None:
     assert all(sum(start <= rise < start + 100 for rise in rises) < 3 for start in range(len(bright)))
 
 
+@unhurried
 @given(count=st.integers(1, 40))
 def test_a_box_of_any_size_has_its_compartments_on_the_map(count: int) -> None:
     names = tuple(f"c{number}" for number in range(count))

@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from smbus2 import i2c_msg
 
@@ -15,6 +15,8 @@ from firmware.board import Calibration
 from firmware.errors import DeviceAbsent
 from firmware.ports import ClimateReading, NoReading
 from firmware.sht4x import MEASURE_HIGH_PRECISION, Sht4x, crc8, open_bus
+
+unhurried = settings(deadline=None)  # a loaded machine is slow, not wrong
 
 with contextlib.redirect_stdout(io.StringIO()):  # it prints a banner
     import fake_rpi
@@ -75,6 +77,7 @@ def test_a_captured_frame_reads_25_degrees_and_55_per_cent() -> None:
     assert sensor(bus).read() == ClimateReading(temperature_c=25.0, humidity_pct=55.0)
 
 
+@unhurried
 @given(temperature_c=st.floats(-39, 84), humidity_pct=st.floats(0, 100))
 def test_what_the_sensor_measured_is_read_within_its_resolution(
     temperature_c: float, humidity_pct: float
@@ -87,6 +90,7 @@ def test_what_the_sensor_measured_is_read_within_its_resolution(
     assert reading.humidity_pct == pytest.approx(humidity_pct, abs=0.01)
 
 
+@unhurried
 @given(position=st.integers(0, 5), flip=st.integers(1, 255))
 def test_any_damaged_byte_is_a_crc_fault_and_never_a_reading(position: int, flip: int) -> None:
     bus = SensorBus()
