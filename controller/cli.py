@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pillbox-controller",
         description="Watches the lids and the storage of one pillbox, guides the patient, and tells the hub.",
-        epilog="Each command has its own help with an example: pillbox-controller replay --help",
+        epilog="Each command has its own help with an example: pillbox-controller run --help",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="say which version this is")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -105,7 +105,11 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
         "pillbox-controller replay day.jsonl | pillbox-hub replay --household home.toml -",
     )
     parser.add_argument(
-        "file", metavar="FILE", nargs="?", default="-", help="JSON Lines; - is standard input"
+        "file",
+        metavar="FILE",
+        nargs="?",
+        default="-",
+        help="JSON Lines, the first being what `pillbox-hub plan` wrote; - (the default) is standard input",
     )
     parser.add_argument("--box", help="the box's id, if no message in the input names it")
     parser.add_argument(
@@ -180,18 +184,19 @@ def _add_sim(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     _add_config(parser)
     hands = parser.add_subparsers(title="what to do", metavar="ACT", required=True)
-    for name, what in (
-        ("open", "open the lid of a compartment"),
-        ("close", "close the lid of a compartment"),
-        ("air", "change the air in the box"),
-        ("unplug", "unplug the humidity and temperature sensor"),
-        ("press", "press a button once"),
-        ("status", "show the lids, the air and what the patient sees"),
+    for name, words, what in (
+        ("open", " mon-am", "Open the lid of a compartment."),
+        ("close", " mon-am", "Close the lid of a compartment."),
+        ("air", " 31.5 80", "Change the air in the box."),
+        ("unplug", "", "Unplug the humidity and temperature sensor."),
+        ("press", " snooze", "Press a button once."),
+        ("status", "", "Show the lids, the air and what the patient sees."),
     ):
-        act = hands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+        example = f"pillbox-controller sim --config controller.toml {name}{words}"
+        act = _command(hands, name, what, example)
         act.set_defaults(answer=_sim, act=name)
-    hands.choices["open"].add_argument("compartment")
-    hands.choices["close"].add_argument("compartment")
+        if name in ("open", "close"):
+            act.add_argument("compartment", metavar="COMPARTMENT", help="its name, as `sim status` shows it")
     air = hands.choices["air"]
     air.add_argument("temperature_c", type=float, metavar="TEMPERATURE", help="degrees Celsius")
     air.add_argument("humidity_pct", type=float, metavar="HUMIDITY", help="per cent")

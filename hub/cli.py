@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from textwrap import fill
 
 from hub.errors import HubError
 
@@ -101,20 +102,26 @@ def _add_planning(add: Callable[..., argparse.ArgumentParser]) -> None:
         "plan",
         "write the plan message of a box as one line",
         "Needs no hub, broker or database; the line is what `pillbox-controller replay` reads.",
-        "pillbox-hub plan --household household.toml --box kitchen --at 2026-11-23T06:00:00Z",
+        "pillbox-hub plan --household home.toml --box kitchen --at 2026-11-23T06:00:00Z",
     )
     _add_household_file(plan)
     plan.add_argument("--box", metavar="ID", required=True, help="the box the plan is for")
-    plan.add_argument("--at", metavar="INSTANT", help="when it is made, such as 2026-11-23T06:00:00Z; now")
+    plan.add_argument("--at", metavar="INSTANT", help="such as 2026-11-23T06:00:00Z (default: now)")
     replay = add(
         "replay",
         "run a recording through the hub in no time",
-        "Reads one JSON object a line, ordered by `at`, and writes what the hub would have published, told "
-        "and recorded: the way to ask why it said that. Needs no hub, broker or database.",
-        "pillbox-hub replay --household household.toml day.jsonl",
+        "Reads what a box published, one JSON object a line, ordered by `at`, and writes what the hub would "
+        "have published, told and recorded: the way to ask why it said that. Needs no hub, broker or database.",
+        "pillbox-controller replay day.jsonl | pillbox-hub replay --household home.toml",
     )
     _add_household_file(replay)
-    replay.add_argument("file", metavar="FILE", nargs="?", default="-", help="the recording; - is the input")
+    replay.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        default="-",
+        help="what the box published and people did; - (the default) is standard input",
+    )
 
 
 def _add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -123,12 +130,17 @@ def _add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
         "say what became of each slot of a period",
         "Dates are local to the patient and both are included; without them, the last seven days. What could "
         "not be seen is never called missed.",
-        "pillbox-hub report --patient ada --from 2026-11-23 --until 2026-11-29 --format csv",
+        "pillbox-hub report --from 2026-11-23 --until 2026-11-29 --format csv",
     )
     report.add_argument("--patient", metavar="ID", help="may be left out where there is only one")
-    report.add_argument("--from", dest="first", metavar="DATE", help="first day, such as 2026-11-23")
-    report.add_argument("--until", "--to", dest="last", metavar="DATE", help="last day; today")
-    report.add_argument("--format", choices=("table", "csv", "json"), default="table", help="table")
+    report.add_argument(
+        "--from",
+        dest="first",
+        metavar="DATE",
+        help="first day, such as 2026-11-23 (default: six days before the last)",
+    )
+    report.add_argument("--until", "--to", dest="last", metavar="DATE", help="last day (default: today)")
+    report.add_argument("--format", choices=("table", "csv", "json"), default="table", help="default: table")
     _add_config(report)
     alerts = add(
         "alerts",
@@ -149,8 +161,10 @@ def _command(
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}. {more}",
-        epilog=f"example: {example}",
+        # argparse would break a long example in two as well, and half of it was copied and failed.
+        description=fill(f"{summary[0].upper()}{summary[1:]}. {more}", 78),
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(command=partial(_call, name))
     return parser
@@ -169,7 +183,7 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         type=Path,
         default=DEFAULT_CONFIG,
-        help=f"how the hub is installed; {DEFAULT_CONFIG}",
+        help="how the hub is installed (default: %(default)s)",
     )
 
 
