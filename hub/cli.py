@@ -111,7 +111,7 @@ def _add_planning(add: Callable[..., argparse.ArgumentParser]) -> None:
         "replay",
         "run a recording through the hub in no time",
         "Reads what a box published, one JSON object a line, ordered by `at`, and writes what the hub would "
-        "have published, told and recorded: the way to ask why it said that. Needs no hub, broker or database.",
+        "have published, told and recorded: the way to ask why it said that. Needs no hub, broker or store.",
         "pillbox-controller replay day.jsonl | pillbox-hub replay --household home.toml",
     )
     _add_household_file(replay)
