@@ -145,7 +145,8 @@ def _add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
     alerts = add(
         "alerts",
         "list the open alerts",
-        "Oldest first, with who was told and who has taken it on.",
+        "Oldest first, with who was told and who has taken it on. In brackets what an answer has to name: "
+        "docs/using.md shows one.",
         "pillbox-hub alerts",
     )
     _add_config(alerts)
