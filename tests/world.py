@@ -10,18 +10,23 @@ from __future__ import annotations
 import hashlib
 import heapq
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from controller.wire.messages import AlertAck
+from controller.wire.messages import Ack, AlertAck
 from controller.wire.topics import Outgoing, match_topic, outgoing, topic_of
 from hub.arrivals import Arrival
-from hub.care.ledger import MessageRecord
+from hub.care import home
+from hub.care.ledger import Change, EventArrived, Happening, Ledger, MessageRecord
 from hub.care.people import Household
+from hub.care.schedule import slots_of_day
 from hub.engine import Engine as HubEngine
 from hub.store.port import Store
 from tests.world_box import WorldBox
+from tests.world_homes import Order, household_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +41,18 @@ class Weather:
     hub_pause: float = 0.02
     hub_clock_step: float = 0.002
     broker_kill: float = 0.03
+    order: float = 0.01
+    channel_fails: float = 0.05
     message_lost: float = 0.02
     message_twice: float = 0.02
     delay_ms_max: int = 3_000
     strangers: float = 0.0
+    lid_stays_open: float = 0.05
 
 
 CALM = Weather(
     power_cut=0, link_cut=0, clock_step=0, boots_untrusted=0, hub_kill=0, hub_pause=0, hub_clock_step=0,
-    broker_kill=0, message_lost=0, message_twice=0, delay_ms_max=100,
+    broker_kill=0, order=0, channel_fails=0, message_lost=0, message_twice=0, delay_ms_max=100,
 )  # fmt: skip
 
 LOSABLE = frozenset({"event", "ack"})
@@ -54,6 +62,28 @@ SETTLE_MS = 2 * DAY_MS + 43 * MINUTE_MS
 """How long the world stays calm at its end, so that every outbox drains and every window is judged.
 
 Not a round number: at the full hour something is always still under way."""
+
+
+class WatchedCare:
+    """The shipped care core, which also counts how often each event of a box was acted on."""
+
+    def __init__(self) -> None:
+        self.acted: Counter[tuple[str, str, int]] = Counter()
+
+    def open_ledger(self, household: Household, patient: str) -> Ledger:
+        """Pass on."""
+        return home.open_ledger(household, patient)
+
+    def step(self, ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ...]]:
+        """Count, and pass on."""
+        if isinstance(happening, EventArrived):
+            envelope = happening.envelope
+            self.acted[envelope.box, envelope.stream, envelope.seq] += 1
+        return home.step(ledger, happening)
+
+    def next_deadline(self, ledger: Ledger) -> int | None:
+        """Pass on."""
+        return home.next_deadline(ledger)
 
 
 @dataclass
@@ -81,6 +111,9 @@ class World:
         self.published: list[tuple[int, Outgoing]] = []
         self.told: list[tuple[int, MessageRecord]] = []
         self.retained: dict[str, Outgoing] = {}
+        self.care = WatchedCare()
+        self.breaches: list[str] = []
+        self.orders: list[Order] = []
         self.session = 0
         self.faults = 0
         self.hub: HubEngine | None = None
@@ -137,6 +170,7 @@ class World:
         self._perhaps(weather.hub_pause, lambda: self.kill_hub(self._long()))
         self._perhaps(weather.hub_clock_step, self._step_hub_clock)
         self._perhaps(weather.broker_kill, self.kill_broker)
+        self._perhaps(weather.order, self.order)
         if self.weather.strangers:
             self._stranger()
 
@@ -191,6 +225,38 @@ class World:
             self.within(MINUTE_MS, lambda box=box: box.link(up=True))  # type: ignore[misc]  # the loop's box is bound as a default
         if self.hub is not None:
             self._leaves_hub(self.hub.announce(self.hub_ms()))
+        session = self.session
+        self.at(self.now_ms + 10 * MINUTE_MS, lambda: self._look_at_broker(session))
+
+    def _look_at_broker(self, session: int) -> None:
+        """See that whoever connects to the broker after its death finds the plans there again."""
+        if self.hub is None or session != self.session:
+            return
+        for box in self.boxes:
+            if topic_of("plan", box=box) not in self.retained:
+                self.breaches.append(f"law 4: the broker died and nobody gave it the plan of {box} again")
+
+    def order(self) -> None:
+        """Let the clinic order a hold for somebody, or other times, from today or tomorrow on."""
+        if self.hub is None or self.calm:
+            return
+        chance = self.chance
+        order = Order(
+            patient=chance.randrange(len(self.boxes)),
+            day=self.today() + timedelta(days=chance.randrange(2)),
+            days=chance.choice((0, 1, 3)),
+        )
+        self.orders.append(order)
+        begins = datetime.fromtimestamp(self.begins_ms / 1000, UTC).date()
+        text = household_text(self.seed, begins, len(self.boxes), self.orders)
+        self._leaves_hub(self.hub.import_household(text, self.hub_ms()))
+        assert self.hub.household is not None
+        self.household = self.hub.household
+        self._wake_hub()
+
+    def today(self) -> date:
+        """Return the date in UTC."""
+        return datetime.fromtimestamp(self.now_ms / 1000, UTC).date()
 
     def _stranger(self) -> None:
         """Publish rubbish on every topic; nothing of it may change what happens."""
@@ -202,6 +268,11 @@ class World:
                 self.to_hub(topic, rubbish)
             for box in self.boxes.values():
                 box.receive(Outgoing(topic, rubbish.decode("latin-1"), 1, False))
+        for name in self.boxes:
+            # What an old card's stream, or a neighbour's, was told reaches the box as well.
+            ack = Ack(v=1, box=name, stream="stranger", seq=self.strange.randrange(1, 100))
+            for box in self.boxes.values():
+                box.receive(outgoing("ack", ack, box=name))
 
     # The hub: an engine over a store that outlives it.
 
@@ -211,7 +282,7 @@ class World:
 
     def start_hub(self) -> None:
         """Start the hub's program over what its store kept."""
-        self.hub = HubEngine(self.store)
+        self.hub = HubEngine(self.store, care=self.care)
         self._leaves_hub(self.hub.start(self.hub_ms()))
         self._wake_hub()
 
@@ -249,10 +320,10 @@ class World:
     def _wake_hub(self) -> None:
         if self.hub is None:
             return
-        due = self.hub.next_deadline()
-        if due is None:
+        known = [at for at in (self.hub.next_deadline(), self.hub.next_message_at()) if at is not None]
+        if not known:
             return
-        true_ms = max(self.now_ms, due - self.hub_offset_ms)
+        true_ms = max(self.now_ms, min(known) - self.hub_offset_ms)
         if true_ms != self._hub_due:
             self._hub_due = true_ms
             self.at(true_ms, lambda: self._tick_hub(true_ms))
@@ -272,12 +343,31 @@ class World:
         for due in self.hub.messages_due(self.hub_ms()):
             letter = due.message
             self.hub.attempt_begun(letter.message, self.hub_ms())
-            self.told.append((self.now_ms, letter))
-            self.note(f"to {letter.to}: {letter.title} {letter.body}")
+            if self.wires.random() < self.weather.channel_fails:
+                self.hub.attempt_ended(letter.message, False, "no answer", self.hub_ms())
+                continue
+            self._tell(letter)
             self.hub.attempt_ended(letter.message, True, "taken", self.hub_ms())
             if letter.kind == "alert" and letter.alert and self.wires.random() < 0.8:
                 at_ms = self.now_ms + self.wires.randrange(20 * MINUTE_MS)
                 self.at(at_ms, lambda letter=letter: self._acknowledge(letter))  # type: ignore[misc]  # the loop's letter is bound as a default
+
+    def _tell(self, letter: MessageRecord) -> None:
+        self.told.append((self.now_ms, letter))
+        self.note(f"to {letter.to}: {letter.title} {letter.body}")
+        if letter.kind != "reminder":
+            return
+        slot = None if letter.slot is None else self.store.slot(letter.patient, letter.slot)
+        if slot is None or slot.outcome is not None or not slot.opens_at <= self.hub_ms() < slot.closes_at:
+            self.breaches.append(f"law 5: the phone reminded of {letter.slot}, which is over or unknown")
+        elif not self.is_planned(slot.regimen, slot.slot):
+            self.breaches.append(f"law 5: the phone reminded of {letter.slot}, which is held or withdrawn")
+
+    def is_planned(self, regimen: str, slot: str) -> bool:
+        """Tell whether a slot stands in the household's regimens as they are now, and is not held."""
+        day = date.fromisoformat(slot.split("/")[1])
+        found = slots_of_day(self.household, self.household.regimens[regimen], day)
+        return any(known.slot == slot and known.status == "planned" for known in found)
 
     def _acknowledge(self, letter: MessageRecord) -> None:
         """Let a caregiver take an alert on, over MQTT as a phone would."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from controller.engine import Engine, Reaction
 from controller.outbox import Outbox
 from controller.wire.envelope import Stamp, body_of
+from controller.wire.errors import Malformed
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from controller.wire.topics import Outgoing, match_topic
+from controller.wire.plan import Plan, PlannedSlot
+from controller.wire.topics import Outgoing, match_topic, read_message
 from controller.wire.words import ClockTrust
-from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Started, Tick
+from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Record, Started, Tick
 from firmware.ports import ClimateReading, NoReading
 from hub.care.people import Box
 from hub.care.schedule import slots_of_day
@@ -43,6 +47,14 @@ class Move:
     open: bool
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """A plan reached the box."""
+
+    at_ms: int
+    slots: frozenset[str]
+
+
 class WorldBox:
     """The box as a thing in a kitchen: lids, power, a clock, and the shipped engine inside."""
 
@@ -58,12 +70,15 @@ class WorldBox:
         self.trust: ClockTrust = "synced"
         self.linked = True
         self.recorded: dict[tuple[str, int], str] = {}
+        self.recorded_ms: dict[tuple[str, int], int] = {}
+        self.deliveries: list[Delivery] = []
+        self.heard: dict[str, list[tuple[int, PlannedSlot]]] = {}
         self.moves: list[Move] = []
         self.watches: list[Watch] = []
         self._watching_since: int | None = None
         self._tick_due: int | None = None
         self._life = 0
-        self.outbox = self._open_outbox()
+        self.outbox = Witnessed(self)
 
     # Power.
 
@@ -73,6 +88,7 @@ class WorldBox:
         self.boots += 1
         self._life += 1
         self.booted_ms = now_ms
+        self.outbox.reopen()
         self.engine = Engine(
             box=self.box.id,
             compartments=self.box.compartments,
@@ -194,7 +210,21 @@ class WorldBox:
             return
         name, ids = row
         if name == "hub_status" or (name in {"plan", "ack", "command"} and ids.get("box") == self.box.id):
+            if name == "plan":
+                self._hear_plan(message)
             self._take(self.engine.receive(message.topic, message.payload, self.stamp()))
+
+    def _hear_plan(self, message: Outgoing) -> None:
+        """Note which plan reached the box, and each version of a slot with when it first came."""
+        plan = read_plan(message.topic, message.payload)
+        if plan is None or plan.box != self.box.id:
+            return
+        now_ms = self.world.now_ms
+        self.deliveries.append(Delivery(now_ms, frozenset(slot.slot for slot in plan.slots)))
+        for slot in plan.slots:
+            versions = self.heard.setdefault(slot.slot, [])
+            if not any(known == slot for _, known in versions):
+                versions.append((now_ms, slot))
 
     # The core's time.
 
@@ -263,7 +293,8 @@ class WorldBox:
         if self.lids[compartment]:
             return
         self.move(compartment, opened=True)
-        stays_ms = 20_000 if self.world.chance.random() < 0.95 else self.world.chance.randrange(14 * HOUR_MS)
+        is_long = self.world.chance.random() < self.world.weather.lid_stays_open
+        stays_ms = self.world.chance.randrange(14 * HOUR_MS) if is_long else 20_000
         self.world.at(self.world.now_ms + stays_ms, lambda: self.move(compartment, opened=False))
 
     def move(self, compartment: str, *, opened: bool) -> None:
@@ -278,6 +309,8 @@ class WorldBox:
     def _say(self, life: int, stamp: Stamp, compartment: str, opened: bool) -> None:
         if self.engine is None or life != self._life:
             return
+        if self.world.wires.random() < 0.2:
+            self.tick()  # Something else comes first, and the newest stamp is later than the edge.
         moved = LidMoved(stamp=stamp, compartment=compartment, open=opened, because="edge")
         self._take(self.engine.handle(moved))
 
@@ -310,20 +343,41 @@ class WorldBox:
             read = ClimateRead(stamp=self.stamp(), sensor="sht4x", reading=reading)
             self._take(self.engine.handle(read))
 
-    def _open_outbox(self) -> Outbox:
-        world_box = self
-
-        class Witnessed(Outbox):
-            """The shipped outbox, which also tells the world what it has promised to keep."""
-
-            def commit(self, records, parts):  # type: ignore[no-untyped-def]  # the shipped signature
-                seqs = super().commit(records, parts)
-                for seq, record in zip(seqs, records, strict=True):
-                    world_box.recorded[(self.stream, seq)] = body_of(record.stamp, record.data)
-                return seqs
-
-        return Witnessed(None, box=self.box.id, mint=self._mint)
-
-    def _mint(self) -> str:
+    def mint(self) -> str:
+        """Name a new stream."""
         self.streams += 1
         return f"{self.box.id}-stream-{self.streams}"
+
+
+class Witnessed(Outbox):
+    """The shipped outbox, which also tells the world what it has promised to keep."""
+
+    def __init__(self, world_box: WorldBox) -> None:
+        self._world_box = world_box
+        super().__init__(None, box=world_box.box.id, mint=world_box.mint)
+
+    def reopen(self) -> None:
+        """Know after a boot only what the file says."""
+        self._find_stream()
+
+    def commit(self, records: Sequence[Record], parts: Mapping[str, str]) -> tuple[int, ...]:
+        """Store as shipped, and note what is promised from now on."""
+        seqs = super().commit(records, parts)
+        box = self._world_box
+        for seq, record in zip(seqs, records, strict=True):
+            key = (self.stream, seq)
+            if key in box.recorded:
+                box.world.breaches.append(f"law 1: {box.box.id} gave two events the place {key}")
+            box.recorded[key] = body_of(record.stamp, record.data)
+            box.recorded_ms[key] = box.world.now_ms
+        return seqs
+
+
+@lru_cache(maxsize=64)
+def read_plan(topic: str, payload: str) -> Plan | None:
+    """Read a plan once, however often it is delivered; `None` if it is rubbish."""
+    try:
+        message = read_message(topic, payload)[2]
+    except Malformed:
+        return None
+    return message if isinstance(message, Plan) else None

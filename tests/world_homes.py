@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hub.care.people import Household
@@ -16,18 +18,31 @@ ZONES = (
 TIMES = (("08:00",), ("08:00", "20:00"), ("02:30",), ("01:30", "13:30"), ("07:15", "19:45"), ("23:30",))
 
 
-def household_text(seed: int, begins: date, boxes: int) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What the clinic orders for one patient: a hold of some days, or the other times from a day on."""
+
+    patient: int
+    day: date
+    days: int
+    """How long it holds; 0 means: the times change."""
+
+
+def household_text(seed: int, begins: date, boxes: int, orders: Sequence[Order] = ()) -> str:
     """Write a household of as many patients as boxes, each with one or two regimens."""
     chance = random.Random(seed)
     parts = ['[home]\ncountry = "GB"\n']
-    parts += [_patient(chance, number, begins) for number in range(boxes)]
+    for number in range(boxes):
+        own = [one for one in orders if one.patient == number]
+        parts += [_patient(chance, number, begins, own)]
     patients = [f"p{number}" for number in range(boxes)]
     wants = ", ".join(f'{patient} = ["dose", "storage", "device", "care"]' for patient in patients)
     for caregiver in ("bea", "cem"):
-        parts.append(
+        text = (
             f'[[caregiver]]\nid = "{caregiver}"\nname = "{caregiver.title()}"\n'
             f'channels = {{ push = "json://127.0.0.1:9/{caregiver}" }}\nwants = {{ {wants} }}\n'
         )
+        parts += [text]
     for patient in patients:
         steps = (
             '{ after = "0m", who = "on-duty", channel = "push" }, '
@@ -43,7 +58,7 @@ def home_of(seed: int, begins: date, boxes: int) -> Household:
     return parse_household(household_text(seed, begins, boxes))
 
 
-def _patient(chance: random.Random, number: int, begins: date) -> str:
+def _patient(chance: random.Random, number: int, begins: date, orders: Sequence[Order]) -> str:
     zone = chance.choice(ZONES)
     text = f"""
 [[patient]]
@@ -59,15 +74,25 @@ compartments = ["a1", "a2", "a3", "a4", "b1", "b2", "b3", "b4"]
 """
     for name, cells in (("azathioprine", ("a1", "a2", "a3", "a4")), ("other", ("b1", "b2", "b3", "b4"))):
         if name == "azathioprine" or chance.random() < 0.4:
-            text += _regimen(chance, number, name, cells, begins)
+            text += _regimen(chance, number, name, cells, begins, orders if name == "azathioprine" else ())
     return text
 
 
-def _regimen(chance: random.Random, number: int, name: str, cells: tuple[str, ...], begins: date) -> str:
+def _regimen(
+    chance: random.Random,
+    number: int,
+    name: str,
+    cells: tuple[str, ...],
+    begins: date,
+    orders: Sequence[Order],
+) -> str:
     first, second = chance.choice(TIMES), chance.choice(TIMES)
     change = begins + timedelta(days=chance.randrange(20, 300))
     hold = begins + timedelta(days=chance.randrange(5, 300))
+    held_days = chance.randrange(10)
     closes = chance.choice(('"half"', '"half"', '"+3h"'))
+    change = min([change, *(one.day for one in orders if not one.days)])
+    held = [(hold, held_days), *((one.day, one.days) for one in orders if one.days)]
     return f"""
 [[regimen]]
 id = "{name}-{number}"
@@ -88,9 +113,15 @@ from = {change}
 times = {{ {", ".join(f'"{time}" = 1' for time in second)} }}
 compartments = {{ {_cells(second, cells[2:])} }}
 
+{"".join(_hold(day, days) for day, days in held)}
+"""
+
+
+def _hold(day: date, days: int) -> str:
+    return f"""
 [[regimen.hold]]
-from = {hold}
-until = {hold + timedelta(days=chance.randrange(10))}
+from = {day}
+until = {day + timedelta(days=days)}
 by = "clinic"
 why = "treated for an infection"
 """

@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from operator import attrgetter
 
 from controller.wire.envelope import sealed_json
-from controller.wire.instants import MINUTE_MS, instant_ms
+from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms
+from hub.care.alerts import INFORMATION
+from hub.care.ledger import OutcomeNote, SlotRecord
 from tests.world import World
 from tests.world_box import WorldBox
+from tests.world_openings import law_2_every_opening_seen_is_judged
+from tests.world_spoken import FOREVER, INTAKES, Spoken, spoken, versions_of
 
-FOREVER = (0, 2**62)
 GRACE_MS = 6 * MINUTE_MS
+
+KIND_OF_OUTCOME = {
+    "taken": "dose.taken",
+    "missed": "dose.missed",
+    "unobserved": "dose.unobserved",
+    "self_reported": "dose.self_reported",
+}
 
 
 def broken_laws(world: World) -> list[str]:
     """Return a sentence for each breach, with the law's number; an honest world returns none."""
-    found = list(outbox_left_over(world))
-    found += law_1_stored_exactly_once(world)
+    found = list(world.breaches)
+    found += outbox_left_over(world)
+    found += law_1_stored_and_acted_on_exactly_once(world)
     found += law_2_one_intake_a_slot(world)
+    found += law_2_every_opening_seen_is_judged(world)
     found += law_3_missed_only_if_watched(world)
     found += law_4_one_outcome_with_its_history(world)
+    found += law_4_every_change_has_its_cause(world)
     found += law_5_no_reminder_for_what_is_over(world)
+    found += law_8_no_alert_ends_in_silence(world)
     found += law_9_no_instant_changed(world)
     return [f"seed {world.seed}: {sentence}" for sentence in found]
 
@@ -36,8 +51,8 @@ def outbox_left_over(world: World) -> Iterator[str]:
             yield f"law 1: {box.box.id} still holds {box.outbox.depth} events after the calm"
 
 
-def law_1_stored_exactly_once(world: World) -> Iterator[str]:
-    """Every event a box recorded is stored at the hub once, byte for byte."""
+def law_1_stored_and_acted_on_exactly_once(world: World) -> Iterator[str]:
+    """Every event a box recorded is stored at the hub, byte for byte, and acted on once."""
     for box in world.boxes.values():
         stored = {(event.stream, event.seq): event for event in world.store.events(box.box.id, *FOREVER)}
         missing = box.recorded.keys() - stored.keys()
@@ -50,53 +65,65 @@ def law_1_stored_exactly_once(world: World) -> Iterator[str]:
             said = json.loads(sealed_json(box.box.id, *key, box.recorded[key]))
             if json.loads(stored[key].data) != said["data"] or stored[key].kind != said["kind"]:
                 yield f"law 1: event {key} of {box.box.id} changed on its way"
-
-
-def testimony(box: WorldBox, kind: str) -> Iterator[Mapping[str, Any]]:
-    """Return what a box recorded of one kind, in its own order, with the instant as a number."""
-    for key in sorted(box.recorded, key=lambda key: (int(key[0].rsplit("-", 1)[1]), key[1])):
-        plain = json.loads(box.recorded[key])
-        if plain["kind"] == kind:
-            yield {**plain["data"], "at_ms": instant_ms(plain["at"])}
+            times = world.care.acted[(box.box.id, *key)]
+            if times != 1:
+                yield f"law 1: event {key} of {box.box.id} was acted on {times} times"
 
 
 def law_2_one_intake_a_slot(world: World) -> Iterator[str]:
-    """A slot gets at most one intake, and every opening of its lid seen after that is extra."""
+    """A slot gets at most one intake, and the box does not call it anything else after that."""
     for box in world.boxes.values():
         intakes: dict[str, int] = defaultdict(int)
-        for kind in ("dose.taken", "dose.self_reported"):
-            for dose in testimony(box, kind):
-                intakes[dose["slot"]] += 1
+        for event in spoken(box, *KIND_OF_OUTCOME.values()):
+            if event.kind in INTAKES:
+                intakes[event.slot] += 1
+            elif intakes[event.slot]:
+                yield f"law 2: {event.slot} of {box.box.id} is called {event.kind} after its intake"
         for slot, count in intakes.items():
             if count > 1:
                 yield f"law 2: {slot} of {box.box.id} got {count} intakes"
 
 
 def law_3_missed_only_if_watched(world: World) -> Iterator[str]:
-    """Missed means: powered, trusted and unstepped over the whole window, and the lid did not open in it."""
+    """Missed means: watched over the whole window, and the lid neither opened in it nor stood open before."""
     for box in world.boxes.values():
-        slots = {slot.slot: slot for slot in world.store.slots_between(box.box.patient, *FOREVER)}
-        for dose in testimony(box, "dose.missed"):
-            slot = slots[dose["slot"]]
-            watches = [
-                watch
-                for watch in box.watches_now()
-                if watch.begins_ms + watch.offset_ms <= slot.opens_at
-                and watch.ends_ms + watch.offset_ms >= slot.closes_at
-            ]
-            if not watches:
-                yield f"law 3: {slot.slot} of {box.box.id} is called missed, but nobody watched its window"
+        said = {event.slot for event in spoken(box, "dose.missed")}
+        for slot in sorted(said):
+            if why := why_not_missed(box, slot):
+                yield f"law 3: {slot} of {box.box.id} is called missed, but {why}"
+        for record in world.store.slots_between(box.box.patient, *FOREVER):
+            if record.outcome == "missed" and record.slot not in said:
+                yield f"law 3: {record.slot} of {box.box.id} is called missed, and its box never said so"
+
+
+def why_not_missed(box: WorldBox, slot: str) -> str | None:
+    """Say why a slot cannot be called missed, by any version of its window that the box knew."""
+    why: str | None = "no plan ever asked for it"
+    for version in versions_of(box, slot):
+        watches = [
+            watch
+            for watch in box.watches_now()
+            if watch.begins_ms + watch.offset_ms <= version.opens_at
+            and watch.ends_ms + watch.offset_ms >= version.closes_at
+        ]
+        if not watches:
+            why = "nobody watched its window"
+            continue
+        offset_ms = watches[0].offset_ms
+        stood_open = False
+        opened = False
+        for move in box.moves:
+            shown_ms = move.at_ms + offset_ms
+            if move.compartment != version.compartment or shown_ms > version.closes_at:
                 continue
-            offset_ms = watches[0].offset_ms
-            opened = [
-                move
-                for move in box.moves
-                if move.open
-                and move.compartment == slot.compartment
-                and slot.opens_at <= move.at_ms + offset_ms <= slot.closes_at
-            ]
-            if opened:
-                yield f"law 3: {slot.slot} of {box.box.id} is called missed, but its lid opened in the window"
+            if shown_ms < version.opens_at:
+                stood_open = move.open
+            elif move.open:
+                opened = True
+        if not opened and not stood_open:
+            return None
+        why = "its lid opened in the window" if opened else "its lid stood open when the window opened"
+    return why
 
 
 def law_4_one_outcome_with_its_history(world: World) -> Iterator[str]:
@@ -116,24 +143,108 @@ def law_4_one_outcome_with_its_history(world: World) -> Iterator[str]:
                 yield f"law 4: {slot.slot} has a change in its history that changes nothing"
 
 
-def law_5_no_reminder_for_what_is_over(world: World) -> Iterator[str]:
-    """No reminder is given at the box for a slot that is taken there or closed."""
+def law_4_every_change_has_its_cause(world: World) -> Iterator[str]:
+    """Every note of a history goes back to an event, to silence or to a hold; and testimony always heals."""
     for box in world.boxes.values():
-        slots = {slot.slot: slot for slot in world.store.slots_between(box.box.patient, *FOREVER)}
+        said = {event.key: event for event in spoken(box, *KIND_OF_OUTCOME.values())}
+        received = {
+            (event.stream, event.seq): event.received_at for event in world.store.events(box.box.id, *FOREVER)
+        }
+        told: dict[str, list[Spoken]] = defaultdict(list)
+        for event in said.values():
+            told[event.slot].append(event)
+        for slot in world.store.slots_between(box.box.patient, *FOREVER):
+            for note in world.store.history(box.box.patient, slot.slot):
+                if not is_caused(note, box.box.id, said):
+                    yield f"law 4: {note.slot} became {note.outcome} because of {note.cause!r}, which was not"
+            # What a clock that ran ahead judged before the window was over need not be believed.
+            counts = {
+                event.kind
+                for event in told[slot.slot]
+                if event.kind in INTAKES or received.get(event.key, 0) >= slot.closes_at
+            }
+            if why := why_not_healed(slot, counts):
+                yield f"law 4: {slot.slot} stayed {slot.outcome}, though {why}"
+
+
+def is_caused(note: OutcomeNote, box: str, said: dict[tuple[str, int], Spoken]) -> bool:
+    """Tell whether what a note names as its cause happened, and can have led to it."""
+    if note.cause == "silence":
+        return note.outcome == "unconfirmed"
+    if note.cause == "plan":
+        return note.outcome == "held"
+    word, _, name = note.cause.partition(" ")
+    named, stream, seq = name.split("/")
+    event = said.get((stream, int(seq)))
+    return (
+        word == "event"
+        and named == box
+        and event is not None
+        and event.slot == note.slot
+        and event.kind == KIND_OF_OUTCOME.get(note.outcome)
+    )
+
+
+def why_not_healed(slot: SlotRecord, told: set[str]) -> str | None:
+    """Say what the box told of a slot that its outcome does not show."""
+    if told & set(INTAKES):
+        return None if slot.outcome in ("taken", "self_reported") else "its box witnessed an intake"
+    if told and slot.status == "planned" and slot.outcome not in ("missed", "unobserved"):
+        return f"its box said {', '.join(sorted(told))}"
+    return None
+
+
+def law_5_no_reminder_for_what_is_over(world: World) -> Iterator[str]:
+    """No reminder is given at the box for a slot that is taken there, closed, held or withdrawn."""
+    for box in world.boxes.values():
         over: set[str] = set()
-        for key in sorted(box.recorded, key=lambda key: (int(key[0].rsplit("-", 1)[1]), key[1])):
-            plain = json.loads(box.recorded[key])
-            kind, name = plain["kind"], plain["data"].get("slot")
-            if kind in ("dose.taken", "dose.self_reported"):
-                over.add(name)
-            if kind != "reminder.given":
+        for event in spoken(box, *INTAKES, "reminder.given"):
+            if event.kind != "reminder.given":
+                over.add(event.slot)
                 continue
-            slot = slots[name]
-            at_ms = instant_ms(plain["at"])
-            if name in over:
-                yield f"law 5: {box.box.id} reminded of {name} after its intake"
-            if not slot.opens_at <= at_ms <= slot.closes_at:
-                yield f"law 5: {box.box.id} reminded of {name} outside its window"
+            if event.slot in over:
+                yield f"law 5: {box.box.id} reminded of {event.slot} after its intake"
+            if not any(one.opens_at <= event.at <= one.closes_at for one in versions_of(box, event.slot)):
+                yield f"law 5: {box.box.id} reminded of {event.slot} outside its window"
+            if event.slot not in newest_plan(box, event.true_ms):
+                yield f"law 5: {box.box.id} reminded of {event.slot}, which is no longer planned"
+
+
+def newest_plan(box: WorldBox, true_ms: int) -> set[str]:
+    """Return the slots of the plan that a box holds; of plans that may have overtaken each other, of all."""
+    count = bisect_right(box.deliveries, true_ms, key=attrgetter("at_ms"))
+    newest_ms = box.deliveries[count - 1].at_ms if count else 0
+    settled = newest_ms <= true_ms - MINUTE_MS
+    found: set[str] = set()
+    for plan in reversed(box.deliveries[:count]):
+        is_older = plan.at_ms <= newest_ms - MINUTE_MS
+        if is_older and settled:
+            break
+        found |= plan.slots
+        if is_older:
+            break
+    return found
+
+
+def law_8_no_alert_ends_in_silence(world: World) -> Iterator[str]:
+    """What nobody could see or took is alerted; an alert is told, and goes on until somebody took it on."""
+    alerts = world.store.alerts(resolved_too=True)
+    conditions = {alert.condition for alert in alerts}
+    told = {letter.alert for _, letter in world.told if letter.kind == "alert"}
+    for patient in world.household.patients:
+        for slot in world.store.slots_between(patient, *FOREVER):
+            for note in world.store.history(patient, slot.slot):
+                alarming = note.outcome in ("missed", "unobserved", "unconfirmed")
+                if alarming and f"dose.{note.outcome} {slot.slot}" not in conditions:
+                    yield f"law 8: {slot.slot} was {note.outcome} and nobody was to be told"
+    for alert in alerts:
+        if alert.raised_at > world.ends_ms - HOUR_MS:
+            continue
+        if alert.alert not in told:
+            yield f"law 8: nobody was ever told of alert {alert.condition!r}, which is {alert.state}"
+        waits = alert.state in ("raised", "told", "reopened") and alert.kind not in INFORMATION
+        if waits and alert.next_step_at is None:
+            yield f"law 8: alert {alert.condition!r} is {alert.state} and nobody will be told of it again"
 
 
 def law_9_no_instant_changed(world: World) -> Iterator[str]:

@@ -24,6 +24,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
+# A box writes the same instants of its plan with every word about its slots.
+@lru_cache(maxsize=4_096)
 def instant_text(instant_ms: int) -> str:
     """Write an instant as UTC text with milliseconds.
 

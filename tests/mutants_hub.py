@@ -1,0 +1,192 @@
+"""Which mistakes in the hub must the seeded world notice? Each changes one thing in the shipped code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from controller.wire.envelope import Envelope
+from controller.wire.messages import Ack
+from controller.wire.topics import Outgoing, match_topic, outgoing
+from hub import ingest
+from hub.arrivals import Arrival, EventRead
+from hub.care import alerts, enrolment, home, judge, reminders
+from hub.care.ledger import AlertRecord, SlotRecord
+from hub.care.page import Page
+from hub.engine import Engine
+from hub.ingest import take_in
+from hub.postbox import Postbox
+from hub.streams import Deliverable, Stream
+from hub.turn import Turn
+from tests.mutants import BOX_MUTANTS, Mutant
+
+
+def _acks_before_commit(patch: pytest.MonkeyPatch) -> None:
+    shipped = Engine.take
+    late: dict[Engine, Sequence[Arrival]] = {}
+
+    def take(self: Engine, arrivals: Sequence[Arrival], at_ms: int) -> list[Outgoing]:
+        found = [
+            message
+            for message in shipped(self, late.pop(self, ()), at_ms)
+            if not message.topic.endswith("/ack")
+        ]
+        late[self] = arrivals
+        turn = self._turn(at_ms)
+        take_in(turn, arrivals)
+        for box, stream in turn.acks:
+            seq = turn.stream((box, stream)).mark.watermark
+            found.append(outgoing("ack", Ack(v=1, box=box, stream=stream, seq=seq), box=box))
+        return found
+
+    patch.setattr(Engine, "take", take)
+
+
+def _watermark_is_highest(patch: pytest.MonkeyPatch) -> None:
+    def place(stream: Stream, seq: int, envelope: Envelope | None, at_ms: int) -> tuple[Stream, Deliverable]:
+        mark = replace(stream.mark, watermark=max(seq, stream.mark.watermark))
+        return replace(stream, mark=mark), () if envelope is None else (envelope,)
+
+    patch.setattr(ingest, "place", place)
+
+
+def _repeats_are_news(patch: pytest.MonkeyPatch) -> None:
+    shipped = ingest._take_event
+
+    def forgetful(turn: Turn, arrival: Arrival, read: EventRead) -> None:
+        envelope = read.envelope
+        if turn.stored(envelope.box, envelope.stream, envelope.seq) is not None:
+            turn.deliver(envelope)
+        shipped(turn, arrival, read)
+
+    patch.setattr(ingest, "_take_event", forgetful)
+
+
+def _silence_is_missed(patch: pytest.MonkeyPatch) -> None:
+    verdict = replace(judge.silence(), outcome="missed")
+    patch.setattr(home, "silence", lambda: verdict)
+    patch.setattr(judge, "MAY_BECOME", {**judge.MAY_BECOME, "silence": {None: frozenset({"missed"})}})
+
+
+def _silence_stays(patch: pytest.MonkeyPatch) -> None:
+    box = {**judge.MAY_BECOME["box"], "unconfirmed": frozenset[str]()}
+    patch.setattr(judge, "MAY_BECOME", {**judge.MAY_BECOME, "box": box})
+
+
+def _no_history(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Page, "note", lambda self, note: None)
+
+
+def _history_without_cause(patch: pytest.MonkeyPatch) -> None:
+    shipped = Page.note
+    patch.setattr(Page, "note", lambda self, note: shipped(self, replace(note, cause="silence")))
+
+
+def _withdraws_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(enrolment, "_withdraw", lambda page, kept: None)
+
+
+def _reminds_of_held(patch: pytest.MonkeyPatch) -> None:
+    shipped = reminders.reminds_at
+
+    def reminds_at(slot: SlotRecord) -> int | None:
+        return shipped(replace(slot, status="planned"))
+
+    def settle(page: Page) -> None:
+        settled(page)
+        for slot in tuple(page.slots.values()):
+            if slot.status != "planned" and slot.outcome is None and slot.opens_at <= page.at:
+                reminders.remind(page, slot)
+
+    settled = home._settle_slots
+    patch.setattr(reminders, "reminds_at", reminds_at)
+    patch.setattr(home, "_settle_slots", settle)
+    patch.setattr(Postbox, "_is_late", lambda self, message, at_ms: False)
+
+
+def _sends_stale_reminders(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Postbox, "_is_late", lambda self, message, at_ms: False)
+
+
+def _plans_are_not_given_again(patch: pytest.MonkeyPatch) -> None:
+    shipped = Engine.announce
+
+    def announce(self: Engine, at_ms: int) -> list[Outgoing]:
+        return [one for one in shipped(self, at_ms) if (match_topic(one.topic) or [""])[0] != "plan"]
+
+    patch.setattr(Engine, "announce", announce)
+
+
+def _nobody_is_told(patch: pytest.MonkeyPatch) -> None:
+    def climb(page: Page, alert: AlertRecord) -> AlertRecord:
+        return alert
+
+    patch.setattr(alerts, "_climb", climb)
+
+
+HUB_MUTANTS: Mapping[str, Mutant] = {
+    "ack before commit": Mutant(
+        breaks="The hub acknowledges a batch and stores it only later; a kill in between loses it.",
+        spoil=_acks_before_commit,
+        law=1,
+    ),
+    "highest for contiguous": Mutant(
+        breaks="The acknowledgement names the highest number and not the end of the unbroken row.",
+        spoil=_watermark_is_highest,
+        law=1,
+    ),
+    "repeats are news": Mutant(
+        breaks="An event that comes twice is acted on twice.",
+        spoil=_repeats_are_news,
+        law=1,
+    ),
+    "silence is missed": Mutant(
+        breaks="A slot nobody testified to is called missed.",
+        spoil=_silence_is_missed,
+        law=3,
+    ),
+    "silence stays": Mutant(
+        breaks="Testimony that comes late does not heal what was unconfirmed.",
+        spoil=_silence_stays,
+        law=4,
+    ),
+    "no history": Mutant(
+        breaks="Outcomes change without a note.",
+        spoil=_no_history,
+        law=4,
+    ),
+    "wrong cause": Mutant(
+        breaks="The history gives silence as the cause of everything.",
+        spoil=_history_without_cause,
+        law=4,
+    ),
+    "withdraws nothing": Mutant(
+        breaks="A slot that the clinic took back stays planned, and its patient is reminded of it.",
+        spoil=_withdraws_nothing,
+        law=5,
+    ),
+    "reminds of held": Mutant(
+        breaks="The phone reminds of a slot that is held or withdrawn.",
+        spoil=_reminds_of_held,
+        law=5,
+    ),
+    "stale reminders": Mutant(
+        breaks="A reminder that could not be sent is sent although the dose has been taken since.",
+        spoil=_sends_stale_reminders,
+        law=5,
+    ),
+    "plans not given again": Mutant(
+        breaks="The broker dies with the retained plan and nobody publishes it again.",
+        spoil=_plans_are_not_given_again,
+        law=4,
+    ),
+    "nobody is told": Mutant(
+        breaks="An alert is raised and nobody climbs its ladder.",
+        spoil=_nobody_is_told,
+        law=8,
+    ),
+}
+
+MUTANTS: Mapping[str, Mutant] = {**BOX_MUTANTS, **HUB_MUTANTS}

@@ -1,0 +1,82 @@
+"""Does every opening of a lid that a box saw lead to what it must, and every intake go back to one?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from controller.wire.instants import MINUTE_MS, SECOND_MS, instant_ms
+from tests.world import World
+from tests.world_box import WorldBox
+from tests.world_spoken import FOREVER, INTAKES, Spoken, spoken, versions_of
+
+Verdicts = dict[tuple[str, int], list[Spoken]]
+
+
+def law_2_every_opening_seen_is_judged(world: World) -> Iterator[str]:
+    """The first opening in a window is the intake, a later one is extra, and no intake comes from nothing."""
+    for box in world.boxes.values():
+        said = list(spoken(box))
+        yield from intakes_from_nothing(box, said)
+        yield from openings_misjudged(world, box, said)
+
+
+def intakes_from_nothing(box: WorldBox, said: list[Spoken]) -> Iterator[str]:
+    """Find intakes that rest on no opening somebody saw, or lie outside their window."""
+    seen: set[tuple[str, int]] = set()
+    untimed: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for event in said:
+        if event.kind == "lid.opened" and event.data["because"] == "edge":
+            lid = event.data["compartment"]
+            seen.add((lid, event.at))
+            untimed[event.boot, lid].append(event.mono_ms)
+        if event.kind != "dose.taken":
+            continue
+        lid, opened_at = event.data["compartment"], instant_ms(event.data["opened_at"])
+        if not any(one.opens_at <= opened_at <= one.closes_at for one in versions_of(box, event.slot)):
+            yield f"law 2: {box.box.id} took an opening for {event.slot} outside its window"
+        if event.data["because"] == "lid_opened" and (lid, opened_at) not in seen:
+            yield f"law 2: the intake of {event.slot} at {box.box.id} rests on no opening that was seen"
+        reckoned = [event.at - event.mono_ms + mono_ms for mono_ms in untimed[event.boot, lid]]
+        is_reckoned = event.data["because"] == "restamped" and event.clock != "untrusted"
+        if is_reckoned and not any(abs(at - opened_at) <= 2 * SECOND_MS for at in reckoned):
+            yield f"law 2: the restamped intake of {event.slot} rests on no opening that was seen"
+
+
+def openings_misjudged(world: World, box: WorldBox, said: list[Spoken]) -> Iterator[str]:
+    """Find openings in a known window that are neither its intake nor, after that, called extra."""
+    planned = {
+        slot.slot for slot in world.store.slots_between(box.box.patient, *FOREVER) if slot.status == "planned"
+    }
+    known = {
+        slot: versions[0]
+        for slot, versions in box.heard.items()
+        if slot in planned
+        and len({(one.compartment, one.opens_at, one.closes_at) for _, one in versions}) == 1
+    }
+    by_lid: dict[str, list[str]] = defaultdict(list)
+    for slot, (_, version) in known.items():
+        by_lid[version.compartment].append(slot)
+    verdicts: Verdicts = defaultdict(list)
+    for event in said:
+        if event.kind in ("dose.taken", "dose.extra"):
+            verdicts[event.data["compartment"], instant_ms(event.data["opened_at"])].append(event)
+    taken: set[str] = set()
+    refilling = False
+    for event in said:
+        if event.kind in INTAKES:
+            taken.add(event.slot)
+        if event.kind in ("refill.started", "refill.done"):
+            refilling = event.kind == "refill.started"
+        if event.kind != "lid.opened" or event.data["because"] != "edge" or event.clock == "untrusted":
+            continue
+        for slot in by_lid[event.data["compartment"]]:
+            heard_ms, version = known[slot]
+            if refilling or heard_ms > event.true_ms - MINUTE_MS:
+                continue
+            if not version.opens_at <= event.at <= version.closes_at:
+                continue
+            wanted = "dose.extra" if slot in taken else "dose.taken"
+            found = verdicts[event.data["compartment"], event.at]
+            if not any(one.kind == wanted and one.data.get("slot") == slot for one in found):
+                yield f"law 2: an opening for {slot} at {box.box.id} is no {wanted}"

@@ -1,0 +1,57 @@
+"""What has a box of the world said, in its own order?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from controller.wire.instants import instant_ms
+from controller.wire.plan import PlannedSlot
+from tests.world_box import WorldBox
+
+FOREVER = (0, 2**62)
+
+INTAKES = ("dose.taken", "dose.self_reported")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One event as it was recorded; `true_ms` is when, by no clock of the box."""
+
+    key: tuple[str, int]
+    kind: str
+    at: int
+    true_ms: int
+    boot: str
+    mono_ms: int
+    clock: str
+    data: dict[str, Any]
+
+    @property
+    def slot(self) -> str:
+        """The slot that a dose event or a reminder names."""
+        return str(self.data["slot"])
+
+
+def spoken(box: WorldBox, *kinds: str) -> Iterator[Spoken]:
+    """Go through what a box recorded, of some kinds or of all."""
+    for key in sorted(box.recorded, key=lambda key: (int(key[0].rsplit("-", 1)[1]), key[1])):
+        plain = json.loads(box.recorded[key])
+        if not kinds or plain["kind"] in kinds:
+            yield Spoken(
+                key=key,
+                kind=plain["kind"],
+                at=instant_ms(plain["at"]),
+                true_ms=box.recorded_ms[key],
+                boot=plain["boot"],
+                mono_ms=plain["mono_ms"],
+                clock=plain["clock"],
+                data=plain["data"],
+            )
+
+
+def versions_of(box: WorldBox, slot: str) -> list[PlannedSlot]:
+    """Return every version of a slot that a plan brought to the box."""
+    return [version for _, version in box.heard.get(slot, ())]
