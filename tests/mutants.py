@@ -37,6 +37,9 @@ STORM = Weather(
 )  # fmt: skip
 """So much goes wrong in a month as else in a year."""
 
+ROUGH = replace(STORM, power_cut=0.6, lid_stays_open=0.9, channel_fails=0.8)
+"""For what only shows where the box is often off, lids stand open, or phones are out of reach."""
+
 Spoil = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -47,6 +50,7 @@ class Mutant:
     breaks: str
     spoil: Spoil
     law: int
+    weather: Weather = STORM
 
 
 def _deletes_on_send(patch: pytest.MonkeyPatch) -> None:
@@ -249,9 +253,9 @@ BOX_MUTANTS: Mapping[str, Mutant] = {
         law=3,
     ),
     "any clock is trusted": Mutant(
-        breaks="Windows are judged by a clock that nobody has set.",
+        breaks="Openings and windows are judged by a clock that nobody has set.",
         spoil=_trusts_any_clock,
-        law=3,
+        law=2,
     ),
     "wall-clock watch": Mutant(
         breaks="A leap of the clock over a window passes for having watched it.",
@@ -272,6 +276,7 @@ BOX_MUTANTS: Mapping[str, Mutant] = {
         breaks="A lid that moved while the box was off is taken for an intake at the boot.",
         spoil=_counts_lids_found_open,
         law=2,
+        weather=ROUGH,
     ),
     "open lid missed": Mutant(
         breaks="A lid that already stood open counts as one that was not opened.",

@@ -20,7 +20,7 @@ from hub.ingest import take_in
 from hub.postbox import Postbox
 from hub.streams import Deliverable, Stream
 from hub.turn import Turn
-from tests.mutants import BOX_MUTANTS, Mutant
+from tests.mutants import BOX_MUTANTS, ROUGH, Mutant
 
 
 def _acks_before_commit(patch: pytest.MonkeyPatch) -> None:
@@ -176,6 +176,7 @@ HUB_MUTANTS: Mapping[str, Mutant] = {
         breaks="A reminder that could not be sent is sent although the dose has been taken since.",
         spoil=_sends_stale_reminders,
         law=5,
+        weather=ROUGH,
     ),
     "plans not given again": Mutant(
         breaks="The broker dies with the retained plan and nobody publishes it again.",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mutants import STORM
+from tests.mutants import ROUGH, STORM
 from tests.mutants_hub import MUTANTS
 from tests.test_world import seldom_heartbeats, world_of
+from tests.world import Weather
 from tests.world_laws import broken_laws
 
 DAYS = 30
@@ -16,16 +17,17 @@ SEEDS = range(1, 7)
 __all__ = ["seldom_heartbeats"]
 
 
-def laws_broken_in(seed: int) -> list[str]:
+def laws_broken_in(seed: int, weather: Weather = STORM) -> list[str]:
     """Live a stormy month of two boxes and return what was broken."""
-    return broken_laws(world_of(seed, days=DAYS, boxes=BOXES, weather=STORM).run())
+    return broken_laws(world_of(seed, days=DAYS, boxes=BOXES, weather=weather).run())
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_shipped_code_breaks_no_law_in_the_storm_of_the_mutants(seed: int) -> None:
+@pytest.mark.parametrize("weather", [STORM, ROUGH], ids=["storm", "rough"])
+def test_the_shipped_code_breaks_no_law_in_the_storm_of_the_mutants(seed: int, weather: Weather) -> None:
     """What a mutant is caught by is its own mistake, not the storm's."""
-    assert not laws_broken_in(seed)
+    assert not laws_broken_in(seed, weather)
 
 
 @pytest.mark.slow
@@ -36,7 +38,7 @@ def test_the_world_notices_each_mutant(name: str, monkeypatch: pytest.MonkeyPatc
     mutant.spoil(monkeypatch)
     reported: list[str] = []
     for seed in SEEDS:
-        reported += laws_broken_in(seed)
+        reported += laws_broken_in(seed, mutant.weather)
         if any(f"law {mutant.law}:" in sentence for sentence in reported):
             return
     pytest.fail(f"law {mutant.law} did not notice: {mutant.breaks} Reported instead: {reported[:3]}")

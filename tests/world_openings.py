@@ -28,7 +28,8 @@ def intakes_from_nothing(box: WorldBox, said: list[Spoken]) -> Iterator[str]:
     for event in said:
         if event.kind == "lid.opened" and event.data["because"] == "edge":
             lid = event.data["compartment"]
-            seen.add((lid, event.at))
+            if event.clock != "untrusted":
+                seen.add((lid, event.at))
             untimed[event.boot, lid].append(event.mono_ms)
         if event.kind != "dose.taken":
             continue
