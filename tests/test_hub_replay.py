@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.wire.envelope import envelope_json
+from controller.wire.events import DoseExtra
 from controller.wire.instants import instant_ms, instant_text
 from hub.errors import ReplayRefused
 from hub.replay import replay
@@ -233,6 +234,10 @@ def test_the_patient_can_say_it_too() -> None:
 SAY = {"caregiver": "bea", "do": "declare", "slot": MORNING, "outcome": "skipped"}
 
 
+def opened_early(compartment: str) -> DoseExtra:
+    return DoseExtra(compartment=compartment, evidence="lid", because="not_due", opened_at=at("05:30"))
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
@@ -260,8 +265,11 @@ SAY = {"caregiver": "bea", "do": "declare", "slot": MORNING, "outcome": "skipped
         (line("09:00", **ACK), "'alert' is missing"),
         (line("09:00", **ACK, alert="supply"), "no open alert is 'supply'"),
         (line("09:00", **ACK, alert="dose"), "several open alerts begin with 'dose'"),
-        (line("09:00", **ACK, alert="dose.missed", until="soon"), "is not an instant"),
-        (line("09:00", **ACK, alert="dose.missed", intent=7), "'intent' is missing or is not text"),
+        (line("09:00", **ACK, alert="dose.extra kitchen/mon-am", until="soon"), "is not an instant"),
+        (
+            line("09:00", **ACK, alert="dose.extra kitchen/mon-am", intent=7),
+            "'intent' is missing or is not text",
+        ),
         (
             line("09:00", **{**SAY, "outcome": "taken"}),
             "'taken' cannot be declared",
@@ -274,8 +282,8 @@ SAY = {"caregiver": "bea", "do": "declare", "slot": MORNING, "outcome": "skipped
 def test_a_line_without_meaning_is_refused_with_its_number_and_reason(bad: bytes, reason: str) -> None:
     before = [
         online("05:00"),
-        event("05:30", 1, care_days.missed(MORNING)),
-        event("06:00", 2, care_days.unobserved(EVENING)),
+        event("05:30", 1, opened_early("mon-am")),
+        event("06:00", 2, opened_early("mon-pm")),
     ]
     with pytest.raises(ReplayRefused) as refused:
         said(*before, bad)

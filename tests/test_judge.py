@@ -21,7 +21,7 @@ from hub.care.judge import (
     statement,
 )
 from hub.care.ledger import Outcome, SlotDeclared, SlotRecord
-from tests.care_days import MORNING, at, event, missed, taken, unobserved
+from tests.care_days import BEA, EVENING, MORNING, Keeper, at, event, household, missed, taken, unobserved
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 SPEAKERS: tuple[Speaker, ...] = get_args(Speaker)
@@ -122,6 +122,30 @@ def test_an_intake_against_the_plan_says_so(standing: Outcome | None, status: st
     assert result is not None
     decided, note = result
     assert (decided.outcome, decided.because, note.because) == ("taken", because, because)
+
+
+@pytest.mark.parametrize("said", ["missed", "unobserved"])
+@pytest.mark.parametrize("standing", [None, "unconfirmed"])
+def test_no_box_judges_a_window_that_has_not_opened(standing: Outcome | None, said: Outcome) -> None:
+    before = judged(slot(standing), verdict("box", said), at("06:59:59.999"))
+    assert before is None
+    assert judged(slot(standing), verdict("box", said), at("07:00")) is not None
+
+
+@pytest.mark.parametrize("said", ["taken", "self_reported"])
+def test_an_intake_counts_also_before_its_window_opens(said: Outcome) -> None:
+    assert judged(slot(), verdict("box", said), at("06:00")) is not None
+
+
+def test_a_dose_missed_after_a_box_leapt_through_its_plan_and_back_is_told() -> None:
+    keeper = Keeper(household(caregivers=(BEA,), duty="bea"))
+    keeper.live(at("06:10"))
+    for name in (MORNING, EVENING):
+        keeper.send(at("06:10"), unobserved(name))
+    assert keeper.kinds() == []
+    keeper.live(at("12:01"))
+    keeper.send(at("12:01"), missed(MORNING))
+    assert keeper.told("dose.missed") == [("bea", "push", "alert")]
 
 
 def test_a_decided_slot_keeps_what_its_verdict_rests_on() -> None:

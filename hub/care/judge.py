@@ -86,7 +86,7 @@ def may_become(slot: SlotRecord, verdict: Verdict) -> bool:
 
 def judged(slot: SlotRecord, verdict: Verdict, at: int) -> tuple[SlotRecord, OutcomeNote] | None:
     """Return the slot as it stands now with the note for its history, or `None` if nothing changes."""
-    if not may_become(slot, verdict):
+    if _is_premature(slot, verdict, at) or not may_become(slot, verdict):
         return None
     because = _reason(slot, verdict)
     decided = replace(
@@ -110,6 +110,16 @@ def judged(slot: SlotRecord, verdict: Verdict, at: int) -> tuple[SlotRecord, Out
         said=verdict.said,
     )
     return decided, note
+
+
+def _is_premature(slot: SlotRecord, verdict: Verdict, at: int) -> bool:
+    """Say whether the box calls a window over that has not even opened.
+
+    A clock that leapt ahead by a year made a box call every slot of its plan unobserved. That stood, so that
+    a dose that was truly missed after the clock was right again was told to nobody.
+    """
+    is_over = verdict.speaker == "box" and verdict.outcome in ("missed", "unobserved")
+    return is_over and at < slot.opens_at
 
 
 def _reason(slot: SlotRecord, verdict: Verdict) -> str:
