@@ -6,6 +6,7 @@ import pytest
 
 from controller.wire.events import (
     DoseExtra,
+    DoseMissed,
     DoseSelfReported,
     DoseTaken,
     DoseWrongCompartment,
@@ -127,6 +128,18 @@ def test_slots_of_several_regimens_in_one_lid_are_answered_by_one_opening() -> N
     assert taken == [one.slot for one in both]
     scene.close("mon-am")
     assert only(scene.open("mon-am", on("08:10")), DoseExtra).because == "already_taken"
+
+
+def test_one_opening_answers_also_those_due_with_it_whose_window_begins_later() -> None:
+    """The tablets lie in one cell: a reminder of an empty one, and a false "missed", would follow."""
+    wide, narrow = slot("08:00"), slot("08:00", regimen="b", early_ms=30 * MINUTE_MS)
+    scene = Scene.begun(plan_of(wide, narrow, EVENING))
+    taken = [event for event in scene.open("mon-am", on("07:10")) if isinstance(event, DoseTaken)]
+    assert [(event.slot, event.timing) for event in taken] == [(wide.slot, "early"), (narrow.slot, "early")]
+    scene.close("mon-am")
+    scene.until(on("13:00"))
+    assert scene.of(DoseMissed) == []
+    assert scene.of(ReminderGiven) == []
 
 
 def test_a_lid_that_repeats_its_level_says_nothing(scene: Scene) -> None:

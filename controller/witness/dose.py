@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -69,14 +70,23 @@ def opened(course: Course, opening: Opening) -> Said:
         blinded = {slot.slot: _blinded(course.of(slot), "refill") for slot in unanswered}
         return course.knowing(blinded), ()
     if unanswered:
-        said = tuple(_taken(slot, opening) for slot in unanswered)
-        return course.knowing({slot.slot: _answered(course.of(slot), "taken") for slot in unanswered}), said
+        answers = (*unanswered, *_lying_with(course, unanswered, at))
+        said = tuple(_taken(slot, opening) for slot in answers)
+        return course.knowing({slot.slot: _answered(course.of(slot), "taken") for slot in answers}), said
     if here:
         return course, (_extra(opening, "already_taken", here[0]),)
     for slot in course.covering(at):
         if course.of(slot).outcome == "pending":
             return course, (_wrong(opening, slot),)
     return course, (_unplanned(opening, course.at_lid(opening.compartment)),)
+
+
+def _lying_with(course: Course, answered: list[PlannedSlot], at: int) -> Iterator[PlannedSlot]:
+    """Go through the slots whose own window begins later, and whose tablets lie with those just taken."""
+    for slot in course.at_lid(answered[0].compartment):
+        is_due_with_them = any(slot.due_at == other.due_at for other in answered)
+        if slot.opens_at > at and is_due_with_them and not course.of(slot).answered:
+            yield slot
 
 
 def timed(course: Course, kept: Kept, now: Stamp) -> Said:
