@@ -130,6 +130,14 @@ class ChaosHome:
         stand = read_scene(self.scene).lids
         return [name for name in LIDS if known.get(name, False) == stand.get(name, False)]
 
+    def start_all(self) -> None:
+        """Start all three and wait until the hub has heard that the box began."""
+        for what in ("broker", "hub", "box"):
+            self.start(what)
+        began = "SELECT 1 FROM event WHERE kind = 'box.started'"
+        eventually(lambda: bool(self.ask_hub(began)), within_s=60, what="the hub has heard of the box")
+        self.wait_drained()
+
     def wait_settled(self) -> None:
         """Wait until the box has remembered where every lid stands."""
         eventually(lambda: len(self.settled()) == len(LIDS), within_s=60, what="every lid remembered")

@@ -30,8 +30,7 @@ def test_law_1_two_hundred_kills_lose_and_double_nothing(tmp_path: Path) -> None
     killed: dict[str, int] = {"box": 0, "hub": 0, "broker": 0}
     with chaos_home(tmp_path) as home:
         names: list[Victim] = ["broker", "hub", "box"]
-        for name in names:
-            home.start(name)
+        home.start_all()
         for _ in range(ROUNDS):
             eventually(lambda: bool(home.settled()), within_s=60, what="a lid that may be moved")
             home.move(*some(chance, home.settled(), 3))
@@ -54,11 +53,7 @@ def test_law_1_ten_minutes_without_a_broker_and_five_thousand_events(tmp_path: P
     """The box queues what its lids do and delivers all of it once the broker is back."""
     need_mosquitto()
     with chaos_home(tmp_path, speed=30) as home:
-        home.start("broker")
-        home.start("hub")
-        home.start("box")
-        home.wait_settled()
-        home.wait_drained()
+        home.start_all()
         home.kill("broker")
         gone_ms = 0
         began_ms = SystemClock().boot_ms()

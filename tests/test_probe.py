@@ -35,7 +35,9 @@ def test_a_machine_without_hardware_is_a_list_of_things_to_mend() -> None:
     findings = {finding.name: finding for finding in probe(week)}
     assert findings["wiring"].ok
     assert not findings["pins"].ok
-    assert "is this a Raspberry Pi" in findings["pins"].sentence
+    # Python 3.13 has no wheel of lgpio, so there the library is what is missing first.
+    said = findings["pins"].sentence
+    assert "is this a Raspberry Pi" in said or "install the extra" in said
     assert not findings["sense-hat"].ok
     assert not findings["climate"].ok
     assert not findings["calibration"].ok

@@ -114,9 +114,7 @@ def test_law_10_ten_thousand_wrong_messages_change_nothing_and_stop_nothing(tmp_
     need_mosquitto()
     stranger = Stranger(SEED)
     with chaos_home(tmp_path, speed=60) as home:
-        for what in ("broker", "hub", "box"):
-            home.start(what)
-        home.wait_settled()
+        home.start_all()
         home.move("mon-am", "sun-pm")
         home.wait_settled()
         home.wait_drained()
@@ -153,9 +151,7 @@ def test_law_10_ten_thousand_wrong_messages_change_nothing_and_stop_nothing(tmp_
 def test_a_plan_with_overlapping_slots_is_refused_by_name_and_the_old_one_stays(tmp_path: Path) -> None:
     need_mosquitto()
     with chaos_home(tmp_path, speed=60) as home:
-        for what in ("broker", "hub", "box"):
-            home.start(what)
-        home.wait_settled()
+        home.start_all()
         eventually(lambda: home.state().get("plan") is not None, within_s=20, what="a plan at the box")
         held = home.state()["plan"]
         one = json.loads(message_json(PLAN))

@@ -29,11 +29,7 @@ def idle_figures(directory: Path, scale: float) -> list[Figure]:
     """Measure memory and processor time of the real controller beside a program that only waits."""
     watch_s = max(5.0, 60 * scale)
     with chaos_home(directory / "home") as home:
-        home.start("broker")
-        home.start("hub")
-        home.start("box")
-        home.wait_settled()
-        home.wait_drained()
+        home.start_all()
         bare = subprocess.Popen(
             [sys.executable, "-c", BARE, LOOPBACK, str(home.broker.port)], stdout=subprocess.PIPE
         )

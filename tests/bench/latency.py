@@ -38,10 +38,7 @@ def latency_figures(directory: Path, scale: float) -> list[Figure]:
         )
     ]  # fmt: skip
     with chaos_home(directory / "home") as home:
-        for what in ("broker", "hub", "box"):
-            home.start(what)
-        home.wait_settled()
-        home.wait_drained()
+        home.start_all()
         trip, _ = p50_p99(round_trips(home, int(500 * scale)))
         box, hub = journeys(home, max(20, int(300 * scale)))
     box_p50, box_p99 = p50_p99(box)
