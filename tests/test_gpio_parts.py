@@ -270,6 +270,7 @@ def test_a_wiring_that_cannot_be_is_refused_before_a_pin_is_touched() -> None:
 def test_a_machine_without_pins_says_so() -> None:
     settings = BoxSettings(hardware="pi", compartments=("a",), pins=PinMap(lids={"a": 4}))
     why = r"the pins cannot be opened with lgpio: .*(is this a Raspberry Pi|install the extra)"
+    with pytest.raises(DeviceAbsent, match=why):
         open_box(settings, boot_ms)
 
 
