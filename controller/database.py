@@ -61,6 +61,15 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return which file a path leads to, `None` where it leads to none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def move_aside(path: Path, now: str) -> Path:
     """Rename a damaged database and its log, keep them, and return the new path."""
     aside = path.with_name(f"{path.name}.damaged-{now}")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from controller.ballast import Ballast, is_full
-from controller.database import connect, is_damaged, move_aside, primary_code, salvage, transaction
+from controller.database import connect, identity, is_damaged, move_aside, primary_code, salvage, transaction
 from controller.errors import CannotRecord
 from controller.wire.envelope import body_of, sealed_json
 from controller.wire.events import KIND_OF, SAMPLES
@@ -86,6 +86,8 @@ class Outbox:
         bodies = [body_of(record.stamp, record.data) for record in records]
         testimony = [body for body, record in zip(bodies, records, strict=True) if not is_sample(record)]
         samples = len(bodies) - len(testimony)
+        if self._suspect is None and self._is_gone():
+            self._suspect = sqlite3.OperationalError("its file was removed or replaced")
         if self._suspect is not None:
             return self._store_anew(bodies, parts, self._suspect)
         if self.tight and not self._ballast_back():
@@ -170,19 +172,24 @@ class Outbox:
             self._replace(error)
         self._find_stream()
 
-    def _replace(self, why: sqlite3.Error) -> None:
+    def _is_gone(self) -> bool:
+        """Tell whether the file was removed or replaced: SQLite would go on writing to what nobody finds."""
+        return self._path is not None and identity(self._path) != self._identity
+
+    def _replace(self, why: sqlite3.Error, kept: Sequence[str] | None = None) -> None:
         """Begin a new file; the old one is kept, and what can still be read of its queue comes along."""
         assert self._path is not None
         aside = move_aside(self._path, self._now)
         self._db = connect(self._path, _SCHEMA)
         with transaction(self._db):
-            for body in salvage(aside):
+            for body in salvage(aside) if kept is None else kept:
                 self._insert(body)
         self.damaged = aside.name
         self._suspect = None
         log.error("the outbox was damaged (%s); it is kept as %s and a new one begun", why, aside.name)
 
     def _find_stream(self) -> None:
+        self._identity = None if self._path is None else identity(self._path)
         row = self._db.execute("SELECT value FROM meta WHERE key = 'stream'").fetchone()
         self.stream = row[0] if row else self._mint()
         if row is None:
@@ -209,8 +216,9 @@ class Outbox:
         if self._path is None:
             raise CannotRecord(f"the outbox in memory is damaged: {why}") from why
         try:
+            kept = self._queue() if self._is_gone() else None
             self._db.close()
-            self._replace(why)
+            self._replace(why, kept)
             self._find_stream()
             return self._store(bodies, parts)
         except (sqlite3.Error, OSError) as error:
@@ -247,10 +255,13 @@ class Outbox:
         is_io = primary_code(error) == sqlite3.SQLITE_IOERR
         return is_io and self._path is not None and is_full(self._path.parent)
 
+    def _queue(self) -> list[str]:
+        return [body for (body,) in self._db.execute("SELECT body FROM outbox ORDER BY seq").fetchall()]
+
     def _renew(self) -> None:
         fresh = self._mint()
         with transaction(self._db):
-            bodies = [body for (body,) in self._db.execute("SELECT body FROM outbox ORDER BY seq").fetchall()]
+            bodies = self._queue()
             self._db.execute("DELETE FROM outbox")
             self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
             for body in bodies:

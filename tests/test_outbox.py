@@ -236,6 +236,24 @@ def test_what_can_still_be_read_of_a_damaged_queue_comes_along(tmp_path: Path) -
     assert again.stream == "stream-2", "the hub may know some of these by their old numbers"
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_what_waits_in_a_file_that_was_removed_goes_into_a_new_one(tmp_path: Path, replaced: bool) -> None:
+    path = tmp_path / "box.sqlite3"
+    outbox = open_outbox(path)
+    outbox.commit([opened(1)], {})
+    path.unlink()
+    if replaced:
+        open_outbox(tmp_path / "other.sqlite3", first_mint=50).close()
+        os.replace(tmp_path / "other.sqlite3", path)
+    outbox.commit([opened(2)], {"plan": '{"a":1}'})
+    assert outbox.damaged is not None
+    outbox.close()
+    again = open_outbox(path, first_mint=99)
+    assert marks(again) == [1, 2]
+    assert again.parts() == {"plan": '{"a":1}'}
+    assert again.stream not in ("stream-1", "stream-50", "stream-99")
+
+
 def test_two_damaged_files_in_one_second_are_both_kept(tmp_path: Path) -> None:
     path = tmp_path / "box.sqlite3"
     for number in (1, 2):

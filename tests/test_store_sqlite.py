@@ -441,3 +441,21 @@ def test_numpy_is_not_imported_for_a_database_and_can_be_imported_after() -> Non
     )
     done = run_python(source)
     assert done.returncode == 0, done.stderr
+
+
+# Removed or replaced while in use.
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_gone_takes_nothing_more_and_says_so(tmp_path: Path, replaced: bool) -> None:
+    path = tmp_path / "hub.db"
+    with closing(open_store(path)) as store:
+        with store.transaction():
+            store.add_household("first", 1)
+        path.unlink()
+        if replaced:
+            with closing(open_store(tmp_path / "other.db", "write")):
+                pass
+            os.replace(tmp_path / "other.db", path)
+        with pytest.raises(StoreRefused, match="was removed or replaced"), store.transaction():
+            store.add_household("second", 2)

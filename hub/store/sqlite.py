@@ -40,4 +40,4 @@ def open_store(path: Path | None, purpose: Purpose = "hub") -> SqliteStore:
         StoreRefused: The file cannot be opened, another hub owns it, or its form is not this version's.
 
     """
-    return SqliteStore(*open_database(path, purpose))
+    return SqliteStore(*open_database(path, purpose), path)

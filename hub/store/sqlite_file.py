@@ -36,19 +36,23 @@ Purpose = Literal["hub", "write", "read"]
 class SqliteFile:
     """An open database and its transactions. Used by the thread that opened it."""
 
-    def __init__(self, database: Database, owner: int | None = None) -> None:
+    def __init__(self, database: Database, owner: int | None = None, path: Path | None = None) -> None:
         self._database = database
         self._connection: sqlite3.Connection = database.conn
         self._owner = owner
+        self._path = path
+        self._identity = None if path is None else _identity(path)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Begin to write; commit durably at the end, or undo everything if the block raises.
 
         Raises:
-            StoreRefused: The disk is full, the file is damaged, or another program writes for too long.
+            StoreRefused: The disk is full, the file is damaged or gone, or another program writes for too
+                long.
 
         """
+        self._refuse_if_gone()
         self._run("BEGIN IMMEDIATE")
         try:
             yield
@@ -67,6 +71,15 @@ class SqliteFile:
         if self._owner is not None:
             os.close(self._owner)
             self._owner = None
+
+    def _refuse_if_gone(self) -> None:
+        # SQLite goes on writing to a file that was removed or replaced. What was confirmed to the boxes
+        # would then be gone with this program, and the boxes have let go of it.
+        if self._path is not None and _identity(self._path) != self._identity:
+            raise StoreRefused(
+                f"{self._path} was removed or replaced while the hub uses it; "
+                "stop the hub, put the right file there, and start the hub again"
+            )
 
     def _run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         try:
@@ -135,6 +148,15 @@ def _connect(path: Path | None, purpose: Purpose) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
     return connection
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return which file a path leads to, `None` where it leads to none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _make_private(path: Path) -> None:
