@@ -10,6 +10,8 @@ from controller.wire.events import (
     BoxHealth,
     BoxStarted,
     ClimateSampled,
+    DoseExtra,
+    DoseSelfReported,
     EventData,
     ExcursionEnded,
     ExcursionStarted,
@@ -397,3 +399,17 @@ def test_two_patients_of_one_home_are_two_ledgers() -> None:
     assert bob.ledger.slots == {}
     assert [plan.box for plan in bob.plans] == ["shed"]
     assert bob.do(BoxHeard(at=at("06:01"), box="kitchen")) == ()
+
+
+def test_a_lid_opened_after_its_dose_was_only_reported_is_not_called_opened_before() -> None:
+    keeper = started()
+    keeper.live(at("08:05"))
+    said = DoseSelfReported(slot=MORNING, compartment="mon-am", evidence="button", because="button")
+    keeper.send(at("08:05"), said)
+    again = DoseExtra(
+        compartment="mon-am", evidence="lid", because="already_taken", opened_at=at("08:06"), slot=MORNING
+    )
+    keeper.send(at("08:06"), again)
+    alert = keeper.alert("dose.extra")
+    assert "had already been reported as taken" in alert.body
+    assert "opened again" not in alert.title

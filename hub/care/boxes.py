@@ -95,7 +95,9 @@ def testify(page: Page, envelope: Envelope) -> None:
         case BoxHealth() if data.because not in QUIET_WORDS:
             _ail(page, box, data.because, box, data.text)
         case DoseExtra():
-            _opening(page, box, "dose.extra", data, wording.extra(data, now))
+            slot = page.slots.get(data.slot or "")
+            words = wording.extra(data, now, seen=slot is None or slot.evidence == "lid")
+            _opening(page, box, "dose.extra", data, words)
         case DoseWrongCompartment():
             _opening(page, box, "dose.wrong_compartment", data, wording.wrong_compartment(data, now))
         case HelpRequested():

@@ -117,13 +117,17 @@ def now_known(words: Words) -> Words:
     return Words(words.title, f"The box has been heard since. {words.body}")
 
 
-def extra(opening: DoseExtra, moment: Moment) -> Words:
-    """Say that a lid was opened with nothing due there."""
-    what = "opened again" if opening.because == "already_taken" else "opened with nothing due"
+def extra(opening: DoseExtra, moment: Moment, *, seen: bool = True) -> Words:
+    """Say that a lid was opened with nothing due there; `seen` if the dose before was seen at the lid."""
+    what = "opened with nothing due"
+    because = _EXTRA.get(opening.because, "Nothing was due there.")
+    if opening.because == "already_taken":
+        what = "opened again" if seen else "opened after its dose"
+        because = because if seen else "Its dose had already been reported as taken."
     return Words(
         f"{moment.dated(opening.opened_at)}: {what}",
         f"The {compartment_words(opening.compartment)} was opened at {moment.dated(opening.opened_at)}. "
-        f"{_EXTRA.get(opening.because, 'Nothing was due there.')}",
+        f"{because}",
     )
 
 
