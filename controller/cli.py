@@ -87,7 +87,7 @@ def _run(given: argparse.Namespace) -> int:
     import logging
 
     from controller.config import read_config
-    from controller.run import run
+    from controller.running.run import run
 
     logging.basicConfig(
         stream=sys.stderr,

@@ -16,12 +16,12 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 
-from controller.arrivals import LinkEvent, LinkUp
-from controller.ballast import BALLAST_BYTES, SPARE_BYTES
 from controller.config import Config
+from controller.keeping.ballast import BALLAST_BYTES, SPARE_BYTES
 from controller.presence import status
-from controller.run import is_running, outbox_path
-from controller.trust import Watchmaker, boot_name
+from controller.running.arrivals import LinkEvent, LinkUp
+from controller.running.run import is_running, outbox_path
+from controller.running.trust import Watchmaker, boot_name
 from firmware.probe import Finding, probe
 
 BROKER_S = 12.0
@@ -113,7 +113,7 @@ def _clock(config: Config) -> Finding:
 
 def _broker(config: Config, *, running: bool) -> Finding:
     """Log in as the box does. While the controller runs, a second login would throw it out."""
-    from controller.link import Link  # paho takes a third of a second to import on a small Pi
+    from controller.running.link import Link  # paho takes a third of a second to import on a small Pi
 
     where = f"{config.broker.host}:{config.broker.port}"
     if running:

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, assert_never
 
-from controller import resend
 from controller.errors import CannotRecord
 from controller.heartbeat import Heartbeat
-from controller.outbox import Outbox, is_sample
+from controller.keeping import resend
+from controller.keeping.outbox import Outbox, is_sample
+from controller.keeping.resend import Resend
 from controller.presence import LISTENS_TO, status
-from controller.resend import Resend
 from controller.troubles import Troubles
 from controller.wire.envelope import Stamp
 from controller.wire.errors import Malformed

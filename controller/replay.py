@@ -14,7 +14,7 @@ from typing import Any
 
 from controller.engine import Engine, Reaction
 from controller.errors import ReplayRefused
-from controller.outbox import Outbox
+from controller.keeping.outbox import Outbox
 from controller.presence import LISTENS_TO, status
 from controller.recorded import Air, End, Lid, Line, LinkState, Message, Power, Pressed, WallClock, read_lines
 from controller.wire.envelope import Stamp

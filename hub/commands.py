@@ -36,7 +36,7 @@ MENDING = 1
 
 def run(asked: argparse.Namespace) -> int:
     """Watch over the boxes."""
-    from hub import run as running
+    from hub.running import run as running
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     config = read_config(asked.config)
@@ -46,7 +46,7 @@ def run(asked: argparse.Namespace) -> int:
 
 def import_household(asked: argparse.Namespace) -> int:
     """Check and store a household, and read it back."""
-    from hub.notify import address_problems
+    from hub.letters.notify import address_problems
     from hub.readback import changes, coming_days
 
     config = read_config(asked.config)

@@ -25,8 +25,8 @@ from hub.care.people import Household
 from hub.config import Broker, HubConfig, read_config
 from hub.errors import ConfigRefused, HouseholdRefused, StoreRefused
 from hub.household import parse_household
-from hub.link import CLIENT_ID, MQTT_3, MQTT_5, dial, new_client
-from hub.notify import address_problems
+from hub.letters.notify import address_problems
+from hub.running.link import CLIENT_ID, MQTT_3, MQTT_5, dial, new_client
 from hub.store.sqlite import SqliteStore, open_store
 
 ROOM_MIB = 256

@@ -14,7 +14,6 @@ from controller.wire.instants import DAY_MS, MINUTE_MS
 from controller.wire.messages import Ack, HubStatus
 from controller.wire.topics import Outgoing, outgoing
 from hub.announcing import alert_message, published, stored_plan, taken_back
-from hub.arrivals import Arrival
 from hub.care import home
 from hub.care.ledger import (
     AlertAcknowledged,
@@ -28,10 +27,11 @@ from hub.care.ledger import (
 from hub.care.people import Household
 from hub.deadlines import Deadlines
 from hub.household import parse_household
-from hub.ingest import take_in
-from hub.postbox import Postbox
+from hub.intake.arrivals import Arrival
+from hub.intake.ingest import take_in
+from hub.intake.turn import Care, Memory, Turn
+from hub.letters.postbox import Postbox
 from hub.store.port import DueMessage, Store
-from hub.turn import Care, Memory, Turn
 
 ALERT_STANDS_MS = DAY_MS
 """So long a resolved alert still stands at the broker, for a caregiver who looks only once a day."""

@@ -15,12 +15,12 @@ from controller.wire.errors import Malformed
 from controller.wire.instants import instant_ms, instant_text
 from controller.wire.shape import from_plain, read_json, write_json
 from controller.wire.topics import Outgoing
-from hub.arrivals import Arrival
 from hub.care.ledger import AlertRecord, Change, MessageRecord, OutcomeNote
 from hub.care.people import Household
 from hub.engine import Engine
 from hub.errors import ReplayRefused
 from hub.household import household_toml
+from hub.intake.arrivals import Arrival
 from hub.store.port import Store
 from hub.store.sqlite import open_store
 

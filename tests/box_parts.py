@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.engine import Engine
-from controller.outbox import Outbox
+from controller.keeping.outbox import Outbox
 from controller.wire.envelope import Stamp
 from controller.wire.events import ClimateSampled, EventData, HumiditySpan, LidOpened, TemperatureSpan
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms, instant_text

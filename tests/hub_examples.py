@@ -12,7 +12,6 @@ from controller.wire.envelope import Envelope, envelope_json
 from controller.wire.events import EventData, LidOpened
 from controller.wire.shape import read_json
 from controller.wire.topics import Outgoing, topic_of
-from hub.arrivals import Arrival
 from hub.care.ledger import (
     AlertRecord,
     BoxRecord,
@@ -27,6 +26,7 @@ from hub.care.ledger import (
 )
 from hub.care.people import Household
 from hub.engine import Engine
+from hub.intake.arrivals import Arrival
 from hub.store.port import Store
 from hub.store.sqlite import SqliteStore, open_store
 from tests import care_days

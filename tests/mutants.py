@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from controller import outbox, resend
 from controller.engine import Engine
-from controller.outbox import Outbox
+from controller.keeping import outbox, resend
+from controller.keeping.outbox import Outbox
 from controller.wire.envelope import Stamp
 from controller.wire.events import ClockStepped, LidOpened
 from controller.wire.instants import HOUR_MS, instant_ms, instant_text
@@ -51,6 +51,7 @@ class Mutant:
     spoil: Spoil
     law: int
     weather: Weather = STORM
+    days: int = 30
 
 
 def _deletes_on_send(patch: pytest.MonkeyPatch) -> None:
@@ -226,6 +227,7 @@ BOX_MUTANTS: Mapping[str, Mutant] = {
         breaks="Numbers begin again at 1 once the queue has drained, and new events look like old ones.",
         spoil=_plain_key,
         law=1,
+        days=6,
     ),
     "no resend": Mutant(
         breaks="What was lost under way is not sent again until the connection breaks.",

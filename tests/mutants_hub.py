@@ -10,16 +10,17 @@ import pytest
 from controller.wire.envelope import Envelope
 from controller.wire.messages import Ack
 from controller.wire.topics import Outgoing, match_topic, outgoing
-from hub import ingest
-from hub.arrivals import Arrival, EventRead
-from hub.care import alerts, enrolment, home, judge, reminders
+from hub.care import enrolment, home, judge, reminders
+from hub.care.alerting import alerts
 from hub.care.ledger import AlertRecord, SlotRecord
 from hub.care.page import Page
 from hub.engine import Engine
-from hub.ingest import take_in
-from hub.postbox import Postbox
-from hub.streams import Deliverable, Stream
-from hub.turn import Turn
+from hub.intake import ingest
+from hub.intake.arrivals import Arrival, EventRead
+from hub.intake.ingest import take_in
+from hub.intake.streams import Deliverable, Stream
+from hub.intake.turn import Turn
+from hub.letters.postbox import Postbox
 from tests.mutants import BOX_MUTANTS, ROUGH, Mutant
 
 

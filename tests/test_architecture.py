@@ -19,7 +19,7 @@ ALLOWED = {
     "controller": ("controller", "firmware"),
     "controller.wire": ("controller.wire",),
     "controller.witness": ("controller.witness", "controller.wire", "firmware.ports"),
-    "controller.resend": ("controller.wire",),
+    "controller.keeping.resend": ("controller.wire",),
     "controller.demo": ("controller.demo", "controller.wire", "controller.errors", "firmware"),
     "hub": ("hub", "controller.wire"),
     "hub.care": ("hub.care", "controller.wire"),
@@ -27,7 +27,7 @@ ALLOWED = {
 }
 
 # Modules that reason and never act: the time is inside their input.
-PURE = ("controller.witness", "controller.resend", "controller.wire", "firmware.debounce", "hub.care")
+PURE = ("controller.witness", "controller.keeping.resend", "controller.wire", "firmware.debounce", "hub.care")
 NOT_PURE = ("controller.wire.clocks",)
 ACTING = frozenset({
     "asyncio", "concurrent", "fcntl", "glob", "http", "io", "logging", "multiprocessing", "os", "pathlib",
@@ -46,9 +46,15 @@ VENDORS = {
     "PIL": (),
     "numpy": (),
     "RTIMU": (),
-    "paho": ("controller.link", "hub.link", "controller.demo", "controller.doctor", "hub.doctor"),
+    "paho": (
+        "controller.running.link",
+        "hub.running.link",
+        "controller.demo",
+        "controller.doctor",
+        "hub.doctor",
+    ),
     "sqlite_utils": ("hub",),
-    "apprise": ("hub.notify",),
+    "apprise": ("hub.letters.notify",),
     "iotcore": ("controller.demo",),
 }
 VENDOR_FILES_MAX = {"gpiozero": 4, "lgpio": 3, "sense_hat": 2, "smbus2": 2, "sqlite_utils": 4, "paho": 5}
@@ -186,9 +192,9 @@ def test_every_module_keeps_to_its_place(module: str, path: Path) -> None:
         ("controller.witness.dose", "from threading import Lock"),
         ("controller.engine", "import paho.mqtt.client"),
         ("controller.engine", "import requests"),
-        ("hub.link", "import apprise"),
+        ("hub.running.link", "import apprise"),
         ("controller.engine", "import tests.world"),
-        ("hub.run", "def go():\n    from tests import world"),
+        ("hub.running.run", "def go():\n    from tests import world"),
     ],
 )
 def test_a_planted_fault_is_found(module: str, source: str) -> None:
@@ -198,7 +204,7 @@ def test_a_planted_fault_is_found(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("hub.link", "from controller.wire.topics import TOPICS"),
+        ("hub.running.link", "from controller.wire.topics import TOPICS"),
         ("hub.care.judge", "from datetime import date, timedelta"),
         ("hub.store.library", "import sqlite_utils"),
         ("controller.witness.box", "from firmware.ports import PanelView"),

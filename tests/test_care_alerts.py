@@ -12,9 +12,9 @@ from controller.wire.events import DoseExtra, DoseWrongCompartment, HelpRequeste
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.messages import Alert
 from controller.wire.shape import from_plain, to_plain
-from hub.care.alerts import is_cleared
+from hub.care.alerting.alerts import is_cleared
+from hub.care.alerting.ladder import quiet_until_at
 from hub.care.home import next_deadline
-from hub.care.ladder import quiet_until_at
 from hub.care.ledger import AlertAcknowledged, AlertRecord, HouseholdChanged, SlotDeclared, TroubleArrived
 from hub.care.people import LadderStep
 from tests.care_days import (

@@ -17,8 +17,8 @@ from controller import engine as engine_module
 from controller.engine import Engine
 from controller.errors import CannotRecord
 from controller.heartbeat import HEARTBEAT_MS
-from controller.outbox import Outbox
-from controller.resend import FIRST_PAUSE_MS, WINDOW
+from controller.keeping.outbox import Outbox
+from controller.keeping.resend import FIRST_PAUSE_MS, WINDOW
 from controller.wire.envelope import Stamp
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_text
 from controller.wire.topics import Outgoing

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from controller import link as link_module
-from controller.arrivals import Arrived, LinkDown, LinkEvent, LinkUp
 from controller.config import BrokerSettings, Protocol
-from controller.link import Link
 from controller.presence import status, subscriptions
+from controller.running import link as link_module
+from controller.running.arrivals import Arrived, LinkDown, LinkEvent, LinkUp
+from controller.running.link import Link
 from controller.wire.topics import Outgoing
 from tests.box_parts import ACK_TOPIC, BOX, COMMAND_TOPIC, EVENT_TOPIC, HUB_TOPIC, PLAN_TOPIC
 from tests.parts import LOOPBACK, Mosquitto, eventually, free_port, need_mosquitto, start_mosquitto
@@ -364,7 +364,7 @@ def test_two_boxes_do_not_try_again_in_step(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(link_module, "FIRST_PAUSE_S", 1.0)
     monkeypatch.setattr(link_module, "LONGEST_PAUSE_S", 60.0)
     clock = [0.0]
-    monkeypatch.setattr("controller.link.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("controller.running.link.time.monotonic", lambda: clock[0])
 
     def wait(span_s: float) -> bool:
         clock[0] += span_s

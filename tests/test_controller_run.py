@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
-from controller.arrivals import Arrived, LinkEvent
 from controller.config import BrokerSettings
-from controller.link import Link
-from controller.run import DEAF
+from controller.running.arrivals import Arrived, LinkEvent
+from controller.running.link import Link
+from controller.running.run import DEAF
 from controller.wire.topics import Outgoing
 from firmware.ports import ClimateReading
 from firmware.scene import move_lid, press, read_panel, set_climate
@@ -238,9 +238,9 @@ DEAF_PART = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-import controller.run as program
+import controller.running.run as program
 from controller.config import read_config
-from controller.link import Link
+from controller.running.link import Link
 from firmware.boxes import open_box
 part = sys.argv[2]
 def opened(settings, boot_clock):
@@ -259,7 +259,7 @@ def opened(settings, boot_clock):
     if part == "climate": return replace(hardware, climate=Hanging(hardware.climate))
     return hardware
 program.open_box = opened
-import controller.sensing
+import controller.running.sensing
 controller.sensing.DEAF_S = 0.5
 if part == "link": Link._run = lambda self: None
 if part == "engine":

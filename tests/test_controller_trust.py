@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from controller import sensing, trust
-from controller.arrivals import ClimateTaken
 from controller.config import ClockSettings
-from controller.sensing import ClimateThread
-from controller.trust import Watchmaker, boot_name, kernel_synchronized, system_trust
-from controller.watchdog import Watchdog
+from controller.running import sensing, trust
+from controller.running.arrivals import ClimateTaken
+from controller.running.sensing import ClimateThread
+from controller.running.trust import Watchmaker, boot_name, kernel_synchronized, system_trust
+from controller.running.watchdog import Watchdog
 from controller.wire.clocks import CompressedClock, SystemClock
 from controller.wire.words import ClockTrust
 from firmware.ports import ClimateReading, NoReading

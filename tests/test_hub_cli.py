@@ -16,12 +16,12 @@ import pytest
 
 from controller.wire.instants import instant_text
 from controller.wire.topics import read_message
-from hub.arrivals import Arrival
 from hub.care.ledger import AlertRecord
 from hub.commands import COMMANDS
 from hub.config import read_config
 from hub.engine import Engine
 from hub.household import read_household
+from hub.intake.arrivals import Arrival
 from hub.store.sqlite import open_store
 from tests.hub_parts import DUE_MS, MORNING, ROOT, compressed, event, home_toml, install, pillbox_hub, taken
 from tests.parts import free_port, start_mosquitto

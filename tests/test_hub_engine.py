@@ -17,7 +17,10 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.topics import Outgoing, read_message
 from hub.care.ledger import Change, HouseholdChanged, MessageRecord, PlanRecord, TimePassed, TroubleArrived
 from hub.deadlines import Deadlines
-from hub.delivery import (
+from hub.engine import ALERT_STANDS_MS, STUCK_PAUSE_MS, TAKEN_BACK_AGAIN_MS, Engine
+from hub.errors import HouseholdRefused, StoreRefused
+from hub.household import household_toml
+from hub.letters.delivery import (
     GIVEN_UP_MS,
     LONGEST_PAUSE_MS,
     REMINDER_GIVEN_UP_MS,
@@ -25,9 +28,6 @@ from hub.delivery import (
     is_stale,
     pause_ms,
 )
-from hub.engine import ALERT_STANDS_MS, STUCK_PAUSE_MS, TAKEN_BACK_AGAIN_MS, Engine
-from hub.errors import HouseholdRefused, StoreRefused
-from hub.household import household_toml
 from hub.store.sqlite import SqliteStore
 from tests import care_days
 from tests.care_days import at

@@ -14,7 +14,6 @@ from controller.wire.envelope import envelope_json
 from controller.wire.events import DoseTaken, HelpRequested
 from controller.wire.shape import MESSAGE_BYTES_MAX
 from controller.wire.topics import TOPICS
-from hub.arrivals import Arrival, EventRead, NotForUs, Refused, quarantined, read_arrival
 from hub.care.ledger import (
     AlertAcknowledged,
     BoxHeard,
@@ -24,8 +23,9 @@ from hub.care.ledger import (
     TroubleArrived,
 )
 from hub.errors import StoreRefused
+from hub.intake.arrivals import Arrival, EventRead, NotForUs, Refused, quarantined, read_arrival
+from hub.intake.streams import GAP_PATIENCE_MS, GAP_REPEATS, HELD_MAX
 from hub.store.sqlite import SqliteStore, open_store
-from hub.streams import GAP_PATIENCE_MS, GAP_REPEATS, HELD_MAX
 from tests.hub_examples import (
     HOME,
     MORNING,

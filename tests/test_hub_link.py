@@ -16,7 +16,7 @@ from controller.wire.shape import MESSAGE_BYTES_MAX
 from controller.wire.topics import Outgoing, outgoing
 from hub.config import Broker
 from hub.doctor import probe
-from hub.link import HEARD, Arrived, Link, LinkDown, LinkUp
+from hub.running.link import HEARD, Arrived, Link, LinkDown, LinkUp
 from tests.hub_parts import Peer
 from tests.parts import LOOPBACK, Mosquitto, eventually, free_port, start_mosquitto
 

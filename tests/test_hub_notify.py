@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from hub.care.people import Caregiver, Household, Patient
 from hub.config import Notify
-from hub.notify import (
+from hub.letters.notify import (
     LOCAL_SCHEMES,
     STUCK_MAX,
     AddressRefused,
@@ -144,7 +144,7 @@ def test_a_call_that_hangs_is_given_up_in_time_and_the_channel_goes_on(webhook: 
 
 def test_a_call_that_ignores_every_time_out_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
-    monkeypatch.setattr("hub.notify._deliver", lambda *_: (gate.wait(20), "late"))
+    monkeypatch.setattr("hub.letters.notify._deliver", lambda *_: (gate.wait(20), "late"))
     desk = Desk(timeout_s=0.05)
     for number in range(STUCK_MAX):
         assert desk.notifier.is_free("bea", "push")
@@ -162,7 +162,7 @@ def test_a_plugin_that_raises_costs_one_letter(monkeypatch: pytest.MonkeyPatch, 
 
     desk = Desk()
     with monkeypatch.context() as patch:
-        patch.setattr("hub.notify._deliver", broken)
+        patch.setattr("hub.letters.notify._deliver", broken)
         desk.send("json://x")
         assert desk.result().reply == "sending failed: RuntimeError"
     desk.send(webhook.address(), message="m-2")
@@ -174,7 +174,7 @@ def test_a_thread_that_died_does_not_keep_its_letter(monkeypatch: pytest.MonkeyP
         raise SystemExit
 
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    monkeypatch.setattr("hub.notify._deliver", fatal)
+    monkeypatch.setattr("hub.letters.notify._deliver", fatal)
     desk = Desk(timeout_s=60)
     desk.send("json://x")
     assert not desk.result(within_s=5).ok

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.wire.envelope import Envelope
-from hub.store.port import StreamMark
-from hub.streams import (
+from hub.intake.streams import (
     GAP_PATIENCE_MS,
     GAP_REPEATS,
     HELD_MAX,
@@ -17,6 +16,7 @@ from hub.streams import (
     place,
     repeated,
 )
+from hub.store.port import StreamMark
 from tests.hub_examples import NOON, box_event
 
 FRESH = Stream(mark=StreamMark(box="kitchen", stream="s1"))

@@ -10,16 +10,15 @@ from tests.test_world import seldom_heartbeats, world_of
 from tests.world import Weather
 from tests.world_laws import broken_laws
 
-DAYS = 30
 BOXES = 2
-SEEDS = range(1, 7)
+SEEDS = range(1, 5)
 
 __all__ = ["seldom_heartbeats"]
 
 
-def laws_broken_in(seed: int, weather: Weather = STORM) -> list[str]:
+def laws_broken_in(seed: int, weather: Weather, days: int = 30) -> list[str]:
     """Live a stormy month of two boxes and return what was broken."""
-    return broken_laws(world_of(seed, days=DAYS, boxes=BOXES, weather=weather).run())
+    return broken_laws(world_of(seed, days=days, boxes=BOXES, weather=weather).run())
 
 
 @pytest.mark.slow
@@ -38,7 +37,7 @@ def test_the_world_notices_each_mutant(name: str, monkeypatch: pytest.MonkeyPatc
     mutant.spoil(monkeypatch)
     reported: list[str] = []
     for seed in SEEDS:
-        reported += laws_broken_in(seed, mutant.weather)
+        reported += laws_broken_in(seed, mutant.weather, mutant.days)
         if any(f"law {mutant.law}:" in sentence for sentence in reported):
             return
     pytest.fail(f"law {mutant.law} did not notice: {mutant.breaks} Reported instead: {reported[:3]}")

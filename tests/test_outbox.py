@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.ballast import BALLAST_BYTES
 from controller.errors import CannotRecord
-from controller.outbox import Outbox
+from controller.keeping.ballast import BALLAST_BYTES
+from controller.keeping.outbox import Outbox
 from controller.wire.envelope import read_envelope
 from tests.box_parts import REPOSITORY, open_outbox, opened, sample, stored
 

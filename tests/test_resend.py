@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller import resend
-from controller.resend import FIRST_PAUSE_MS, LONGEST_PAUSE_MS, WINDOW, Resend, Span
+from controller.keeping import resend
+from controller.keeping.resend import FIRST_PAUSE_MS, LONGEST_PAUSE_MS, WINDOW, Resend, Span
 
 CHANCE = st.floats(min_value=0, max_value=1)
 

@@ -15,10 +15,10 @@ import pytest
 from controller.wire.events import DoseExtra, DoseWrongCompartment, ExcursionEnded, ExcursionStarted
 from controller.wire.plan import Amount
 from controller.wire.words import ExcursionKind
-from hub.care import wording
+from hub.care.alerting import wording
+from hub.care.alerting.naming import Moment, amount_words, compartment_words
+from hub.care.alerting.wording import Words
 from hub.care.ledger import Outcome, SlotRecord
-from hub.care.naming import Moment, amount_words, compartment_words
-from hub.care.wording import Words
 from tests.care_days import MORNING, RULE, Keeper, at, missed
 
 LONDON = Moment(ZoneInfo("Europe/London"), at("12:06"))

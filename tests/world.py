@@ -18,12 +18,12 @@ from datetime import UTC, date, datetime, timedelta
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from controller.wire.messages import Ack, AlertAck
 from controller.wire.topics import Outgoing, match_topic, outgoing, topic_of
-from hub.arrivals import Arrival
 from hub.care import home
 from hub.care.ledger import Change, EventArrived, Happening, Ledger, MessageRecord
 from hub.care.people import Household
 from hub.care.schedule import slots_of_day
 from hub.engine import Engine as HubEngine
+from hub.intake.arrivals import Arrival
 from hub.store.port import Store
 from tests.world_box import WorldBox
 from tests.world_homes import Order, household_text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from controller.engine import Engine, Reaction
-from controller.outbox import Outbox
+from controller.keeping.outbox import Outbox
 from controller.wire.envelope import Stamp, body_of
 from controller.wire.errors import Malformed
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS

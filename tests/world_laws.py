@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from controller.wire.envelope import sealed_json
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms
-from hub.care.alerts import INFORMATION
+from hub.care.alerting.alerts import INFORMATION
 from hub.care.ledger import OutcomeNote, SlotRecord
 from tests.world import World
 from tests.world_box import WorldBox

@@ -21,11 +21,11 @@ from controller.wire.events import (
     SensorRecovered,
 )
 from controller.wire.instants import MINUTE_MS, SECOND_MS
-from hub.care import wording
-from hub.care.alerts import hurry, raise_alert, resolve
+from hub.care.alerting import wording
+from hub.care.alerting.alerts import hurry, raise_alert, resolve
+from hub.care.alerting.wording import Words
 from hub.care.ledger import AlertRecord, BoxRecord, PresenceArrived, TroubleArrived
 from hub.care.page import Page
-from hub.care.wording import Words
 
 OFFLINE_MS = 5 * MINUTE_MS
 """How long a box may be offline, by its last will, before somebody is told."""

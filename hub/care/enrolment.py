@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import date
 
 from controller.wire.instants import DAY_MS
-from hub.care.alerts import resolve
+from hub.care.alerting.alerts import resolve
+from hub.care.alerting.telling import slot_of
 from hub.care.judge import Verdict, excused, judged
 from hub.care.ledger import BoxRecord, PlanRecord, SlotRecord
 from hub.care.page import Page
 from hub.care.people import Household
 from hub.care.planning import next_planning_at, plan_of, planned_slots
-from hub.care.telling import slot_of
 
 KEPT_MS = 3 * DAY_MS
 """How long after its close a decided slot stays, so that a late correction still finds it."""

@@ -12,8 +12,8 @@ from typing import assert_never
 
 from controller.wire.events import ReminderSnoozed
 from controller.wire.instants import MINUTE_MS
-from hub.care import wording
-from hub.care.alerts import (
+from hub.care.alerting import wording
+from hub.care.alerting.alerts import (
     acknowledge,
     alert_turns_at,
     is_cleared,
@@ -22,6 +22,7 @@ from hub.care.alerts import (
     resolve,
     settle_alerts,
 )
+from hub.care.alerting.telling import slot_of
 from hub.care.boxes import awaited, hear, presence, settle_boxes, silent_since, testify, trouble
 from hub.care.enrolment import enrol, excuse, publish_plans
 from hub.care.judge import Verdict, closing_at, judged, silence, statement, testimony
@@ -42,7 +43,6 @@ from hub.care.ledger import (
 from hub.care.page import Page
 from hub.care.people import Household
 from hub.care.reminders import has_phone, remind, snooze
-from hub.care.telling import slot_of
 
 __all__ = ["is_cleared", "next_deadline", "open_ledger", "step"]
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from hub.care.alerting.naming import Moment
 from hub.care.ledger import (
     AlertRecord,
     BoxRecord,
@@ -20,7 +21,6 @@ from hub.care.ledger import (
     PlanRecord,
     SlotRecord,
 )
-from hub.care.naming import Moment
 from hub.care.people import Box, Household, Patient
 
 

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import replace
 
 from controller.wire.events import ReminderSnoozed
-from hub.care import wording
+from hub.care.alerting import wording
 from hub.care.ledger import MessageRecord, SlotRecord
 from hub.care.page import Page
 

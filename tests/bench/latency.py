@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from controller.engine import Engine
-from controller.outbox import Outbox
+from controller.keeping.outbox import Outbox
 from controller.wire.envelope import Stamp
 from controller.wire.topics import topic_of
 from controller.witness.inputs import LidMoved, Started

@@ -34,7 +34,7 @@ STUCK_MAX = 4
 
 REPLY_MAX = 300
 
-log = logging.getLogger("hub.notify")
+log = logging.getLogger("hub.letters.notify")
 
 
 class AddressRefused(HubError, ValueError):

@@ -23,13 +23,13 @@ from typing import Any
 
 from controller.wire.messages import HubStatus
 from controller.wire.topics import outgoing
-from hub.arrivals import Arrival
 from hub.config import HubConfig
 from hub.engine import Engine
 from hub.errors import HouseholdRefused, StoreRefused
 from hub.household import parse_household
-from hub.link import Arrived, Link, LinkDown, LinkUp
-from hub.notify import Letter, Notifier, Sent, address_of
+from hub.intake.arrivals import Arrival
+from hub.letters.notify import Letter, Notifier, Sent, address_of
+from hub.running.link import Arrived, Link, LinkDown, LinkUp
 from hub.store.port import Store
 
 DEAF_EXIT = 70
@@ -48,7 +48,7 @@ LAST_WILL = outgoing("hub_status", HubStatus(v=1, status="offline", because="los
 FAREWELL = outgoing("hub_status", HubStatus(v=1, status="offline", because="stopped"))
 AILING = outgoing("hub_status", HubStatus(v=1, status="offline", because="cannot_record"))
 
-log = logging.getLogger("hub.run")
+log = logging.getLogger("hub.running.run")
 
 
 @dataclass(frozen=True, slots=True)

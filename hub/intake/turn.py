@@ -16,16 +16,16 @@ from controller.wire.errors import Malformed
 from controller.wire.events import KINDS
 from controller.wire.shape import from_plain, read_json
 from controller.wire.topics import topic_of
-from hub.arrivals import Arrival, quarantined
 from hub.care.ledger import BoxHeard, Change, EventArrived, Happening, Ledger, SlotDeclared, TroubleArrived
 from hub.care.people import Household
+from hub.intake.arrivals import Arrival, quarantined
+from hub.intake.streams import Stream
 from hub.store.port import Quarantined, Store, StoredEvent, StreamKey
-from hub.streams import Stream
 
 QUARANTINE_KEPT = 10_000
 TROUBLE_TEXT_MAX = 200
 
-log = logging.getLogger("hub.turn")
+log = logging.getLogger("hub.intake.turn")
 
 
 class Care(Protocol):

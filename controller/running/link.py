@@ -26,8 +26,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from controller.arrivals import Arrived, LinkDown, LinkEvent, LinkUp
 from controller.config import BrokerSettings
+from controller.running.arrivals import Arrived, LinkDown, LinkEvent, LinkUp
 from controller.wire.topics import Outgoing
 
 CONNACK_S = 3.0

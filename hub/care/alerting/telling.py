@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hub.care import wording
-from hub.care.ladder import channel_of
+from hub.care.alerting import wording
+from hub.care.alerting.ladder import channel_of
+from hub.care.alerting.wording import Words
 from hub.care.ledger import AlertRecord, MessageRecord
 from hub.care.page import Page
 from hub.care.people import Caregiver
-from hub.care.wording import Words
 
 OF_A_SLOT = frozenset({"dose.missed", "dose.unobserved", "dose.unconfirmed"})
 

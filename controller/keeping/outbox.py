@@ -15,9 +15,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from controller.ballast import Ballast, is_full
-from controller.database import connect, identity, is_damaged, move_aside, primary_code, salvage, transaction
 from controller.errors import CannotRecord
+from controller.keeping.ballast import Ballast, is_full
+from controller.keeping.database import (
+    connect,
+    identity,
+    is_damaged,
+    move_aside,
+    primary_code,
+    salvage,
+    transaction,
+)
 from controller.wire.envelope import body_of, sealed_json
 from controller.wire.events import KIND_OF, SAMPLES
 from controller.witness.inputs import Record

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from controller.wire.envelope import Envelope
-from hub.arrivals import (
+from hub.care.ledger import AlertAcknowledged, PresenceArrived
+from hub.intake.arrivals import (
     AckRead,
     Arrival,
     EventRead,
@@ -24,12 +25,11 @@ from hub.arrivals import (
     quarantined,
     read_arrival,
 )
-from hub.care.ledger import AlertAcknowledged, PresenceArrived
+from hub.intake.streams import Stream, is_known_above, is_too_far, place, repeated
+from hub.intake.turn import Turn
 from hub.store.port import StoredEvent, StreamKey
-from hub.streams import Stream, is_known_above, is_too_far, place, repeated
-from hub.turn import Turn
 
-log = logging.getLogger("hub.ingest")
+log = logging.getLogger("hub.intake.ingest")
 
 
 def take_in(turn: Turn, arrivals: Iterable[Arrival]) -> None:

@@ -12,13 +12,13 @@ from dataclasses import replace
 
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.messages import Acknowledgement
-from hub.care import wording
-from hub.care.ladder import ladder_for
+from hub.care.alerting import wording
+from hub.care.alerting.ladder import ladder_for
+from hub.care.alerting.telling import concerned, name_of, slot_of, tell_more, tell_of
+from hub.care.alerting.wording import Words
 from hub.care.ledger import AlertAcknowledged, AlertRecord
 from hub.care.page import Page
 from hub.care.people import Caregiver, WantKind
-from hub.care.telling import concerned, name_of, slot_of, tell_more, tell_of
-from hub.care.wording import Words
 
 INFORMATION = frozenset({"dose.extra", "dose.wrong_compartment"})
 """Told once, to the first who can be reached: it is over already, and nobody can undo it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.care.ledger import MessageRecord
-from hub.delivery import TROUBLE_AFTER, after_failure, is_stale
+from hub.letters.delivery import TROUBLE_AFTER, after_failure, is_stale
 from hub.store.port import DueMessage, Store
 
 REPLY_MAX = 500

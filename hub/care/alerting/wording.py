@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from controller.wire.events import DoseExtra, DoseWrongCompartment, ExcursionEnded, ExcursionStarted
+from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.ledger import SlotRecord
-from hub.care.naming import Moment, amount_words, compartment_words
 
 MISSED_DOSE = "missed_dose"
 """Where a medicine keeps the rule of its leaflet for a forgotten dose."""

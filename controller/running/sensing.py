@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from controller.arrivals import ClimateTaken
+from controller.running.arrivals import ClimateTaken
 from controller.wire.clocks import Clock
 from firmware.ports import Climate
 

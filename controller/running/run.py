@@ -16,16 +16,16 @@ from importlib import metadata
 from pathlib import Path
 from typing import assert_never
 
-from controller.arrivals import Arrival, Arrived, ClimateTaken, LinkDown, LinkUp, StopAsked
 from controller.config import Config
 from controller.engine import Engine, Reaction
 from controller.errors import ConfigRefused
-from controller.link import Link
-from controller.outbox import Outbox
+from controller.keeping.outbox import Outbox
 from controller.presence import status, subscriptions
-from controller.sensing import ClimateThread
-from controller.trust import Watchmaker, boot_name
-from controller.watchdog import Watchdog
+from controller.running.arrivals import Arrival, Arrived, ClimateTaken, LinkDown, LinkUp, StopAsked
+from controller.running.link import Link
+from controller.running.sensing import ClimateThread
+from controller.running.trust import Watchmaker, boot_name
+from controller.running.watchdog import Watchdog
 from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Started, Stopping, Tick
 from firmware.boxes import open_box
 from firmware.ports import BoxHardware, LidReading, PanelView, Press

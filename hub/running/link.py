@@ -48,7 +48,7 @@ QUEUE_MAX = 5_000
 
 MQTT_5, MQTT_3 = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
 
-log = logging.getLogger("hub.link")
+log = logging.getLogger("hub.running.link")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Who is told what, in which order and in which words?"""

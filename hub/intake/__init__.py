@@ -1,0 +1,1 @@
+"""What has arrived, and what follows from it? From bytes to one committed turn."""

@@ -1,0 +1,1 @@
+"""Where do time, threads and the network live? The program around the engine."""
