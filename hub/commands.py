@@ -148,9 +148,9 @@ def alerts(asked: argparse.Namespace) -> int:
     for alert in found:
         zone = ZoneInfo(household.patients[alert.patient].timezone)
         raised = datetime.fromtimestamp(alert.raised_at // 1000, UTC).astimezone(zone)
-        taken_on = f"taken on by {alert.acknowledged.by}" if alert.acknowledged else alert.state
-        told = f"told {', '.join(alert.told)}" if alert.told else "nobody told yet"
-        _say(f"{raised:%Y-%m-%d %H:%M}  {alert.kind}  {taken_on}, {told}  ({alert.alert})")
+        taken_on = f"taken on by {alert.acknowledged.by}" if alert.acknowledged else "open"
+        told = f"told: {', '.join(alert.told)}" if alert.told else "nobody told yet"
+        _say(f"{raised:%Y-%m-%d %H:%M}  {alert.kind}  {taken_on}; {told}  ({alert.alert})")
         _say(f"  {alert.title}")
     if not found:
         _say("No alert is open.")

@@ -34,7 +34,7 @@ def coming_days(household: Household, patient: str, slots: Sequence[SlotRecord],
     person = household.patients[patient]
     zone = ZoneInfo(person.timezone)
     coming = [slot for slot in slots if now_ms < slot.closes_at and slot.due_at < now_ms + DAYS * DAY_MS]
-    lines = [f"{person.name}: the coming {DAYS} days, times in {person.timezone}"]
+    lines = [f"{person.name}: the coming {DAYS * 24} hours, times in {person.timezone}"]
     lines += [f"  {_slot(household, slot, zone)}" for slot in coming]
     return lines if coming else [*lines, "  no slot"]
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from controller.wire.events import DoseExtra, DoseWrongCompartment, HelpRequested, LidClosed, LidLeftOpen
-from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, instant_ms
 from controller.wire.messages import Alert
 from controller.wire.shape import from_plain, to_plain
 from hub.care.alerting.alerts import is_cleared
@@ -417,6 +417,16 @@ def test_the_end_of_quiet_hours_is_local() -> None:
     assert quiet_until_at(daytime, berlin, at("12:00")) == at("14:00")
     assert quiet_until_at(daytime, berlin, at("14:00")) is None
     assert quiet_until_at(BEA, berlin, at("23:00")) is None
+
+
+def test_quiet_hours_that_end_in_the_doubled_hour_end_at_its_second_coming() -> None:
+    """Once they went on a second at a time, and wrote the alert anew in each of them."""
+    night = replace(BEA, quiet=("22:00", "02:30"))
+    berlin = ZoneInfo("Europe/Berlin")
+    first, second = instant_ms("2026-10-25T00:30:00Z"), instant_ms("2026-10-25T01:30:00Z")
+    assert quiet_until_at(night, berlin, first - HOUR_MS) == first
+    assert quiet_until_at(night, berlin, first) is None
+    assert quiet_until_at(night, berlin, instant_ms("2026-10-25T01:10:00Z")) == second
 
 
 def test_each_slot_of_two_regimens_is_alerted_by_itself_and_ids_are_opaque() -> None:

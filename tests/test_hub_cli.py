@@ -264,7 +264,7 @@ def test_open_alerts_are_listed_with_who_was_told(lived: Path) -> None:
     with closing(open_store_of(lived)) as store, store.transaction():
         store.apply([alert])
     said = pillbox_hub("alerts", "--config", lived).stdout
-    assert said == "2026-11-23 08:00  dose.missed  told, told bea, cem  (a-1)\n  08:00 not opened\n"
+    assert said == "2026-11-23 08:00  dose.missed  open; told: bea, cem  (a-1)\n  08:00 not opened\n"
 
 
 def test_the_doctor_finds_a_healthy_hub_well(imported: Path, tmp_path: Path) -> None:

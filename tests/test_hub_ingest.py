@@ -434,6 +434,15 @@ def test_a_caregivers_acknowledgement_reaches_the_core() -> None:
     assert said == [AlertAcknowledged(at=NOON + 1, alert="a-1", by="bea", intent="on my way")]
 
 
+def test_an_answer_that_changes_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever mistypes a name believes to have taken the alert on; the ladder climbs on, and somebody may look."""
+    topic = "pillbox/v1/kitchen/alert/a-1/ack"
+    ack = raw('{"v":1,"alert":"a-1","by":"bea-phone"}', topic)
+    with opened() as store:
+        heard(store, NotingCare(), ack)
+    assert "the answer of bea-phone to alert a-1 changes nothing" in caplog.text
+
+
 @pytest.mark.parametrize("name", [name for name, row in TOPICS.items() if row.sender == "hub"])
 def test_the_hubs_own_messages_are_nothing_new(name: str) -> None:
     topic = "pillbox/v1/" + TOPICS[name].template.format(box="kitchen", alert="a-1")  # type: ignore[index]  # a name of the table

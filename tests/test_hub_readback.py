@@ -55,7 +55,7 @@ def test_what_is_gone_is_said_to_be_gone() -> None:
 
 def test_the_coming_days_are_said_in_the_patients_own_time() -> None:
     lines = said(home())
-    assert lines[0] == f"Ada: the coming {DAYS} days, times in Europe/London"
+    assert lines[0] == f"Ada: the coming {DAYS * 24} hours, times in Europe/London"
     assert lines[1] == "  Mon 23 Nov 08:00  mon-am  ½ Azathioprine"
     assert lines[2] == "  Mon 23 Nov 20:00  mon-pm  1 Azathioprine"
     assert len(lines) == 1 + 2 * DAYS

@@ -159,7 +159,18 @@ def test_the_whole_message_of_a_missed_dose() -> None:
         "Ada: The Monday morning compartment, due at 08:00 on 23 November, was not opened from 07:00 to "
         f"12:00. The box watched all that time. The leaflet says: “{RULE}”"
     )
-    assert second.body == f"{first.body} Told already: Bea. Nobody has taken it on yet."
+    # The rule for a forgotten dose is quoted to a person once: hours later it would still urge.
+    once = first.body.replace(f"The leaflet says: “{RULE}”", "In doubt, ask the doctor or the pharmacist.")
+    assert second.body == f"{once} Told already: Bea. Nobody has taken it on yet."
+
+
+def test_whoever_is_told_first_reads_the_rule_of_the_leaflet() -> None:
+    keeper = Keeper()
+    keeper.live(at("06:00"))
+    keeper.send(at("12:01"), missed(MORNING))
+    keeper.live(at("12:40"))
+    quoted = [said.to for said in keeper.messages if said.kind == "alert" and RULE in said.body]
+    assert quoted == ["bea", "cem"]
 
 
 def test_times_are_the_patients_and_dated_where_the_day_may_be_mistaken() -> None:

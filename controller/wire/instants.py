@@ -50,7 +50,7 @@ def instant_ms(text: str) -> int:
     """Read an instant from text with an explicit offset, rounded down to the millisecond.
 
     Raises:
-        Malformed: The text is no date and time with `Z` or an offset, or lies outside 1970 to 9999.
+        Malformed: The text is no date and time with `Z` or an offset, or lies outside 1970 to 9998.
 
     """
     if not _FORM.fullmatch(text):
@@ -62,8 +62,8 @@ def instant_ms(text: str) -> int:
     try:
         past = moment - _EPOCH
     except OverflowError as error:
-        raise Malformed(f"{text!r} lies outside the years 1970 to 9999") from error
+        raise Malformed(f"{text!r} lies outside the years 1970 to 9998") from error
     value = past.days * DAY_MS + past.seconds * SECOND_MS + past.microseconds // 1_000
     if not FIRST_MS <= value <= LAST_MS:
-        raise Malformed(f"{text!r} lies outside the years 1970 to 9999")
+        raise Malformed(f"{text!r} lies outside the years 1970 to 9998")
     return value

@@ -128,7 +128,7 @@ def _read_instant(value: Any, place: str) -> int:
         raise Malformed(f"{place} is {_kind(value)}, not an instant")
     if isinstance(value, int):
         if not FIRST_MS <= value <= LAST_MS:
-            raise Malformed(f"{place} lies outside the years 1970 to 9999")
+            raise Malformed(f"{place} lies outside the years 1970 to 9998")
         return value
     try:
         return instant_ms(value)

@@ -7,6 +7,7 @@ two boxes, or a box and a test, can live in one process.
 from __future__ import annotations
 
 import logging
+import contextlib
 import os
 import shutil
 import sys
@@ -151,7 +152,9 @@ def _import_lgpio() -> None:
     try:
         import lgpio  # noqa: F401 - imported for its place only; gpiozero uses it
     finally:
-        os.chdir(here)
+        # Started by root from a private home, the service's user cannot go back there; nor need it.
+        with contextlib.suppress(PermissionError):
+            os.chdir(here)
         if chosen is None:
             del os.environ["LG_WD"]
             shutil.rmtree(place, ignore_errors=True)

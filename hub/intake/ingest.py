@@ -54,7 +54,15 @@ def _take_one(turn: Turn, arrival: Arrival, reading: Reading) -> None:
             said = AlertAcknowledged(
                 at=turn.at_ms, alert=ack.alert, by=ack.by, intent=ack.intent, until=ack.until
             )
+            before = len(turn.changes)
             turn.step(turn.patient_of(reading.box), said)
+            if len(turn.changes) == before:
+                # Whoever answered believes to have taken it on; at least the log says otherwise.
+                log.warning(
+                    "the answer of %s to alert %s changes nothing: no such open alert, a caregiver who does "
+                    "not follow this patient, or a promise already past",
+                    ack.by, ack.alert,
+                )  # fmt: skip
         case Refused():
             turn.quarantine(quarantined(arrival, reading.reason, turn.at_ms))
             turn.trouble(reading.box, reading.trouble, reading.reason)

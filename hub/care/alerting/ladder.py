@@ -124,5 +124,7 @@ def quiet_until_at(caregiver: Caregiver, zone: ZoneInfo, at: int) -> int | None:
         return None
     day = now.date() + timedelta(days=1 if overnight and clock >= begins else 0)
     awake = datetime.fromisoformat(f"{day.isoformat()}T{ends}").replace(tzinfo=zone)
-    # On the day the clocks go back the end may lie behind us already; then they simply are awake soon.
+    if awake.timestamp() * SECOND_MS <= at:
+        # The clocks went back over the end: it comes a second time.
+        awake = awake.replace(fold=1)
     return max(int(awake.timestamp() * SECOND_MS), at + SECOND_MS)

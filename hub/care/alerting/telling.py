@@ -32,7 +32,9 @@ def name_of(page: Page, who: str) -> str:
 def tell_of(page: Page, alert: AlertRecord, to: Caregiver, channel: str, number: int) -> None:
     """Send an alert to the person of one rung; `number` counts the rungs taken."""
     told = _promise(page, alert) or wording.told_already(name_of(page, who) for who in alert.told)
-    body = wording.to_caregiver(alert.body, patient=_patient(page), advice=_advice(page, alert), told=told)
+    # A rule for a forgotten dose, read anew at every round, would urge long after its time.
+    advice = _advice(page, alert) if to.id not in alert.told else _ask(alert)
+    body = wording.to_caregiver(alert.body, patient=_patient(page), advice=advice, told=told)
     _send(page, alert, to.id, channel, str(number), Words(alert.title, body), "alert")
 
 
@@ -73,12 +75,14 @@ def _patient(page: Page) -> str:
     return person.name if person else page.patient
 
 
+def _ask(alert: AlertRecord) -> str:
+    return wording.ASK if alert.want == "dose" else ""
+
+
 def _advice(page: Page, alert: AlertRecord) -> str:
-    if alert.want != "dose":
-        return ""
     slot = page.slots.get(slot_of(alert) or "")
     if slot is None or alert.kind != "dose.missed":
-        return wording.ASK
+        return _ask(alert)
     found = [page.household.medicines.get(part.medicine) for part in slot.amounts]
     rules = [medicine.leaflet.get(wording.MISSED_DOSE, "") for medicine in found if medicine is not None]
     return wording.leaflet_words(dict.fromkeys(rule for rule in rules if rule))
