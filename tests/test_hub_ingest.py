@@ -435,7 +435,7 @@ def test_a_caregivers_acknowledgement_reaches_the_core() -> None:
 
 
 def test_an_answer_that_changes_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever mistypes a name believes to have taken the alert on; the ladder climbs on, and somebody may look."""
+    """Whoever mistypes a name believes to have taken it on; the ladder climbs on, and somebody may look."""
     topic = "pillbox/v1/kitchen/alert/a-1/ack"
     ack = raw('{"v":1,"alert":"a-1","by":"bea-phone"}', topic)
     with opened() as store:

@@ -6,8 +6,8 @@ two boxes, or a box and a test, can live in one process.
 
 from __future__ import annotations
 
-import logging
 import contextlib
+import logging
 import os
 import shutil
 import sys
