@@ -260,7 +260,7 @@ def opened(settings, boot_clock):
     return hardware
 program.open_box = opened
 import controller.running.sensing
-controller.sensing.DEAF_S = 0.5
+controller.running.sensing.DEAF_S = 0.5
 if part == "link": Link._run = lambda self: None
 if part == "engine":
     program.Program._tick = lambda self: 1 / 0

@@ -60,8 +60,8 @@ MUTANTS = {
     ),
     "lgpio moves the whole program to its directory": (
         "firmware/gpio/pins.py",
-        "        os.chdir(here)\n",
-        "",
+        "            os.chdir(here)\n",
+        "            pass\n",
         "test_gpio_parts.py",
     ),
     "the lid switch is read the wrong way round": (

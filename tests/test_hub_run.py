@@ -177,13 +177,13 @@ def test_garbage_on_every_topic_stops_nothing(
 
 
 DIE_BEFORE_THE_ACK = """
-import os, hub.link
-say = hub.link.Link.publish
+import os, hub.running.link
+say = hub.running.link.Link.publish
 def publish(self, messages):
     if any(message.topic.endswith("/ack") for message in messages):
         os._exit(9)
     return say(self, messages)
-hub.link.Link.publish = publish
+hub.running.link.Link.publish = publish
 """
 
 DIE_BEFORE_THE_COMMIT = """

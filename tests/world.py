@@ -249,9 +249,11 @@ class World:
         self.orders.append(order)
         begins = datetime.fromtimestamp(self.begins_ms / 1000, UTC).date()
         text = household_text(self.seed, begins, len(self.boxes), self.orders)
-        self._leaves_hub(self.hub.import_household(text, self.hub_ms()))
+        messages = self.hub.import_household(text, self.hub_ms())
         assert self.hub.household is not None
+        # Known before anything leaves: the first letter may already remind of a slot the order brought.
         self.household = self.hub.household
+        self._leaves_hub(messages)
         self._wake_hub()
 
     def today(self) -> date:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
-from operator import attrgetter
 
 from controller.wire.envelope import sealed_json
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms
@@ -16,7 +14,7 @@ from hub.care.ledger import OutcomeNote, SlotRecord
 from tests.world import World
 from tests.world_box import WorldBox
 from tests.world_openings import law_2_every_opening_seen_is_judged
-from tests.world_spoken import FOREVER, INTAKES, Spoken, spoken, versions_of
+from tests.world_spoken import FOREVER, INTAKES, Spoken, newest_plans, spoken, versions_of
 
 GRACE_MS = 6 * MINUTE_MS
 
@@ -206,24 +204,8 @@ def law_5_no_reminder_for_what_is_over(world: World) -> Iterator[str]:
                 yield f"law 5: {box.box.id} reminded of {event.slot} after its intake"
             if not any(one.opens_at <= event.at <= one.closes_at for one in versions_of(box, event.slot)):
                 yield f"law 5: {box.box.id} reminded of {event.slot} outside its window"
-            if event.slot not in newest_plan(box, event.true_ms):
+            if all(event.slot not in plan for plan in newest_plans(box, event.true_ms)):
                 yield f"law 5: {box.box.id} reminded of {event.slot}, which is no longer planned"
-
-
-def newest_plan(box: WorldBox, true_ms: int) -> set[str]:
-    """Return the slots of the plan that a box holds; of plans that may have overtaken each other, of all."""
-    count = bisect_right(box.deliveries, true_ms, key=attrgetter("at_ms"))
-    newest_ms = box.deliveries[count - 1].at_ms if count else 0
-    settled = newest_ms <= true_ms - MINUTE_MS
-    found: set[str] = set()
-    for plan in reversed(box.deliveries[:count]):
-        is_older = plan.at_ms <= newest_ms - MINUTE_MS
-        if is_older and settled:
-            break
-        found |= plan.slots
-        if is_older:
-            break
-    return found
 
 
 def law_8_no_alert_ends_in_silence(world: World) -> Iterator[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
-from controller.wire.instants import instant_ms
+from controller.wire.instants import MINUTE_MS, instant_ms
 from controller.wire.plan import PlannedSlot
 from tests.world_box import WorldBox
 
@@ -55,3 +57,19 @@ def spoken(box: WorldBox, *kinds: str) -> Iterator[Spoken]:
 def versions_of(box: WorldBox, slot: str) -> list[PlannedSlot]:
     """Return every version of a slot that a plan brought to the box."""
     return [version for _, version in box.heard.get(slot, ())]
+
+
+def newest_plans(box: WorldBox, true_ms: int) -> list[frozenset[str]]:
+    """Return the slots of the plan that a box holds; where plans may have overtaken each other, of each."""
+    count = bisect_right(box.deliveries, true_ms, key=attrgetter("at_ms"))
+    newest_ms = box.deliveries[count - 1].at_ms if count else 0
+    settled = newest_ms <= true_ms - MINUTE_MS
+    found: list[frozenset[str]] = []
+    for plan in reversed(box.deliveries[:count]):
+        is_older = plan.at_ms <= newest_ms - MINUTE_MS
+        if is_older and settled:
+            break
+        found.append(plan.slots)
+        if is_older:
+            break
+    return found
