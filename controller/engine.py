@@ -26,7 +26,7 @@ from controller.wire.errors import Malformed
 from controller.wire.messages import Ack, Command, HubStatus
 from controller.wire.plan import Plan
 from controller.wire.topics import Outgoing, outgoing, outgoing_text, read_message
-from controller.witness.box import next_deadline, recall, remembered, state_message, step, view
+from controller.witness.box import Box, next_deadline, recall, remembered, state_message, step, view
 from controller.witness.inputs import (
     CommandArrived,
     HubSeen,
@@ -75,6 +75,7 @@ class Engine:
         self._version = version
         self._chance = chance
         self._stored = outbox.parts()
+        self._kept_core: Box | None = None
         self._core = recall(box, self._compartments, self._stored)
         self._resend = Resend(acked=outbox.confirmed, sent_to=outbox.confirmed)
         self._waiting: deque[Record] = deque()
@@ -257,6 +258,7 @@ class Engine:
             self._damaged = self._outbox.damaged
             self._troubles.damaged.add(text=f"the damaged outbox is kept as {self._damaged}")
             self._stored = {}
+            self._kept_core = None
             self._resend = Resend(linked=self._resend.linked)
         return True
 
@@ -273,11 +275,14 @@ class Engine:
             self._outbox.commit(tuple(islice(self._waiting, BATCH)), {})
             for _ in range(BATCH):
                 self._waiting.popleft()
+        if self._core is self._kept_core and not self._waiting:
+            return
         parts = self._changed_parts()
         if self._waiting or parts:
             self._outbox.commit(tuple(self._waiting), parts)
             self._waiting.clear()
             self._stored |= parts
+        self._kept_core = self._core
 
     def _changed_parts(self) -> dict[str, str]:
         """Return what changed in the core's memory; it changes with what is worth a commit, not with time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -23,7 +24,7 @@ def scene() -> Scene:
 
 def test_a_new_box_remembers_nothing_worth_mentioning() -> None:
     texts = remembered(new_box("kitchen", COMPARTMENTS))
-    assert set(texts) == {"slots", "lids", "kept", "mode", "excursions", "faults"}
+    assert set(texts) == {"slots", "past", "lids", "kept", "mode", "excursions", "faults"}
     assert remembered(recall("kitchen", COMPARTMENTS, texts)) == texts
 
 
@@ -64,7 +65,10 @@ def test_a_reading_changes_no_part(scene: Scene) -> None:
     assert remembered(scene.box) == before
 
 
-@pytest.mark.parametrize("part", ["slots", "lids", "kept", "mode", "excursions", "faults", "boot", "plan"])
+PARTS = ("slots", "past", "lids", "kept", "mode", "excursions", "faults", "boot", "plan")
+
+
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("text", ["", "{", "null", "[]", "7", '"x"', "[" * 5_000, "{}", '{"progress":7}'])
 def test_a_damaged_part_is_as_if_never_known_and_the_box_goes_on(scene: Scene, part: str, text: str) -> None:
     scene.use("mon-am", on("08:05"))
@@ -136,5 +140,24 @@ def test_what_is_remembered_of_slots_stays_small_over_a_year() -> None:
         for later in range(7):
             scene.use("mon-am", on("08:05", day + later))
     assert len(scene.of(DoseTaken)) == 53 * 7
-    assert len(remembered(scene.box)["slots"]) < 20_000
+    assert len(remembered(scene.box)["slots"]) < 2_000, "it is written with every dose"
+    assert len(remembered(scene.box)["past"]) < 5_000
     assert instant_text(scene.wall_ms) > "2027-11-2"
+
+
+def test_law_2_an_intake_outlives_a_hold_and_a_power_cut(scene: Scene) -> None:
+    scene.use("mon-am", on("08:05"))
+    scene.plan(plan_of(EVENING, name="held", made_at=MONDAY + 1))
+    scene.restart(off_ms=MINUTE_MS, power=True)
+    scene.plan(plan_of(MORNING, EVENING, name="resumed", made_at=MONDAY + 2))
+    assert only(scene.open("mon-am"), DoseExtra).because == "already_taken"
+    scene.until(on("18:00"))
+    assert scene.of(DoseUnobserved) == []
+    assert "past" not in changed_by(scene, lambda: scene.use("mon-pm", on("19:30")))
+
+
+def changed_by(scene: Scene, act: Callable[[], object]) -> list[str]:
+    """Return the parts that an act wrote anew."""
+    before = remembered(scene.box)
+    act()
+    return [name for name, text in remembered(scene.box).items() if text is not before[name]]

@@ -197,24 +197,25 @@ class World:
         self.note(f"{message.topic} {message.payload}")
         if message.retain:
             self.retained[message.topic] = message
-        row = match_topic(message.topic)
-        name = row[0] if row else ""
+        name, ids = match_topic(message.topic) or ("", {})
         if name in LOSABLE and self.wires.random() < self.weather.message_lost:
             return
         copies = 2 if self.wires.random() < self.weather.message_twice else 1
         session = self.session
         for _ in range(copies):
             arrives_ms = self.now_ms + self.wires.randrange(self.weather.delay_ms_max)
-            self.at(arrives_ms, lambda: self._deliver(message, to_hub=to_hub, session=session))
+            self.at(
+                arrives_ms, lambda: self._deliver(message, to_hub=to_hub, session=session, box=ids.get("box"))
+            )
 
-    def _deliver(self, message: Outgoing, *, to_hub: bool, session: int) -> None:
+    def _deliver(self, message: Outgoing, *, to_hub: bool, session: int, box: str | None) -> None:
         if session != self.session:
             return  # It was under way when the broker was killed.
         if to_hub:
             self.to_hub(message.topic, message.payload.encode())
             return
-        for box in self.boxes.values():
-            box.receive(message)
+        for listener in self.boxes.values() if box is None else filter(None, [self.boxes.get(box)]):
+            listener.receive(message)
 
     def kill_broker(self) -> None:
         """Lose all that is under way and retained; everybody reconnects."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from controller.wire.instants import MINUTE_MS, SECOND_MS, instant_ms
 from tests.world import World
-from tests.world_box import WorldBox
+from tests.world_box import Window, WorldBox
 from tests.world_spoken import FOREVER, INTAKES, Spoken, newest_plans, spoken, versions_of
 
 Verdicts = dict[tuple[str, int], list[Spoken]]
@@ -46,18 +46,7 @@ def intakes_from_nothing(box: WorldBox, said: list[Spoken]) -> Iterator[str]:
 
 def openings_misjudged(world: World, box: WorldBox, said: list[Spoken]) -> Iterator[str]:
     """Find openings in a known window that are neither its intake nor, after that, called extra."""
-    planned = {
-        slot.slot for slot in world.store.slots_between(box.box.patient, *FOREVER) if slot.status == "planned"
-    }
-    known = {
-        slot: versions[0]
-        for slot, versions in box.heard.items()
-        if slot in planned
-        and len({(one.compartment, one.opens_at, one.closes_at) for _, one in versions}) == 1
-    }
-    by_lid: dict[str, list[str]] = defaultdict(list)
-    for slot, (_, version) in known.items():
-        by_lid[version.compartment].append(slot)
+    by_lid = lasting_windows(world, box)
     verdicts: Verdicts = defaultdict(list)
     for event in said:
         if event.kind in ("dose.taken", "dose.extra"):
@@ -69,18 +58,30 @@ def openings_misjudged(world: World, box: WorldBox, said: list[Spoken]) -> Itera
             taken.add(event.slot)
         if event.kind in ("refill.started", "refill.done"):
             refilling = event.kind == "refill.started"
-        if event.kind != "lid.opened" or event.data["because"] != "edge" or event.clock == "untrusted":
+        was_seen = event.kind == "lid.opened" and event.data["because"] == "edge"
+        if not was_seen or event.clock == "untrusted" or refilling:
             continue
-        for slot in by_lid[event.data["compartment"]]:
-            heard_ms, version = known[slot]
-            if refilling or heard_ms > event.true_ms - MINUTE_MS:
-                continue
-            if not version.opens_at <= event.at <= version.closes_at:
+        lid = event.data["compartment"]
+        for slot, heard_ms, window in by_lid[lid]:
+            if not window.opens_at <= event.at <= window.closes_at or heard_ms > event.true_ms - MINUTE_MS:
                 continue
             # A clock that leapt back by days shows a window that the plan has long left behind.
             if not all(slot in plan for plan in newest_plans(box, event.true_ms)):
                 continue
             wanted = "dose.extra" if slot in taken else "dose.taken"
-            found = verdicts[event.data["compartment"], event.at]
+            found = verdicts[lid, event.at]
             if not any(one.kind == wanted and one.data.get("slot") == slot for one in found):
                 yield f"law 2: an opening for {slot} at {box.box.id} is no {wanted}"
+
+
+def lasting_windows(world: World, box: WorldBox) -> dict[str, list[tuple[str, int, Window]]]:
+    """Return by lid the slots that no plan ever moved: when each was first heard of, and its window."""
+    planned = {
+        slot.slot for slot in world.store.slots_between(box.box.patient, *FOREVER) if slot.status == "planned"
+    }
+    found: dict[str, list[tuple[str, int, Window]]] = defaultdict(list)
+    for slot, versions in box.heard.items():
+        if slot in planned and len(versions) == 1:
+            heard_ms, window = versions[0]
+            found[window.compartment].append((slot, heard_ms, window))
+    return found

@@ -6,12 +6,12 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 from controller.wire.instants import MINUTE_MS, instant_ms
-from controller.wire.plan import PlannedSlot
-from tests.world_box import WorldBox
+from tests.world_box import Window, WorldBox
 
 FOREVER = (0, 2**62)
 
@@ -39,10 +39,17 @@ class Spoken:
 
 def spoken(box: WorldBox, *kinds: str) -> Iterator[Spoken]:
     """Go through what a box recorded, of some kinds or of all."""
+    return (event for event in _all_spoken(box, len(box.recorded)) if not kinds or event.kind in kinds)
+
+
+@lru_cache(maxsize=8)
+def _all_spoken(box: WorldBox, count: int) -> tuple[Spoken, ...]:
+    """Read everything a box has recorded, once for all laws; `count` events by now."""
+    found = []
     for key in sorted(box.recorded, key=lambda key: (int(key[0].rsplit("-", 1)[1]), key[1])):
         plain = json.loads(box.recorded[key])
-        if not kinds or plain["kind"] in kinds:
-            yield Spoken(
+        found.append(
+            Spoken(
                 key=key,
                 kind=plain["kind"],
                 at=instant_ms(plain["at"]),
@@ -52,10 +59,12 @@ def spoken(box: WorldBox, *kinds: str) -> Iterator[Spoken]:
                 clock=plain["clock"],
                 data=plain["data"],
             )
+        )
+    return tuple(found)
 
 
-def versions_of(box: WorldBox, slot: str) -> list[PlannedSlot]:
-    """Return every version of a slot that a plan brought to the box."""
+def versions_of(box: WorldBox, slot: str) -> list[Window]:
+    """Return every version of a slot's window that a plan brought to the box."""
     return [version for _, version in box.heard.get(slot, ())]
 
 

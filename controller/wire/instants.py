@@ -46,6 +46,8 @@ def _day_text(day: int) -> str:
     return (_EPOCH + timedelta(days=day)).date().isoformat()
 
 
+# A box is sent the plan of fourteen days again every day, and thirteen of them stand in it as before.
+@lru_cache(maxsize=4_096)
 def instant_ms(text: str) -> int:
     """Read an instant from text with an explicit offset, rounded down to the millisecond.
 

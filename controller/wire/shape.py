@@ -24,6 +24,7 @@ Shape = TypeVar("Shape")
 Reader = Callable[[Any, str], Any]
 Writer = Callable[[Any], Any]
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 MESSAGE_BYTES_MAX = 65_536
@@ -54,7 +55,7 @@ def read_json(raw: bytes | str) -> Any:
 
 def write_json(plain: Any) -> str:
     """Write JSON the one way this project writes it: compact, keys in the order given."""
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(plain)
 
 
 def from_plain(shape: type[Shape], plain: Any, place: str = "message") -> Shape:

@@ -11,7 +11,7 @@ from typing import assert_never
 from controller.wire.envelope import Stamp
 from controller.wire.events import BoxHealth, BoxStarted, BoxStopping
 from controller.wire.messages import BoxState, NextSlot
-from controller.wire.plan import Plan
+from controller.wire.plan import Plan, PlannedSlot
 from controller.witness import climate, contact, dose, panel, progress, reminders, requests
 from controller.witness.clock import begin, follow, is_trusted, timely
 from controller.witness.inputs import (
@@ -109,11 +109,16 @@ def _next_slot(box: Box, now: Stamp) -> NextSlot | None:
     """Return the slot that is due now or next; nobody can tell with a doubtful clock."""
     if not is_trusted(now):
         return None
-    coming = [slot for slot, _ in box.course.pending() if slot.closes_at >= now.at]
-    if not coming:
+    first: PlannedSlot | None = None
+    for slot, _ in box.course.pending():
+        if first is not None and slot.opens_at > first.due_at:
+            break
+        is_sooner = first is None or (slot.due_at, slot.slot) < (first.due_at, first.slot)
+        if slot.closes_at >= now.at and is_sooner:
+            first = slot
+    if first is None:
         return None
-    slot = min(coming, key=lambda slot: (slot.due_at, slot.slot))
-    return NextSlot(slot=slot.slot, compartment=slot.compartment, due_at=slot.due_at)
+    return NextSlot(slot=first.slot, compartment=first.compartment, due_at=first.due_at)
 
 
 def _effect(stamp: Stamp, saying: Saying) -> Effect:

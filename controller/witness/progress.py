@@ -22,7 +22,7 @@ SETTLE_MS = 500
 """A lid is reported up to 100 ms after its first edge, so a window is judged a little after it closed."""
 
 FUTURE_MS = 10 * MINUTE_MS
-WITHDRAWN_MAX = 100
+PAST_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,16 @@ class Slots:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Past:
+    """The newest intakes of slots that have left the plan, oldest first: a hold that ends brings them back.
+
+    Remembered as a part of its own: it changes with a plan, and need not be written with every dose.
+    """
+
+    intakes: dict[SlotId, Literal["taken", "self_reported"]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Held:
     """The plan the box holds, with its slots in the order of their windows, as a whole and by lid."""
 
@@ -81,6 +91,7 @@ class Course:
 
     held: Held | None = None
     slots: Slots = field(default_factory=Slots)
+    past: Past = field(default_factory=Past)
     current: tuple[PlannedSlot, ...] = ()
     wake_at: int = NEVER_MS
 
@@ -134,10 +145,10 @@ def take_plan(course: Course, plan: Plan, now: Stamp) -> Course:
         return course
     before = {} if course.held is None else {slot.slot: slot for slot in course.held.slots}
     unplaced = set(course.slots.unplaced)
-    progress = _withdrawn(course, {slot.slot for slot in plan.slots})
+    progress: dict[str, Progress] = {}
     fresh: list[str] = []
     for slot in plan.slots:
-        known = course.slots.progress.get(slot.slot, PENDING)
+        known = _known(course, slot.slot)
         earlier = before.get(slot.slot)
         if known.answered:
             progress[slot.slot] = known
@@ -148,7 +159,8 @@ def take_plan(course: Course, plan: Plan, now: Stamp) -> Course:
         elif known != PENDING:
             progress[slot.slot] = known
     slots = Slots(progress=progress, unplaced=tuple(fresh), seen_boot=now.boot, seen_ms=now.mono_ms)
-    return replace(course, held=hold(plan), slots=slots)
+    past = _past(course, {slot.slot for slot in plan.slots})
+    return replace(course, held=hold(plan), slots=slots, past=past)
 
 
 def place(course: Course, now: Stamp, watch: Watch, contact: Contact) -> Course:
@@ -247,12 +259,22 @@ def _supersedes(plan: Plan, held: Plan, now: Stamp) -> bool:
     return is_trusted(now) and held.made_at > now.at + FUTURE_MS
 
 
-def _withdrawn(course: Course, kept: set[str]) -> dict[str, Progress]:
-    """Keep the newest intakes of slots that left the plan: a hold that ends brings them back."""
-    gone = [
-        (name, known) for name, known in course.slots.progress.items() if known.answered and name not in kept
-    ]
-    return dict(gone[-WITHDRAWN_MAX:])
+def _known(course: Course, name: str) -> Progress:
+    """Return what is known of a slot, also where it had left the plan with its intake."""
+    intake = course.past.intakes.get(name)
+    return course.slots.progress.get(name, PENDING) if intake is None else Progress(outcome=intake)
+
+
+def _past(course: Course, kept: set[str]) -> Past:
+    """Return the intakes of what has left the plan now or before, without what is `kept` in it."""
+    before = course.past.intakes
+    intakes = {name: intake for name, intake in before.items() if name not in kept}
+    for name, known in course.slots.progress.items():
+        if name not in kept and (known.outcome == "taken" or known.outcome == "self_reported"):
+            intakes[name] = known.outcome
+    if intakes == before:
+        return course.past
+    return Past(intakes=dict(list(intakes.items())[-PAST_MAX:]))
 
 
 def _window(slot: PlannedSlot) -> tuple[object, ...]:

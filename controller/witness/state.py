@@ -22,7 +22,7 @@ from controller.witness.contact import Contact, Lids
 from controller.witness.dose import Kept
 from controller.witness.limits import Excursions, Rules, distinct
 from controller.witness.panel import Signals
-from controller.witness.progress import Course, Held, Slots, hold
+from controller.witness.progress import Course, Held, Past, Slots, hold
 from controller.witness.reminders import Mode
 
 Shape = TypeVar("Shape")
@@ -66,6 +66,7 @@ def remembered(box: Box) -> dict[str, str]:
     """
     parts = {
         "slots": box.course.slots,
+        "past": box.course.past,
         "lids": box.contact.known,
         "kept": box.kept,
         "mode": box.mode,
@@ -115,7 +116,7 @@ def _recalled_course(box_id: str, parts: Mapping[str, str]) -> Course:
         return Course()
     if slots is None:
         slots = Slots(unplaced=tuple(slot.slot for slot in plan.slots))
-    return Course(held=hold(plan), slots=slots)
+    return Course(held=hold(plan), slots=slots, past=_part(Past, parts, "past") or Past())
 
 
 def _part(shape: type[Shape], parts: Mapping[str, str], name: str) -> Shape | None:

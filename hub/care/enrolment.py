@@ -62,6 +62,9 @@ def _enter(page: Page, planned: SlotRecord) -> None:
             page.put_slot(planned)
             _excuse_begun(page, planned.slot)
         return
+    if known is planned:
+        _excuse_begun(page, planned.slot)
+        return
     if known.outcome is not None or (known.status == "withdrawn" and known.closes_at <= page.at):
         return
     entered = replace(
