@@ -21,6 +21,8 @@ ROOT = BENCH.parent.parent
 
 pytestmark = [
     pytest.mark.bench,
+    # Divided among several workers, each of them would start the machine.
+    pytest.mark.xdist_group("gpio_bench"),
     pytest.mark.skipif(
         shutil.which("qemu-system-x86_64") is None,
         reason="qemu-system-x86_64 is not installed: the GPIO bench has no machine to run in",

@@ -11,7 +11,7 @@ from tests.world import Weather
 from tests.world_laws import broken_laws
 
 BOXES = 2
-SEEDS = range(1, 5)
+SEEDS = range(1, 9)
 
 __all__ = ["seldom_heartbeats"]
 

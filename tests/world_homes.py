@@ -60,12 +60,14 @@ def home_of(seed: int, begins: date, boxes: int) -> Household:
 
 def _patient(chance: random.Random, number: int, begins: date, orders: Sequence[Order]) -> str:
     zone = chance.choice(ZONES)
+    # Not everybody has a phone: to some the box alone must do.
+    phone = f'channels = {{ phone = "json://127.0.0.1:9/p{number}" }}' if chance.random() < 0.5 else ""
     text = f"""
 [[patient]]
 id = "p{number}"
 name = "Patient {number}"
 timezone = "{zone}"
-channels = {{ phone = "json://127.0.0.1:9/p{number}" }}
+{phone}
 
 [[box]]
 id = "box{number}"
@@ -73,7 +75,7 @@ patient = "p{number}"
 compartments = ["a1", "a2", "a3", "a4", "b1", "b2", "b3", "b4"]
 """
     for name, cells in (("azathioprine", ("a1", "a2", "a3", "a4")), ("other", ("b1", "b2", "b3", "b4"))):
-        if name == "azathioprine" or chance.random() < 0.4:
+        if name == "azathioprine" or chance.random() < 0.3:
             text += _regimen(chance, number, name, cells, begins, orders if name == "azathioprine" else ())
     return text
 
@@ -91,6 +93,7 @@ def _regimen(
     hold = begins + timedelta(days=chance.randrange(5, 300))
     held_days = chance.randrange(10)
     closes = chance.choice(('"half"', '"half"', '"+3h"'))
+    remind = chance.choice(('"+0m"', '"+0m", "+30m", "+90m"'))
     change = min([change, *(one.day for one in orders if not one.days)])
     held = [(hold, held_days), *((one.day, one.days) for one in orders if one.days)]
     return f"""
@@ -100,7 +103,7 @@ patient = "p{number}"
 box = "box{number}"
 medicine = "azathioprine-50mg-tablet"
 window = {{ opens = "-60m", late = "+60m", closes = {closes} }}
-remind = ["+0m", "+30m", "+90m"]
+remind = [{remind}]
 
 [[regimen.step]]
 from = {begins - timedelta(days=1)}

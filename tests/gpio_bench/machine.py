@@ -63,9 +63,7 @@ def _fetch(root: Path) -> str:
     private = os.environ | {"APT_CONFIG": str(root / "apt/apt.conf")}
     subprocess.run(["apt-get", "-qq", "update"], env=private, check=True)
     found = _output("apt-cache", "search", "-n", "^linux-modules-[0-9]", env=private)
-    version: str = max(
-        PACKAGE.findall(found), key=lambda text: [int(part) for part in re.findall(r"\d+", text)]
-    )
+    version: str = max(PACKAGE.findall(found), key=_numbers)
     names = [f"linux-modules-{version}", f"linux-binary-{version}"]
     subprocess.run(["apt-get", "-qq", "download", *names], env=private, cwd=root, check=True)
     for package in root.glob("*.deb"):
