@@ -153,11 +153,6 @@ class Engine:
         """What the patient sees now."""
         return view(self._core)
 
-    @property
-    def recording(self) -> bool:
-        """Whether the last commit worked. Where it did not, the panel and the log say so."""
-        return not self._failed
-
     def _read(self, topic: str, payload: bytes | str) -> Any:
         name, ids, message = read_message(topic, payload)
         if name not in LISTENS_TO or ids.get("box", self.box) != self.box:

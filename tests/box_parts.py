@@ -160,6 +160,7 @@ class ControllerProcess:
         self.outbox = directory / "state" / "outbox.sqlite3"
         self.log = directory / "log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.launcher: list[str] = []
         self.config.write_text(
             f'[box]\nid = "{BOX}"\ndirectory = "state"\nhardware = "simulated"\n'
             f"compartments = {json.dumps(COMPARTMENTS)}\n"
@@ -173,7 +174,7 @@ class ControllerProcess:
         started_before = self.count("box.started")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "controller.cli", "run", "--config", str(self.config)],
+                [*self.launcher, sys.executable, "-m", "controller.cli", "run", "--config", str(self.config)],
                 cwd=REPOSITORY, stdout=log, stderr=log, env={**os.environ, **environment},
             )  # fmt: skip
         eventually(lambda: self.count("box.started") > started_before or self.ended(), what="box.started")

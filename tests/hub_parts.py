@@ -147,6 +147,14 @@ def pillbox_hub(*arguments: str | Path, given: str | bytes = b"") -> subprocess.
     return subprocess.CompletedProcess(arguments, status, said.getvalue(), complained.getvalue())
 
 
+def installed(tmp_path: Path, port: int, **how: str) -> Path:
+    """Install a hub whose clock stands at the morning's due time, with its household imported."""
+    config = install(tmp_path / "hub", port, clock=how.pop("clock", compressed(1)), **how)
+    done = pillbox_hub("import", config.parent / "household.toml", "--config", config)
+    assert done.returncode == 0, done.stderr
+    return config
+
+
 class HubProcess:
     """The real hub program, which can be killed and started again."""
 

@@ -32,6 +32,7 @@ from tests.hub_parts import (
     event,
     home_toml,
     install,
+    installed,
     lid,
     missed,
     pillbox_hub,
@@ -76,14 +77,6 @@ def hubs() -> Iterator[Callable[..., HubProcess]]:
     yield start
     for one in made:
         one.tidy()
-
-
-def installed(tmp_path: Path, port: int, **how: str) -> Path:
-    """Install a hub whose clock stands at the morning's due time, with its household imported."""
-    config = install(tmp_path / "hub", port, clock=how.pop("clock", compressed(1)), **how)
-    done = pillbox_hub("import", config.parent / "household.toml", "--config", config)
-    assert done.returncode == 0, done.stderr
-    return config
 
 
 def acked(peer: Peer, seq: int, within_s: float = 20.0) -> None:
