@@ -514,11 +514,9 @@ def test_testimony_that_finds_no_room_waits_in_memory_and_is_recorded_later_in_o
     outbox.refuse = True
     for number in range(1, 7):
         assert kinds(move(engine, 1_000 * number, is_open=number % 2 == 1)) == []
-    assert "cannot_record" in engine.view.marks
     outbox.refuse = False
     out = kinds(tick(engine, 10_000))
     assert out == ["lid.opened", "lid.closed"] * 3
-    assert "cannot_record" not in engine.view.marks
 
 
 def test_a_box_that_cannot_record_tells_the_patient_by_sign_and_sound() -> None:
