@@ -21,7 +21,7 @@ from controller.wire.instants import HOUR_MS, instant_ms, instant_text
 from controller.wire.plan import Plan, PlannedSlot
 from controller.wire.topics import Outgoing
 from controller.witness import box as core
-from controller.witness import clock, dose, progress, reminders
+from controller.witness import clock, dose, reminders, succession
 from controller.witness.clock import Watch
 from controller.witness.contact import Lid
 from controller.witness.inputs import Record, Started
@@ -129,7 +129,7 @@ def _misses_unwatched(patch: pytest.MonkeyPatch) -> None:
 
 
 def _trusts_any_clock(patch: pytest.MonkeyPatch) -> None:
-    for module in (clock, core, progress):
+    for module in (clock, core, succession):
         patch.setattr(module, "is_trusted", lambda stamp: True)
 
 
@@ -170,7 +170,7 @@ def _counts_lids_found_open(patch: pytest.MonkeyPatch) -> None:
         box, said = shipped(box, started)
         for saying in said:
             if isinstance(saying, LidOpened) and clock.is_trusted(started.stamp):
-                opening = dose.Opening(compartment=saying.compartment, at=started.stamp.at, refill=False)
+                opening = dose.Opening(compartment=saying.compartment, at=started.stamp.at)
                 course, verdict = dose.opened(box.course, opening)
                 box, said = replace(box, course=course), (*said, *verdict)
         return box, said
@@ -205,7 +205,7 @@ def _reminds_by_another_zone(patch: pytest.MonkeyPatch) -> None:
 
 
 def _reminds_of_withdrawn(patch: pytest.MonkeyPatch) -> None:
-    shipped = progress.take_plan
+    shipped = succession.take_plan
 
     def take_plan(course: Course, plan: Plan, now: Stamp) -> Course:
         if course.held is not None:
@@ -214,7 +214,7 @@ def _reminds_of_withdrawn(patch: pytest.MonkeyPatch) -> None:
             plan = replace(plan, slots=(*plan.slots, *kept[-60:]))
         return shipped(course, plan, now)
 
-    patch.setattr(progress, "take_plan", take_plan)
+    patch.setattr(succession, "take_plan", take_plan)
 
 
 BOX_MUTANTS: Mapping[str, Mutant] = {

@@ -157,3 +157,12 @@ def test_a_restart_forgets_the_reading_but_not_the_fault(scene: Scene) -> None:
     message = state_message(scene.box, outbox=0, version="1")
     assert message is not None
     assert message.climate is None
+
+
+def test_a_sensor_that_was_replaced_by_another_leaves_no_fault_behind(scene: Scene) -> None:
+    """The sign of the fault had stayed on the panel for ever, and its alert could not end."""
+    scene.climate("crc")
+    reading = ClimateReading(temperature_c=20.0, humidity_pct=50.0)
+    found = scene.take(ClimateRead(stamp=scene.stamp(), sensor="bme280", reading=reading))
+    assert found == [SensorRecovered(sensor="sht4x", because="replaced")]
+    assert "fault" not in scene.view().marks

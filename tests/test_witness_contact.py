@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from controller.wire.events import BoxStarted, LidClosed, LidLeftOpen, LidOpened, LidStuck
+from controller.wire.events import (
+    BoxStarted,
+    DoseExtra,
+    DoseTaken,
+    DoseUnobserved,
+    LidClosed,
+    LidLeftOpen,
+    LidOpened,
+    LidStuck,
+    ReminderGiven,
+)
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.witness.box import next_deadline
-from tests.witness_scenes import Scene, on, only
+from tests.witness_scenes import Scene, on, only, plan_of, slot
 
 
 @pytest.fixture
@@ -207,6 +217,27 @@ def test_a_switch_that_calmed_down_can_chatter_again(scene: Scene) -> None:
     chatter(scene, 2, 500)
     chatter(scene, 32, 500)
     assert len(scene.of(LidStuck)) == 2
+
+
+def test_law_3_a_chattering_switch_answers_no_dose_and_accuses_nobody() -> None:
+    """Known as broken for two hours, it had answered the dose that came due, and every reminder stopped."""
+    scene = Scene.begun(plan_of(slot("08:00")), at=on("06:55"))
+    chatter(scene, 1_200, 500)
+    assert scene.of(LidStuck) == [LidStuck(compartment="mon-am", because="chatter")]
+    assert scene.of(DoseTaken) == []
+    extra = len(scene.of(DoseExtra))
+    assert extra <= 16, "only until it is known"
+    scene.until(on("13:00"))
+    assert [event.because for event in scene.of(DoseUnobserved)] == ["switch_unsteady"]
+    assert len(scene.of(ReminderGiven)) == 4
+
+
+def test_a_switch_that_is_steady_again_answers_the_dose() -> None:
+    scene = Scene.begun(plan_of(slot("08:00")), at=on("06:55"))
+    chatter(scene, 1_200, 500)
+    scene.until(on("08:10"))
+    scene.use("mon-am")
+    assert [event.slot for event in scene.of(DoseTaken)] == ["a/2026-11-23/08:00"]
 
 
 def test_chatter_of_one_lid_is_not_laid_to_another(scene: Scene) -> None:

@@ -113,12 +113,20 @@ def test_without_a_plan_an_opening_is_only_an_opening() -> None:
     assert [type(event) for event in scene.open("mon-am", on("08:00:05"))] == [LidOpened]
 
 
-def test_after_the_plan_has_run_out_an_opening_is_only_an_opening() -> None:
+def test_after_the_plan_has_run_out_an_opening_outside_all_windows_is_only_an_opening() -> None:
     scene = Scene.begun(plan_of(MORNING, until=on("10:00")))
     scene.use("mon-am", on("10:00"))
     assert len(scene.of(DoseTaken)) == 1
-    scene.after(1)
-    assert [type(event) for event in scene.open("mon-am")] == [LidOpened]
+    assert [type(event) for event in scene.open("mon-am", on("12:00:01"))] == [LidOpened]
+
+
+def test_law_3_a_window_that_outlasts_its_plan_is_watched_to_its_end() -> None:
+    """The last evening of a box without a hub for two weeks had been called missed, opened or not."""
+    scene = Scene.begun(plan_of(MORNING, until=on("10:00")))
+    assert only(scene.use("mon-am", on("10:30")), DoseTaken).timing == "late"
+    assert only(scene.use("mon-am", on("11:00")), DoseExtra).because == "already_taken"
+    scene.until(on("13:00"))
+    assert scene.of(DoseMissed) == []
 
 
 def test_slots_of_several_regimens_in_one_lid_are_answered_by_one_opening() -> None:

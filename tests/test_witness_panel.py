@@ -6,7 +6,14 @@ from typing import Literal
 
 import pytest
 
-from controller.wire.events import BoxHealth, HelpRequested, RefillDone, RefillStarted
+from controller.wire.events import (
+    BoxHealth,
+    DoseSelfReported,
+    HelpRequested,
+    RefillDone,
+    RefillStarted,
+    ReminderGiven,
+)
 from controller.wire.instants import HOUR_MS, MINUTE_MS, SECOND_MS
 from controller.wire.messages import Command
 from controller.wire.plan import Cue, Limit
@@ -167,7 +174,7 @@ def test_a_chattering_switch_warns_no_more_once_it_is_known(scene: Scene) -> Non
         ((1.5,), "1½ tablets"),
         ((0.25,), "¼ tablet"),
         ((2.75,), "2¾ tablets"),
-        ((0.125,), "0.125 tablet"),
+        ((0.125,), "⅛ tablet"),
         ((2.0,), "2 tablets"),
         ((0.5, 0.5), "1 tablet"),
         ((1.0, 0.5), "1½ tablets"),
@@ -411,12 +418,45 @@ def test_the_command_of_another_box_is_ignored(scene: Scene) -> None:
     assert scene.command(command) == []
 
 
-@pytest.mark.parametrize("button", ["snooze", "taken_elsewhere", "quiet"])
+@pytest.mark.parametrize("button", ["snooze", "quiet"])
 def test_buttons_that_need_a_calendar_say_when_there_is_none(scene: Scene, button: Button) -> None:
     scene.until(on("08:05"))
     scene.trust("untrusted")
     assert scene.press(button) == []
     assert scene.view().text == "the clock is not set yet"
+
+
+def test_a_dose_taken_elsewhere_is_noted_before_the_clock_is_set_and_judged_after(scene: Scene) -> None:
+    """The patient's word had been dropped, while an opening in the same state was kept."""
+    scene.until(on("08:05"))
+    scene.trust("untrusted")
+    assert scene.press("taken_elsewhere") == []
+    assert scene.view().text == "noted: thank you"
+    scene.after(2 * MINUTE_MS)
+    assert only(scene.trust("synced"), DoseSelfReported).slot == MORNING.slot
+    scene.until(on("13:00"))
+    assert len(scene.of(ReminderGiven)) == 1
+
+
+def test_a_call_for_help_that_nobody_can_hear_shows_no_tick(scene: Scene) -> None:
+    """Without a network the patient had been shown the sign for "recorded, thank you"."""
+    scene.hub(False)
+    only(scene.press("help"), HelpRequested)
+    assert (scene.view().glyph, scene.view().text) == ("no_hub", "no connection: call somebody")
+    assert scene.sounds[-1][1] == "warning"
+    scene.hub(True)
+    scene.press("help")
+    assert (scene.view().glyph, scene.view().text) == ("thanks", "help is asked for")
+
+
+def test_a_lid_is_named_by_what_is_printed_on_it_not_by_the_hour_of_its_dose() -> None:
+    """A dose of the morning may lie in the evening's compartment: the words had sent the patient past it."""
+    scene = Scene.begun(plan_of(slot("08:00", compartment="mon-pm")), at=on("07:30"))
+    scene.open("mon-am")
+    assert scene.view().text == "not this one: open Monday evening"
+    scene.close("mon-am")
+    scene.until(on("08:05"))
+    assert scene.view().text == "Monday evening: 1 tablet"
 
 
 # The snapshot.

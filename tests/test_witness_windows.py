@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from controller.wire.events import BoxHealth, DoseMissed, DoseTaken, DoseUnobserved, ReminderGiven
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from controller.wire.plan import Plan
+from controller.wire.plan import Plan, PlannedSlot
 from controller.witness.box import next_deadline
 from tests.witness_scenes import MONDAY, Scene, moved_slot, on, only, plan_of, slot
 
@@ -158,12 +160,37 @@ def test_a_clock_that_leaps_over_a_window_does_not_make_it_missed() -> None:
     assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "clock_stepped")]
 
 
-def test_a_window_that_was_judged_is_not_judged_again_when_the_clock_goes_back() -> None:
+@pytest.mark.parametrize("back_ms", [10_000, 31 * MINUTE_MS - 5_000])
+def test_a_window_watched_to_its_end_stays_missed_when_the_clock_goes_back_a_little(back_ms: int) -> None:
     scene = Scene.begun(held(), at=on("06:00"))
     scene.until(on("12:30"))
-    scene.jump(-2 * HOUR_MS)
+    scene.jump(-back_ms)
     scene.until(on("15:00"))
     assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+def test_law_3_a_window_called_missed_by_a_clock_that_was_ahead_is_open_again() -> None:
+    """Three hours of a clock set to local time had cost the reminders of the rest of the window."""
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("12:30"))
+    scene.jump(-3 * HOUR_MS)
+    assert [event.because for event in scene.of(ReminderGiven)][-1] == "still_due"
+    scene.until(on("10:00:01"))
+    assert [event.step for event in scene.of(ReminderGiven)] == [1, 2, 3, 4, 4]
+    scene.until(on("15:00"))
+    assert outcomes(scene) == [
+        ("DoseMissed", MORNING.slot, "window_watched"),
+        ("DoseUnobserved", MORNING.slot, "clock_stepped"),
+    ]
+
+
+def test_law_3_an_opening_in_a_window_that_is_open_again_is_its_intake() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("12:30"))
+    scene.jump(-3 * HOUR_MS)
+    assert only(scene.use("mon-am", on("10:10")), DoseTaken).timing == "late"
+    scene.until(on("15:00"))
+    assert [kind for kind, _, _ in outcomes(scene)] == ["DoseMissed"]
 
 
 def test_a_clock_that_leapt_a_year_ahead_and_back_costs_no_slot_its_reminders() -> None:
@@ -388,6 +415,66 @@ def test_a_slot_moved_to_a_time_that_has_passed_is_left_to_the_hub() -> None:
     scene.plan(plan_of(moved_slot(late, -6 * HOUR_MS), name="p2", made_at=MONDAY + 1))
     scene.until(on("13:00"))
     assert outcomes(scene) == []
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_law_3_a_changed_plan_does_not_forget_why_a_window_cannot_be_testified_to(gone: bool) -> None:
+    """The lid stood open as the window opened; a second daily time, or a hold lifted, made it "missed"."""
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.open("mon-am", on("06:50"))
+    scene.close("mon-am", on("07:10"))
+    scene.until(on("09:00"))
+    if gone:
+        scene.plan(plan_of(EVENING, name="p2", made_at=MONDAY + 1))
+        scene.until(on("09:30"))
+    shorter = replace(MORNING, closes_at=on("11:00"))
+    scene.plan(plan_of(shorter, EVENING, name="p3", made_at=MONDAY + 2))
+    scene.until(on("13:00"))
+    [(kind, name, because)] = outcomes(scene)
+    assert (kind, name) == ("DoseUnobserved", MORNING.slot)
+    assert because in ("lid_already_open", "plan_late")
+
+
+def test_a_window_moved_to_later_forgets_what_blinded_it_before() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.open("mon-am", on("06:50"))
+    scene.close("mon-am", on("07:10"))
+    scene.plan(plan_of(moved_slot(MORNING, 2 * HOUR_MS), EVENING, name="p2", made_at=MONDAY + 1))
+    scene.until(on("15:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+def days(*numbers: int) -> list[PlannedSlot]:
+    return [slot("08:00", day=number) for number in numbers]
+
+
+def test_windows_of_days_without_power_are_told_though_the_plan_that_came_first_leaves_them_out() -> None:
+    """The link is up before the clock is set: Tuesday and Wednesday had never been told."""
+    scene = Scene.begun(plan_of(*days(0, 1, 2, 3, 4)), at=on("06:00"))
+    scene.use("mon-am", on("08:05"))
+    scene.clock = "untrusted"
+    scene.restart(off_ms=4 * DAY_MS, power=True)
+    scene.plan(plan_of(*days(3, 4, 5), name="p2", made_at=on("03:00", day=4)))
+    assert outcomes(scene) == []
+    scene.trust("synced")
+    assert [(kind, name[2:12]) for kind, name, _ in outcomes(scene)] == [
+        ("DoseUnobserved", "2026-11-24"), ("DoseUnobserved", "2026-11-25"), ("DoseUnobserved", "2026-11-26"),
+    ]  # fmt: skip
+    held_now = scene.box.course.held
+    assert held_now is not None
+    assert held_now.plan.plan == "p2"
+
+
+def test_of_the_plans_that_wait_for_the_time_the_newest_is_held() -> None:
+    scene = Scene.begun(held(), at=on("06:00"), clock="untrusted")
+    for number in (2, 4, 3):
+        scene.plan(plan_of(EVENING, name=f"p{number}", made_at=MONDAY + number))
+    scene.trust("synced")
+    held_now = scene.box.course.held
+    assert held_now is not None
+    assert held_now.plan.plan == "p4"
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [], "what the waiting plan left out is withdrawn"
 
 
 def test_the_same_plan_again_changes_nothing() -> None:

@@ -12,7 +12,7 @@ from controller.wire.envelope import Stamp
 from controller.wire.events import BoxHealth, BoxStarted, BoxStopping
 from controller.wire.messages import BoxState, NextSlot
 from controller.wire.plan import Plan, PlannedSlot
-from controller.witness import climate, contact, dose, panel, progress, reminders, requests
+from controller.witness import climate, contact, dose, panel, progress, reminders, requests, succession
 from controller.witness.clock import begin, follow, is_trusted, timely
 from controller.witness.inputs import (
     NEVER_MS,
@@ -167,9 +167,15 @@ def _begin(box: Box, started: Started) -> Said:
 
 def _resume(box: Box, now: Stamp) -> Said:
     """Judge what waited for a clock to be trusted."""
-    course = progress.place(progress.rebased(box.course, now.at), now, box.watch, box.contact)
+    course = succession.place(progress.rebased(box.course, now.at), now, box.watch, box.contact)
     course, said = dose.timed(course, box.kept, now)
     kept = dose.Kept() if box.kept.openings else box.kept
+    waiting = course.waiting
+    if waiting is not None:
+        course, judged = dose.close_windows(course, now, box.watch, box.contact)
+        course = succession.take_plan(replace(course, waiting=None), waiting, now)
+        course = succession.place(course, now, box.watch, box.contact)
+        said += judged
     return replace(box, course=course, kept=kept), said
 
 
@@ -217,26 +223,37 @@ def _lid_moved(box: Box, moved: LidMoved, now: Stamp) -> Said:
         return replace(box, course=course, signals=panel.closed(box.signals, compartment)), said
     if moved.because == "at_boot":
         return box, said
+    blind = _why_no_intake(box, compartment)
     if at is None:
-        untimed = dose.Untimed(compartment=compartment, mono_ms=moved.stamp.mono_ms, refill=box.mode.refill)
-        return replace(box, kept=box.kept.with_opening(now.boot, untimed)), said
+        untimed = dose.Untimed(compartment=compartment, mono_ms=moved.stamp.mono_ms, blind=blind)
+        return replace(box, kept=box.kept.and_also(now.boot, untimed)), said
     because = "lid_opened" if is_trusted(moved.stamp) else "restamped"
-    opening = dose.Opening(compartment=compartment, at=at, refill=box.mode.refill, because=because)
+    opening = dose.Opening(compartment=compartment, at=at, blind=blind, because=because)
     course, verdict = dose.opened(box.course, opening)
-    # A chattering switch is told once; it must not warn at every bounce.
-    mute = lids.lid(compartment).stuck == "chatter"
-    signals, sounds = panel.react(box.signals, verdict, now.mono_ms, mute=mute)
+    signals, sounds = panel.react(box.signals, verdict, now.mono_ms, mute=False)
     return replace(box, course=course, signals=signals), (*said, *verdict, *sounds)
+
+
+def _why_no_intake(box: Box, compartment: str) -> str | None:
+    """Say why an opening of this lid cannot be an intake now, `None` where it can."""
+    if box.mode.refill:
+        return "refill"
+    # A switch told once as stuck had gone on to answer every dose that came due, and to warn of an extra
+    # opening at every bounce.
+    return "switch_unsteady" if box.contact.lid(compartment).stuck == "chatter" else None
 
 
 def _plan_arrived(box: Box, plan: Plan, now: Stamp) -> Said:
     if plan.box != box.box_id:
         return box, ()
-    course = progress.take_plan(box.course, plan, now)
+    if box.course.held is None or is_trusted(now):
+        course = succession.take_plan(box.course, plan, now)
+    else:
+        course = succession.let_wait(box.course, plan, now)
     if course is box.course:
         return box, ()
     if is_trusted(now):
-        course = progress.place(course, now, box.watch, box.contact)
+        course = succession.place(course, now, box.watch, box.contact)
     air, said = climate.take_limits(box.air, plan.limits)
     return replace(box, course=course, air=air), said
 

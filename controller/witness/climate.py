@@ -76,9 +76,12 @@ def read(air: Air, sensor: str, reading: ClimateReading | NoReading, stamp: Stam
         faults = Faults(sensors=(*failed, sensor))
         return replace(air, faults=faults), (SensorFault(sensor=sensor, because=reading.because),)
     said: list[Saying] = []
-    if sensor in failed:
-        air = replace(air, faults=Faults(sensors=tuple(name for name in failed if name != sensor)))
-        said.append(SensorRecovered(sensor=sensor, because="reading_again"))
+    if failed:
+        # A box has one sensor: where another one reads now, the failed one has been taken out.
+        air = replace(air, faults=Faults())
+        for name in failed:
+            because = "reading_again" if name == sensor else "replaced"
+            said.append(SensorRecovered(sensor=name, because=because))
     if air.bucket is not None and air.bucket.sensor != sensor:
         said += emptied(air, now)
         air = replace(air, bucket=None)

@@ -23,7 +23,7 @@ CALM_MOVES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lid:
-    """One lid. Boot-clock readings are of this boot; `opened_at` is wall time where it was trusted.
+    """One lid. Readings in ms are of this boot's clock; `opened_at`, `closed_at` are trusted wall time.
 
     `seen` tells whether the opening itself was seen or the lid was found open.
     """
@@ -31,6 +31,8 @@ class Lid:
     open: bool = False
     opened_ms: BootMs | None = None
     opened_at: Instant | None = None
+    closed_ms: BootMs | None = None
+    closed_at: Instant | None = None
     seen: bool = False
     left_open: bool = False
     stuck: Literal["open_24h", "chatter"] | None = None
@@ -49,12 +51,12 @@ class Lid:
             self.opened_at is not None and self.opened_at - found_ms < opens_at
         )
 
-    def opened_since(self, opens_at: int, now: Stamp) -> bool:
-        """Tell whether the lid was, by either clock, last opened at that instant or after it."""
-        if self.opened_ms is None:
+    def was_open_since(self, opens_at: int, now: Stamp) -> bool:
+        """Tell whether the lid stood open, by either clock, at that instant or at any after it."""
+        if self.open or self.closed_ms is None:
             return self.open
-        return wall_of(now, self.opened_ms) >= opens_at or (
-            self.opened_at is not None and self.opened_at >= opens_at
+        return wall_of(now, self.closed_ms) >= opens_at or (
+            self.closed_at is not None and self.closed_at >= opens_at
         )
 
 
@@ -134,7 +136,14 @@ def moved(contact: Contact, stamp: Stamp, compartment: str, *, is_open: bool, be
         open_ms = None if lid.opened_ms is None or not lid.seen else max(0, stamp.mono_ms - lid.opened_ms)
         said.append(LidClosed(compartment=compartment, because=because, open_ms=open_ms))
         stuck = lid.stuck if lid.stuck == "chatter" else None
-        after = replace(lid, open=False, left_open=False, stuck=stuck)
+        after = replace(
+            lid,
+            open=False,
+            closed_ms=stamp.mono_ms,
+            closed_at=_trusted_at(stamp),
+            left_open=False,
+            stuck=stuck,
+        )
     recent = tuple(ms for ms in contact.moves.get(compartment, ()) if ms > stamp.mono_ms - CHATTER_MS)
     recent = (*recent[-CHATTER_MOVES:], stamp.mono_ms)
     if after.stuck is None and len(recent) > CHATTER_MOVES:

@@ -16,7 +16,7 @@ from controller.wire.events import (
     DoseWrongCompartment,
 )
 from controller.wire.plan import PlannedSlot
-from controller.wire.words import Slug, Timing
+from controller.wire.words import Slug, Timing, Word
 from controller.witness.clock import Watch, wall_of
 from controller.witness.contact import Contact, Lid
 from controller.witness.inputs import Saying
@@ -29,45 +29,52 @@ Said = tuple[Course, tuple[Saying, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Untimed:
-    """An opening that was seen while the clock could not be trusted."""
+    """An opening, or the patient's word, from a time when the clock could not be trusted.
 
-    compartment: Slug
+    Without a compartment it is the button that says "taken elsewhere"; `blind` as in `Opening`.
+    """
+
     mono_ms: BootMs
-    refill: bool
+    compartment: Slug | None = None
+    blind: Word | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kept:
-    """The untimed openings of one boot; with it ends all hope of knowing when they were."""
+    """What was seen and said untimed in one boot; with it ends all hope of knowing when that was."""
 
     boot: StreamId | None = None
     openings: tuple[Untimed, ...] = ()
 
-    def with_opening(self, boot: str, opening: Untimed) -> Kept:
+    def and_also(self, boot: str, untimed: Untimed) -> Kept:
         """Keep one more, the newest ones if there are too many."""
         openings = self.openings if self.boot == boot else ()
-        return Kept(boot=boot, openings=(*openings, opening)[-UNTIMED_MAX:])
+        return Kept(boot=boot, openings=(*openings, untimed)[-UNTIMED_MAX:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """An opening whose instant is known; `because` is the word for an intake it makes."""
+    """An opening whose instant is known; `because` is the word for an intake it makes.
+
+    Where `blind` says why, it is no intake and makes its windows doubtful: somebody refills, or the switch
+    chatters as no lid does.
+    """
 
     compartment: str
     at: int
-    refill: bool
+    blind: Word | None = None
     because: str = "lid_opened"
 
 
 def opened(course: Course, opening: Opening) -> Said:
     """Judge one opening against the plan, by the instant of its first edge."""
-    if course.held is None or opening.at > course.held.plan.until:
+    if course.held is None:
         return course, ()
     at = opening.at
     here = [slot for slot in course.at_lid(opening.compartment) if slot.opens_at <= at <= slot.closes_at]
     unanswered = [slot for slot in here if not course.of(slot).answered]
-    if opening.refill:
-        blinded = {slot.slot: _blinded(course.of(slot), "refill") for slot in unanswered}
+    if opening.blind is not None:
+        blinded = {slot.slot: _blinded(course.of(slot), opening.blind) for slot in unanswered}
         return course.knowing(blinded), ()
     if unanswered:
         answers = (*unanswered, *_lying_with(course, unanswered, at))
@@ -75,6 +82,9 @@ def opened(course: Course, opening: Opening) -> Said:
         return course.knowing({slot.slot: _answered(course.of(slot), "taken") for slot in answers}), said
     if here:
         return course, (_extra(opening, "already_taken", here[0]),)
+    if at > course.held.plan.until:
+        # The last windows may outlast their plan. What else would be due now, nobody has said.
+        return course, ()
     for slot in course.covering(at):
         if course.of(slot).outcome == "pending":
             return course, (_wrong(opening, slot),)
@@ -90,16 +100,17 @@ def _lying_with(course: Course, answered: list[PlannedSlot], at: int) -> Iterato
 
 
 def timed(course: Course, kept: Kept, now: Stamp) -> Said:
-    """Judge the openings that were waiting for a clock to be trusted, in their order."""
+    """Judge what was waiting for a clock to be trusted, in its order."""
     said: list[Saying] = []
     for untimed in kept.openings if kept.boot == now.boot else ():
-        opening = Opening(
-            compartment=untimed.compartment,
-            at=wall_of(now, untimed.mono_ms),
-            refill=untimed.refill,
-            because="restamped",
-        )
-        course, more = opened(course, opening)
+        at = wall_of(now, untimed.mono_ms)
+        if untimed.compartment is None:
+            course, more = self_reported(course, at)
+        else:
+            opening = Opening(
+                compartment=untimed.compartment, at=at, blind=untimed.blind, because="restamped"
+            )
+            course, more = opened(course, opening)
         said += more
     return course, tuple(said)
 

@@ -10,6 +10,7 @@ from typing import Final
 from controller.wire.envelope import Stamp
 from controller.wire.events import DoseExtra, DoseSelfReported, DoseTaken, DoseWrongCompartment
 from controller.wire.instants import MINUTE_MS, SECOND_MS
+from controller.wire.naming import DAYS, lid_words, tablet_words
 from controller.wire.plan import PlannedSlot
 from controller.wire.words import ExcursionKind
 from controller.witness.climate import Air
@@ -24,9 +25,6 @@ THANKS_MS = 10 * SECOND_MS
 FIND_MS = 2 * MINUTE_MS
 FIND_EVERY_MS = 15 * SECOND_MS
 
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_WEEK: Final = frozenset(f"{day[:3].lower()}-{half}" for day in _DAYS for half in ("am", "pm"))
-_QUARTERS: Final = {0.25: "¼", 0.5: "½", 0.75: "¾"}
 _STORAGE: Final[dict[ExcursionKind, Glyph]] = {
     "hot": "hot", "damp": "damp", "condensation": "damp", "cold": "cold", "stale": "fault",
 }  # fmt: skip
@@ -59,6 +57,7 @@ class Signals:
 
     warning: LidWarning | None = None
     notice: str = ""
+    notice_glyph: Glyph = "thanks"
     notice_until_ms: int = 0
     find_until_ms: int = 0
     find_next_ms: int = NEVER_MS
@@ -108,9 +107,9 @@ def react(signals: Signals, said: Iterable[Saying], now_ms: int, *, mute: bool) 
     return signals, () if mute else (Play(sound="warning"),)
 
 
-def noticed(signals: Signals, text: str, now_ms: int) -> Signals:
-    """Show a short answer to what the patient has just done."""
-    return replace(signals, notice=text, notice_until_ms=now_ms + THANKS_MS)
+def noticed(signals: Signals, text: str, now_ms: int, glyph: Glyph = "thanks") -> Signals:
+    """Show a short answer to what the patient has just done: a tick, unless it came to nothing."""
+    return replace(signals, notice=text, notice_glyph=glyph, notice_until_ms=now_ms + THANKS_MS)
 
 
 def finding(signals: Signals, now_ms: int) -> Said:
@@ -158,7 +157,7 @@ def shown(course: Course, air: Air, signals: Signals, *, refill: bool, now: Stam
     elif "cannot_record" in trouble:
         glyph, text = "cannot_record", _TROUBLE["cannot_record"]
     elif signals.notice:
-        glyph, text = "thanks", signals.notice
+        glyph, text = signals.notice_glyph, signals.notice
     elif refill:
         glyph, text = "refill", "refilling: press refill when done"
     elif due:
@@ -202,7 +201,7 @@ def _due_text(due: tuple[PlannedSlot, ...]) -> str:
     first = min(due, key=lambda slot: (slot.due_at, slot.slot))
     together = [slot for slot in due if slot.due_at == first.due_at and slot.compartment == first.compartment]
     tablets = sum(amount.amount for slot in together for amount in slot.amounts)
-    text = f"{_place(first.slot, first.compartment)}: {_tablets(tablets)}"
+    text = f"{_place(first.slot, first.compartment)}: {tablet_words(tablets)}"
     others = len({slot.compartment for slot in due} - {first.compartment})
     return text if not others else f"{text}, then {others} more lid{'' if others == 1 else 's'}"
 
@@ -224,7 +223,7 @@ def moment_of(slot: str) -> str:
     """Say in words when a slot is, from its id: `Monday morning`."""
     _, day, time = slot.rsplit("/", 2)
     try:
-        weekday = _DAYS[date.fromisoformat(day).weekday()]
+        weekday = DAYS[date.fromisoformat(day).weekday()]
     except ValueError:
         return f"{day} {time}"
     hour = int(time[:2])
@@ -236,17 +235,5 @@ def moment_of(slot: str) -> str:
 
 
 def _place(slot: str, compartment: str) -> str:
-    """Name a lid as the patient knows it: by its day, or by its own name where it has no day."""
-    moment = moment_of(slot)
-    return moment if compartment in _WEEK else f"{compartment.upper()} ({moment})"
-
-
-def _tablets(amount: float) -> str:
-    whole, part = int(amount), amount - int(amount)
-    if part == 0:
-        number = str(whole)
-    elif part in _QUARTERS:
-        number = f"{whole or ''}{_QUARTERS[part]}"
-    else:
-        number = f"{amount:.3f}".rstrip("0").rstrip(".")
-    return f"{number} tablet{'' if amount <= 1 else 's'}"
+    """Name a lid by what is printed on it, never by the hour of its dose; one without words by its name."""
+    return lid_words(compartment) or f"{compartment.upper()} ({moment_of(slot)})"

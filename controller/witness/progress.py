@@ -1,4 +1,4 @@
-"""What is known of each slot of the plan, and what becomes of it when a newer plan comes?"""
+"""What is known of each slot of the plan, and when does time alone change something?"""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
-from controller.wire.envelope import Stamp, StreamId
+from controller.wire.envelope import StreamId
 from controller.wire.instants import MINUTE_MS
 from controller.wire.marks import Within
 from controller.wire.plan import Plan, PlannedSlot
 from controller.wire.words import Instant, SlotId, Word
-from controller.witness.clock import Watch, is_trusted, wall_of
-from controller.witness.contact import Contact
 from controller.witness.inputs import NEVER_MS
 
 Outcome = Literal["pending", "taken", "self_reported", "missed", "unobserved", "unjudged"]
@@ -21,8 +19,8 @@ Outcome = Literal["pending", "taken", "self_reported", "missed", "unobserved", "
 SETTLE_MS = 500
 """A lid is reported up to 100 ms after its first edge, so a window is judged a little after it closed."""
 
-FUTURE_MS = 10 * MINUTE_MS
-PAST_MAX = 100
+REOPENED_MS = MINUTE_MS
+"""A window this far from its end, after a step of the clock, is worth reminding of again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +84,13 @@ class Course:
     """The plan and how far it has come.
 
     `current` are the pending slots whose window is open; at `wake_at` (wall time) time alone
-    changes something. Both are made by `survey`.
+    changes something. Both are made by `survey`. A newer plan is `waiting` until the time is known.
     """
 
     held: Held | None = None
     slots: Slots = field(default_factory=Slots)
     past: Past = field(default_factory=Past)
+    waiting: Plan | None = None
     current: tuple[PlannedSlot, ...] = ()
     wake_at: int = NEVER_MS
 
@@ -136,63 +135,6 @@ def hold(plan: Plan) -> Held:
     )
 
 
-def take_plan(course: Course, plan: Plan, now: Stamp) -> Course:
-    """Hold a newer plan: keep what is known of the slots it still holds, withdraw the others silently.
-
-    What the box first hears of is left `unplaced` until `place` is told the time.
-    """
-    if course.held is not None and not _supersedes(plan, course.held.plan, now):
-        return course
-    before = {} if course.held is None else {slot.slot: slot for slot in course.held.slots}
-    unplaced = set(course.slots.unplaced)
-    progress: dict[str, Progress] = {}
-    fresh: list[str] = []
-    for slot in plan.slots:
-        known = _known(course, slot.slot)
-        earlier = before.get(slot.slot)
-        if known.answered:
-            progress[slot.slot] = known
-        elif earlier is None or slot.slot in unplaced or _window(earlier) != _window(slot):
-            fresh.append(slot.slot)
-            if known != PENDING:
-                progress[slot.slot] = known
-        elif known != PENDING:
-            progress[slot.slot] = known
-    slots = Slots(progress=progress, unplaced=tuple(fresh), seen_boot=now.boot, seen_ms=now.mono_ms)
-    past = _past(course, {slot.slot for slot in plan.slots})
-    return replace(course, held=hold(plan), slots=slots, past=past)
-
-
-def place(course: Course, now: Stamp, watch: Watch, contact: Contact) -> Course:
-    """Say of each newly known slot, now that the time is trusted, what can be testified of it."""
-    if not course.slots.unplaced or course.held is None:
-        return course
-    same_boot = course.slots.seen_boot == now.boot and course.slots.seen_ms <= now.mono_ms
-    seen_at = wall_of(now, course.slots.seen_ms) if same_boot else now.at
-    unplaced = set(course.slots.unplaced)
-    progress = dict(course.slots.progress)
-    for slot in course.held.slots:
-        known = progress.get(slot.slot, PENDING)
-        if slot.slot not in unplaced or known.answered:
-            continue
-        if slot.closes_at <= seen_at:
-            judged = known.outcome in ("missed", "unobserved")
-            progress[slot.slot] = known if judged else replace(known, outcome="unjudged")
-            continue
-        late = slot.opens_at < seen_at and (
-            watch.since is None
-            or watch.since > slot.opens_at
-            or contact.lid(slot.compartment).opened_since(slot.opens_at, now)
-        )
-        known = replace(known, outcome="pending", blind="plan_late" if late else None)
-        if known == PENDING:
-            progress.pop(slot.slot, None)
-        else:
-            progress[slot.slot] = known
-    slots = replace(course.slots, progress=progress, unplaced=(), seen_boot=None, seen_ms=0)
-    return replace(course, slots=slots)
-
-
 def rebased(course: Course, now: int) -> Course:
     """Take back what was reckoned by a clock that ran ahead: it went back, and time is to come again.
 
@@ -221,8 +163,10 @@ def _again(known: Progress, slot: PlannedSlot, now: int) -> Progress:
         known = replace(known, reminded_through=now)
     if now <= slot.opens_at:
         return replace(known, outcome="pending", blind=None)
-    # A window that was watched to its end stays missed; what nobody saw may still be seen.
-    if now <= slot.closes_at and known.outcome != "missed":
+    # A clock that was hours ahead had called an open window missed and let every reminder fall silent. A
+    # small step back over the end takes no word back: that window was watched.
+    open_for_ms = slot.closes_at - now
+    if open_for_ms >= 0 and (known.outcome != "missed" or open_for_ms >= REOPENED_MS):
         return replace(known, outcome="pending")
     return known
 
@@ -248,34 +192,3 @@ def survey(course: Course, now: int, reminders: Iterable[int]) -> Course:
     if course.held is not None and not course.slots.ended:
         marks.append(course.held.plan.until + 1)
     return replace(course, current=tuple(current), wake_at=min(marks, default=NEVER_MS))
-
-
-def _supersedes(plan: Plan, held: Plan, now: Stamp) -> bool:
-    if plan == held:
-        return False
-    if plan.plan == held.plan or plan.made_at >= held.made_at:
-        return True
-    # A hub whose clock ran ahead must not lock the box to a plan made in the future.
-    return is_trusted(now) and held.made_at > now.at + FUTURE_MS
-
-
-def _known(course: Course, name: str) -> Progress:
-    """Return what is known of a slot, also where it had left the plan with its intake."""
-    intake = course.past.intakes.get(name)
-    return course.slots.progress.get(name, PENDING) if intake is None else Progress(outcome=intake)
-
-
-def _past(course: Course, kept: set[str]) -> Past:
-    """Return the intakes of what has left the plan now or before, without what is `kept` in it."""
-    before = course.past.intakes
-    intakes = {name: intake for name, intake in before.items() if name not in kept}
-    for name, known in course.slots.progress.items():
-        if name not in kept and (known.outcome == "taken" or known.outcome == "self_reported"):
-            intakes[name] = known.outcome
-    if intakes == before:
-        return course.past
-    return Past(intakes=dict(list(intakes.items())[-PAST_MAX:]))
-
-
-def _window(slot: PlannedSlot) -> tuple[object, ...]:
-    return (slot.compartment, slot.opens_at, slot.due_at, slot.late_at, slot.closes_at)

@@ -27,17 +27,20 @@ def pressed(box: Box, button: Button, stamp: Stamp, now: Stamp) -> Said:
     """Do what a button of the box asks for."""
     match button:
         case "help":
-            text = "help is asked for" if box.signals.hub_online else "no connection: call somebody"
-            signals = panel.noticed(box.signals, text, now.mono_ms)
-            return replace(box, signals=signals), (HelpRequested(because="button"),)
+            return _help_wanted(box, now)
         case "refill":
             return _refill_done(box, "button") if box.mode.refill else _refill_started(box, "button", now)
         case "snooze" | "taken_elsewhere" | "quiet":
             at = timely(stamp, now)
-            if at is None:
-                signals = panel.noticed(box.signals, "the clock is not set yet", now.mono_ms)
-                return replace(box, signals=signals), ()
-            return _put_off(box, button, at, now)
+            if at is not None:
+                return _put_off(box, button, at, now)
+            if button == "taken_elsewhere":
+                untimed = dose.Untimed(mono_ms=stamp.mono_ms)
+                box = replace(box, kept=box.kept.and_also(now.boot, untimed))
+                signals = panel.noticed(box.signals, "noted: thank you", now.mono_ms)
+            else:
+                signals = panel.noticed(box.signals, "the clock is not set yet", now.mono_ms, "clock")
+            return replace(box, signals=signals), ()
         case _:
             assert_never(button)
 
@@ -81,6 +84,16 @@ def pass_time(box: Box, now: Stamp) -> Said:
     if box.mode.refill and now.mono_ms >= box.refill_ms + REFILL_IDLE_MS:
         return _refill_done(box, "left_on")
     return box, ()
+
+
+def _help_wanted(box: Box, now: Stamp) -> Said:
+    """Ask for help; where nobody can hear it, the patient must not be shown a tick."""
+    called = HelpRequested(because="button")
+    if box.signals.hub_online:
+        signals = panel.noticed(box.signals, "help is asked for", now.mono_ms)
+        return replace(box, signals=signals), (called,)
+    signals = panel.noticed(box.signals, "no connection: call somebody", now.mono_ms, "no_hub")
+    return replace(box, signals=signals), (called, Play(sound="warning"))
 
 
 def _put_off(box: Box, button: str, at: int, now: Stamp) -> Said:

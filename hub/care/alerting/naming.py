@@ -7,17 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from controller.wire.naming import lid_words, tablet_words
 from controller.wire.plan import Amount
 
 # The locale of the machine must not decide how a month is called, as it would in strftime.
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
            "October", "November", "December")  # fmt: skip
-_DAYS = {
-    "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday",
-    "sat": "Saturday", "sun": "Sunday",
-}  # fmt: skip
-_HALVES = {"am": "morning", "pm": "evening"}
-_PARTS = {0.0: "", 0.125: "⅛", 0.25: "¼", 0.375: "⅜", 0.5: "½", 0.625: "⅝", 0.75: "¾", 0.875: "⅞"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +46,10 @@ class Moment:
 
 def compartment_words(compartment: str) -> str:
     """Name a compartment as people do: `mon-am` is the Monday morning compartment."""
-    day, _, half = compartment.partition("-")
-    if day in _DAYS and half in _HALVES:
-        return f"{_DAYS[day]} {_HALVES[half]} compartment"
-    return f"compartment {compartment}"
+    words = lid_words(compartment)
+    return f"compartment {compartment}" if words is None else f"{words} compartment"
 
 
 def amount_words(amounts: Iterable[Amount]) -> str:
     """Say how much lies there, in halves: `1½ tablets`, whatever they are called."""
-    tablets = sum(part.amount for part in amounts)
-    whole, part = divmod(tablets, 1)
-    if part not in _PARTS:
-        return f"{tablets:g} tablets"
-    number = f"{int(whole) if whole or not part else ''}{_PARTS[part]}"
-    return f"{number} {'tablet' if 0 < tablets <= 1 else 'tablets'}"
+    return tablet_words(sum(part.amount for part in amounts))

@@ -34,6 +34,7 @@ _BLIND = {
     "lid_already_open": "the lid already stood open when its time began",
     "refill": "the box was being refilled",
     "plan_late": "the box got its plan too late",
+    "switch_unsteady": "the switch of that lid gave contact as no lid does",
 }
 _EXTRA = {
     "already_taken": "It had already been opened for this dose.",
