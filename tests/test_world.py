@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from controller.wire.instants import HOUR_MS
 from hub.store.sqlite import open_store
 from tests.world import CALM, Weather, World, summary
-from tests.world_homes import home_of, household_text
+from tests.world_homes import ZONES, home_of, household_text
 from tests.world_laws import broken_laws
 
 BOX_YEARS = int(os.environ.get("PILLBOX_WORLD_YEARS", "200"))
@@ -31,21 +32,30 @@ def seldom_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.care.boxes.SILENT_MS", 13 * HOUR_MS)
 
 
-def world_of(seed: int, *, days: int = DAYS, boxes: int = BOXES, weather: Weather | None = None) -> World:
+def world_of(
+    seed: int,
+    *,
+    days: int = DAYS,
+    boxes: int = BOXES,
+    weather: Weather | None = None,
+    begins: date | None = None,
+    zones: Sequence[str] = ZONES,
+) -> World:
     """Make the world of a seed; it begins half a year later in every second one, so both DST changes come."""
-    begins = BEGINS if seed % 2 else date(2026, 7, 10)
+    begins = begins or (BEGINS if seed % 2 else date(2026, 7, 10))
     store = open_store(None)
     begins_ms = int(datetime(begins.year, begins.month, begins.day, tzinfo=UTC).timestamp() * 1000)
     world = World(
         seed=seed,
-        household=home_of(seed, begins, boxes),
+        household=home_of(seed, begins, boxes, zones),
         store=store,
         begins_ms=begins_ms,
         days=days,
         weather=weather or Weather(),
+        zones=zones,
     )
     with store.transaction():
-        store.add_household(household_text(seed, begins, boxes), begins_ms)
+        store.add_household(household_text(seed, begins, boxes, zones=zones), begins_ms)
     return world
 
 
@@ -60,11 +70,36 @@ def test_every_law_holds_in_a_stormy_half_year(seed: int) -> None:
     assert went_through["faults"] > 20, f"seed {seed}: nothing failed in {went_through}"
 
 
-@pytest.mark.parametrize("seed", [101, 102])
-def test_law_7_the_same_seed_gives_the_same_world(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "days"), [(101, 20), (102, 20), (103, DAYS)])
+def test_law_7_the_same_seed_gives_the_same_world(seed: int, days: int) -> None:
     """Two runs publish, record and tell the same bytes in the same order."""
-    one, other = (world_of(seed, days=20).run() for _ in range(2))
+    one, other = (world_of(seed, days=days, boxes=2).run() for _ in range(2))
     assert one.trace.hexdigest() == other.trace.hexdigest()
+
+
+@pytest.mark.parametrize("shift_days", [-49, 700])
+def test_law_6_a_world_that_begins_another_day_goes_as_the_first(shift_days: int) -> None:
+    """Same storm, same people, other dates: every outcome comes with the same words, as much later.
+
+    In a zone that never changes its clocks: what a change does to a day is another law.
+    """
+    one, other = (
+        world_of(301, days=30, begins=BEGINS + timedelta(days=shift), zones=("UTC",)).run()
+        for shift in (0, shift_days)
+    )
+    assert not broken_laws(other)
+    moved = [
+        (patient, moved_by(slot, shift_days), outcome, timing, because)
+        for patient, slot, outcome, timing, because in outcomes(one)
+    ]
+    assert moved == outcomes(other)
+    assert len(moved) > 60
+
+
+def moved_by(slot: str, days: int) -> str:
+    """Return the id of the slot of the same regimen and time, some days later."""
+    regimen, day, time = slot.split("/")
+    return f"{regimen}/{date.fromisoformat(day) + timedelta(days=days)}/{time}"
 
 
 @pytest.mark.parametrize("seed", [201, 202, 203])

@@ -11,7 +11,7 @@ import hashlib
 import heapq
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -26,7 +26,7 @@ from hub.engine import Engine as HubEngine
 from hub.intake.arrivals import Arrival
 from hub.store.port import Store
 from tests.world_box import WorldBox
-from tests.world_homes import Order, household_text
+from tests.world_homes import ZONES, Order, household_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +46,13 @@ class Weather:
     message_lost: float = 0.02
     message_twice: float = 0.02
     delay_ms_max: int = 3_000
-    strangers: float = 0.0
+    strangers: float = 0.03
     lid_stays_open: float = 0.05
 
 
 CALM = Weather(
     power_cut=0, link_cut=0, clock_step=0, boots_untrusted=0, hub_kill=0, hub_pause=0, hub_clock_step=0,
-    broker_kill=0, order=0, channel_fails=0, message_lost=0, message_twice=0, delay_ms_max=100,
+    broker_kill=0, order=0, channel_fails=0, message_lost=0, message_twice=0, delay_ms_max=100, strangers=0,
 )  # fmt: skip
 
 LOSABLE = frozenset({"event", "ack"})
@@ -96,6 +96,7 @@ class World:
     begins_ms: int
     days: int
     weather: Weather = Weather()
+    zones: Sequence[str] = ZONES
     boxes: dict[str, WorldBox] = field(default_factory=dict)
     now_ms: int = 0
 
@@ -171,7 +172,7 @@ class World:
         self._perhaps(weather.hub_clock_step, self._step_hub_clock)
         self._perhaps(weather.broker_kill, self.kill_broker)
         self._perhaps(weather.order, self.order)
-        if self.weather.strangers:
+        if self.strange.random() < self.weather.strangers:
             self._stranger()
 
     def _perhaps(self, chance: float, happens: Callable[[], None]) -> None:
@@ -249,7 +250,7 @@ class World:
         )
         self.orders.append(order)
         begins = datetime.fromtimestamp(self.begins_ms / 1000, UTC).date()
-        text = household_text(self.seed, begins, len(self.boxes), self.orders)
+        text = household_text(self.seed, begins, len(self.boxes), self.orders, self.zones)
         messages = self.hub.import_household(text, self.hub_ms())
         assert self.hub.household is not None
         # Known before anything leaves: the first letter may already remind of a slot the order brought.
@@ -267,7 +268,7 @@ class World:
         for box_id in (*self.boxes, "stranger"):
             topic = topic_of(self.strange.choice(names), box=box_id)  # type: ignore[arg-type]  # a name of the table
             rubbish = self.strange.choice((b"", b"{}", b"\xff", b'{"v":1}', b"[" * 900, b'{"v":1,"box":"x"}'))
-            if self.hub is not None and self.strange.random() < self.weather.strangers:
+            if self.hub is not None:
                 self.to_hub(topic, rubbish)
             for box in self.boxes.values():
                 box.receive(Outgoing(topic, rubbish.decode("latin-1"), 1, False))

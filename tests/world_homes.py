@@ -28,13 +28,15 @@ class Order:
     """How long it holds; 0 means: the times change."""
 
 
-def household_text(seed: int, begins: date, boxes: int, orders: Sequence[Order] = ()) -> str:
+def household_text(
+    seed: int, begins: date, boxes: int, orders: Sequence[Order] = (), zones: Sequence[str] = ZONES
+) -> str:
     """Write a household of as many patients as boxes, each with one or two regimens."""
     chance = random.Random(seed)
     parts = ['[home]\ncountry = "GB"\n']
     for number in range(boxes):
         own = [one for one in orders if one.patient == number]
-        parts += [_patient(chance, number, begins, own)]
+        parts += [_patient(chance, number, begins, own, zones)]
     patients = [f"p{number}" for number in range(boxes)]
     wants = ", ".join(f'{patient} = ["dose", "storage", "device", "care"]' for patient in patients)
     for caregiver in ("bea", "cem"):
@@ -53,13 +55,15 @@ def household_text(seed: int, begins: date, boxes: int, orders: Sequence[Order] 
     return "\n".join(parts)
 
 
-def home_of(seed: int, begins: date, boxes: int) -> Household:
+def home_of(seed: int, begins: date, boxes: int, zones: Sequence[str] = ZONES) -> Household:
     """Return the household of a seed."""
-    return parse_household(household_text(seed, begins, boxes))
+    return parse_household(household_text(seed, begins, boxes, zones=zones))
 
 
-def _patient(chance: random.Random, number: int, begins: date, orders: Sequence[Order]) -> str:
-    zone = chance.choice(ZONES)
+def _patient(
+    chance: random.Random, number: int, begins: date, orders: Sequence[Order], zones: Sequence[str]
+) -> str:
+    zone = chance.choice(zones)
     # Not everybody has a phone: to some the box alone must do.
     phone = f'channels = {{ phone = "json://127.0.0.1:9/p{number}" }}' if chance.random() < 0.5 else ""
     text = f"""
