@@ -132,14 +132,18 @@ def _add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
         "not be seen is never called missed.",
         "pillbox-hub report --from 2026-11-23 --until 2026-11-29 --format csv",
     )
-    report.add_argument("--patient", metavar="ID", help="may be left out where there is only one")
+    report.add_argument(
+        "--patient",
+        metavar="ID",
+        help="may be left out where there is only one; also somebody who has left the household",
+    )
     report.add_argument(
         "--from",
         dest="first",
         metavar="DATE",
         help="first day, such as 2026-11-23 (default: six days before the last)",
     )
-    report.add_argument("--until", "--to", dest="last", metavar="DATE", help="last day (default: today)")
+    report.add_argument("--until", dest="last", metavar="DATE", help="last day (default: today)")
     report.add_argument("--format", choices=("table", "csv", "json"), default="table", help="default: table")
     _add_config(report)
     alerts = add(

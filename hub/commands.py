@@ -19,12 +19,12 @@ from controller.wire.shape import to_plain, write_json
 from controller.wire.topics import topic_of
 from hub.care.home import open_ledger, step
 from hub.care.ledger import PlanRecord, TimePassed
-from hub.care.people import Household, Patient
+from hub.care.people import Household
 from hub.care.planning import planned_slots
-from hub.care.schedule import local_instant
 from hub.config import HubConfig, read_config
 from hub.errors import HouseholdRefused, HubError, StoreRefused
 from hub.household import parse_household, read_household
+from hub.reporting.words import local
 from hub.store.port import Store
 
 if TYPE_CHECKING:
@@ -117,43 +117,31 @@ def replay(asked: argparse.Namespace) -> int:
 
 def report(asked: argparse.Namespace) -> int:
     """Say what became of each slot of a period."""
-    from hub.report import render, report_of
+    from hub.reporting import render
+    from hub.reporting.gathering import gathered, whose_report
 
     config = read_config(asked.config)
     with _store(config, "read") as store:
-        patient = _patient(_needed_household(config, store), asked.patient)
-        last = _date(asked.last) if asked.last else _today(config, patient)
+        _needed_household(config, store)
+        whose = whose_report(store, asked.patient, config.medicines)
+        last = _date(asked.last) if asked.last else _today(config, whose.zone)
         first = _date(asked.first) if asked.first else last - timedelta(days=REPORTED_DAYS - 1)
         if last < first:
             raise Unreadable(f"the period ends on {last}, before it begins on {first}")
-        begin = local_instant(patient.timezone, first, "00:00")
-        end = local_instant(patient.timezone, last + timedelta(days=1), "00:00")
-        found = report_of(
-            patient.id,
-            patient.timezone,
-            (first.isoformat(), last.isoformat()),
-            store.slots_between(patient.id, begin, end),
-            lambda slot: store.history(patient.id, slot),
-        )
+        found = gathered(store, whose, first, last, config.clock.wall_ms(), config.medicines)
     sys.stdout.write(render(found, asked.format))
     return 0
 
 
 def alerts(asked: argparse.Namespace) -> int:
     """List the open alerts."""
+    from hub.reporting.open_alerts import open_alerts
+
     config = read_config(asked.config)
     with _store(config, "read") as store:
-        household = _needed_household(config, store)
-        found = store.alerts()
-    for alert in found:
-        zone = ZoneInfo(household.patients[alert.patient].timezone)
-        raised = datetime.fromtimestamp(alert.raised_at // 1000, UTC).astimezone(zone)
-        taken_on = f"taken on by {alert.acknowledged.by}" if alert.acknowledged else "open"
-        told = f"told: {', '.join(alert.told)}" if alert.told else "nobody told yet"
-        _say(f"{raised:%Y-%m-%d %H:%M}  {alert.kind}  {taken_on}; {told}  ({alert.alert})")
-        _say(f"  {alert.title}")
-    if not found:
-        _say("No alert is open.")
+        lines = list(open_alerts(_needed_household(config, store), store))
+    for line in lines or ["No alert is open."]:
+        _say(line)
     return 0
 
 
@@ -232,20 +220,8 @@ def _known_household(config: HubConfig) -> Household | None:
         return _stored_household(config, store)
 
 
-def _patient(household: Household, name: str | None) -> Patient:
-    known = ", ".join(household.patients)
-    if name is None:
-        if len(household.patients) != 1:
-            raise HouseholdRefused(f"say which patient with --patient: {known}")
-        return next(iter(household.patients.values()))
-    if name not in household.patients:
-        raise HouseholdRefused(f"the household has no patient {name!r}; it has {known}")
-    return household.patients[name]
-
-
-def _today(config: HubConfig, patient: Patient) -> date:
-    now = datetime.fromtimestamp(config.clock.wall_ms() // 1000, UTC)
-    return now.astimezone(ZoneInfo(patient.timezone)).date()
+def _today(config: HubConfig, zone: str) -> date:
+    return local(config.clock.wall_ms(), ZoneInfo(zone)).date()
 
 
 class Unreadable(HubError, ValueError):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from controller.wire.instants import DAY_MS
 from hub.care.ledger import SlotRecord
 from hub.care.people import Household
-from hub.report import amount_text
+from hub.reporting.words import amount_text
 
 DAYS = 3
 

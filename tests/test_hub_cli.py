@@ -16,7 +16,6 @@ import pytest
 
 from controller.wire.instants import instant_text
 from controller.wire.topics import read_message
-from hub.care.ledger import AlertRecord
 from hub.commands import COMMANDS
 from hub.config import read_config
 from hub.engine import Engine
@@ -92,7 +91,14 @@ def test_every_command_is_offered_and_known() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["fly"], ["report", "--format", "pdf"], ["plan", "--box", "kitchen"]]
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["report", "--format", "pdf"],
+        ["report", "--to", "2026-11-23"],
+        ["plan", "--box", "kitchen"],
+    ],
 )
 def test_a_command_that_is_not_there_is_refused(arguments: list[str]) -> None:
     done = pillbox_hub(*arguments)
@@ -230,8 +236,8 @@ def open_store_of(config: Path) -> Any:
 def test_a_report_in_each_form(lived: Path) -> None:
     asked: list[str | Path] = ["report", "--from", "2026-11-23", "--until", "2026-11-23", "--config", lived]
     table = pillbox_hub(*asked)
-    assert "08:00  mon-am  ½       opened   on time  08:03   lid" in table.stdout
-    assert "2 slots: 1 opened (1 on time), 1 open." in table.stdout
+    assert "08:00  mon-am  ½       taken    on time  08:03   lid" in table.stdout
+    assert "2 slots: 1 taken (1 on time), 1 open." in table.stdout
     plain = json.loads(pillbox_hub(*asked, "--format", "json").stdout)
     assert [slot["outcome"] for slot in plain["slots"]] == ["taken", "open"]
     assert len(pillbox_hub(*asked, "--format", "csv").stdout.splitlines()) == 3
@@ -252,19 +258,6 @@ def test_a_report_without_dates_is_of_the_last_seven_days(lived: Path) -> None:
 )
 def test_a_report_of_nobody_or_no_time_is_refused(lived: Path, arguments: list[str], why: str) -> None:
     assert why in refused(pillbox_hub("report", *arguments, "--config", lived))
-
-
-def test_open_alerts_are_listed_with_who_was_told(lived: Path) -> None:
-    assert pillbox_hub("alerts", "--config", lived).stdout == "No alert is open.\n"
-    alert = AlertRecord(
-        alert="a-1", patient="ada", box="kitchen", condition="c", kind="dose.missed", want="dose",
-        state="told", title="08:00 not opened", body="", raised_at=DUE_MS, changed_at=DUE_MS,
-        told=("bea", "cem"),
-    )  # fmt: skip
-    with closing(open_store_of(lived)) as store, store.transaction():
-        store.apply([alert])
-    said = pillbox_hub("alerts", "--config", lived).stdout
-    assert said == "2026-11-23 08:00  dose.missed  open; told: bea, cem  (a-1)\n  08:00 not opened\n"
 
 
 def test_the_doctor_finds_a_healthy_hub_well(imported: Path, tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""Which alerts are open, who has really been told, and who has taken them on?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from hub.care.ledger import AlertRecord
+from hub.care.people import Household
+from hub.reporting.words import local, plain_text
+from hub.store.port import MessageState, Store
+
+_BEST_FIRST: tuple[MessageState, ...] = ("delivered", "sending", "pending", "failed")
+
+NOWHERE = "UTC"
+"""Where times are said of a patient whom the household does not know any more."""
+
+
+def open_alerts(household: Household, store: Store) -> Iterator[str]:
+    """Write every open alert in two lines, oldest first.
+
+    What was told is what the letters say: an alert that was written to somebody and never delivered was told
+    to nobody, and the list had claimed otherwise.
+    """
+    for alert in store.alerts():
+        person = household.patients.get(alert.patient)
+        zone = ZoneInfo(person.timezone if person else NOWHERE)
+        whose = (
+            "" if person else f"patient {alert.patient}, who is not in the household any more; times in UTC; "
+        )
+        raised = local(alert.raised_at, zone).strftime("%Y-%m-%d %H:%M")
+        stands = f"{whose}{standing(alert, zone)}; {_told(alert, store)}"
+        yield f"{raised}  {alert.kind}  {stands}  ({alert.alert})"
+        yield f"  {_about(alert)}"
+
+
+def standing(alert: AlertRecord, zone: ZoneInfo) -> str:
+    """Say who has taken an alert on, what they intend and until when, or that it is open."""
+    promise = alert.acknowledged
+    if promise is None:
+        return "open"
+    until = "" if promise.until is None else f" until {local(promise.until, zone):%Y-%m-%d %H:%M}"
+    intent = f" (“{plain_text(promise.intent)}”)" if promise.intent else ""
+    if alert.state == "acknowledged":
+        return f"taken on by {promise.by}{until}{intent}"
+    if alert.state == "resolved":
+        return f"answered by {promise.by}{intent}"
+    # One whose promise had lapsed was listed as taken on while it climbed, and nobody looked after it.
+    return f"open again, {promise.by} had it{until}{intent}"
+
+
+def delivered(alert: AlertRecord, store: Store) -> Mapping[str, MessageState]:
+    """Return what became of the letters of an alert, for each person: the best of them."""
+    best: dict[str, MessageState] = {}
+    # One letter for each rung, named after it (`hub.care.alerting.telling`).
+    for number in range(1, alert.rung + 1):
+        known = store.message(f"{alert.alert}-{number}")
+        if known is not None:
+            who = known[0].to
+            best[who] = min(best.get(who, known[1]), known[1], key=_BEST_FIRST.index)
+    return best
+
+
+def _told(alert: AlertRecord, store: Store) -> str:
+    states = delivered(alert, store)
+    reached = [who for who in alert.told if states.get(who) == "delivered"]
+    lost = [who for who in alert.told if states.get(who) == "failed"]
+    waiting = [who for who in alert.told if who not in reached and who not in lost]
+    parts = [
+        f"{word}: {', '.join(found)}"
+        for word, found in (("told", reached), ("not delivered yet", waiting), ("not delivered", lost))
+        if found
+    ]
+    return "; ".join(parts) or "nobody told yet"
+
+
+def _about(alert: AlertRecord) -> str:
+    """Say what an alert is about; the title of a technical one is the same for every trouble."""
+    if not alert.kind.startswith("device.") or not alert.body:
+        return alert.title
+    sentence = alert.body.partition(". ")[0].rstrip(".")
+    return f"{alert.title}: {sentence}."

@@ -1,0 +1,111 @@
+"""How does a report call what the records hold, so that a person reads words and no codes?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+WORDS = {
+    "taken": "taken",
+    "missed": "missed",
+    "skipped": "skipped",
+    "held": "held",
+    "self_reported": "self-reported",
+    "unobserved": "unobserved",
+    "unconfirmed": "unconfirmed",
+    "withdrawn": "withdrawn",
+    "open": "open",
+}
+"""How a table names an outcome: by its one name, which `EXPLAINED` says once in plain words.
+
+The table had names of its own: one thing was "missed" in one place and "not opened" in another.
+"""
+
+EXPLAINED = {
+    "taken": "the lid was opened in the dose window; swallowing is not seen",
+    "missed": "not opened; the whole dose window was watched and the lid stayed closed",
+    "skipped": "a person says it was left out",
+    "held": "a hold was ordered",
+    "self_reported": "the patient or a caregiver says it was taken",
+    "unobserved": "not watched; the box could not watch the whole window, which is not the same as missed",
+    "unconfirmed": "no word from the box yet, which is not the same as missed",
+    "withdrawn": "no longer planned",
+    "open": "its time is not over",
+}
+
+REASONS = {
+    "box_off": "the box was off",
+    "clock_untrusted": "the clock of the box was not to be trusted",
+    "clock_stepped": "the clock of the box was changed",
+    "lid_already_open": "the lid already stood open when its time began",
+    "refill": "the box was being refilled",
+    "plan_late": "the box got its plan too late",
+    "no_testimony": "the box has sent nothing about it",
+    "on_hold": "a hold was ordered",
+    "declared": "a person said so",
+    "button": "the button at the box was pressed",
+    "taken_while_held": "it was opened although a hold was ordered",
+    "taken_after_withdrawal": "it was opened although the plan did not hold it any more",
+}
+"""Why an outcome is what it is, where that is not plain from the outcome itself."""
+
+OPENED = {
+    "already_taken": "opened again, after the opening of its dose",
+    "not_due": "opened before its time",
+    "closed": "opened after its time",
+    "nothing_planned": "opened, nothing is planned there",
+    "other_slot_due": "opened, while another lid was due",
+}
+"""What was seen of an opening that answered no dose."""
+
+STORAGE = {
+    "hot": ("too warm", "{:g} °C"),
+    "cold": ("too cold", "{:g} °C"),
+    "damp": ("too damp", "{:g} % humidity"),
+    "condensation": ("near the dew point", "{:g} °C above the dew point"),
+    "light": ("in the light", "{:g}"),
+    "stale": ("not measured", ""),
+}
+"""How an excursion and its worst value are called."""
+
+_FRACTIONS = {0.0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}
+
+
+def amount_text(amount: float) -> str:
+    """Write an amount of tablets as people do: ½, 1½, 2."""
+    whole, part = divmod(amount, 1)
+    if part not in _FRACTIONS:
+        return f"{amount:g}"
+    return (str(int(whole)) if whole else "") + _FRACTIONS[part] or "0"
+
+
+def local(instant_ms: int, zone: ZoneInfo) -> datetime:
+    """Return an instant as the patient's clock shows it."""
+    return datetime.fromtimestamp(instant_ms // 1000, UTC).astimezone(zone)
+
+
+def in_words(word: str, known: Mapping[str, str]) -> str:
+    """Return what a word of the records means; an unknown one at least without its underscores."""
+    return known.get(word, word.replace("_", " "))
+
+
+def cause_words(cause: str, names: Mapping[str, str]) -> str:
+    """Say who or what led to an outcome; `names` are those of the people of the home."""
+    kind, _, rest = cause.partition(" ")
+    match kind:
+        case "event":
+            return f"the box {rest.partition('/')[0]} says"
+        case "silence":
+            return "no word from the box"
+        case "plan":
+            return "by the plan"
+        case "person":
+            return f"{names.get(rest, rest)} says"
+        case _:
+            return plain_text(cause)
+
+
+def plain_text(text: str) -> str:
+    """Keep what somebody wrote from steering the terminal it is shown on."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
