@@ -46,9 +46,6 @@ def run(asked: argparse.Namespace) -> int:
 
 def import_household(asked: argparse.Namespace) -> int:
     """Check and store a household, and read it back."""
-    from hub.letters.notify import address_problems
-    from hub.readback import changes, coming_days
-
     config = read_config(asked.config)
     household = read_household(asked.file, config.medicines)
     now = config.clock.wall_ms()
@@ -60,17 +57,31 @@ def import_household(asked: argparse.Namespace) -> int:
             with store.transaction():
                 number = store.add_household(asked.file.read_text(encoding="utf-8"), now)
         _say(f"{asked.file} is now version {number} of the household.")
+    _read_back(before, household, now)
+    if asked.check:
+        _say("\nNothing was stored. Leave out --check to take it over.")
+    return 0
+
+
+def _read_back(before: Household | None, household: Household, now_ms: int) -> None:
+    from hub.letters.notify import address_problems
+    from hub.readback import changes, coming_days, idle, prescribed, questions
+
     for line in changes(before, household) or ["nothing has changed"]:
         _say(f"  {line}")
     for problem in address_problems(household):
         _say(f"warning: nothing can be sent to {problem}")
+    _say(f"Kept, and not yet acted upon: {idle(household)}.")
     for patient in household.patients:
         _say("")
-        for line in coming_days(household, patient, planned_slots(household, patient, now), now):
+        for line in prescribed(household, patient):
             _say(line)
-    if asked.check:
-        _say("\nNothing was stored. Leave out --check to take it over.")
-    return 0
+        _say("")
+        for line in coming_days(household, patient, planned_slots(household, patient, now_ms), now_ms):
+            _say(line)
+    for question in questions(household):
+        # At the end, where it is still on the screen.
+        _say(f"\nPLEASE LOOK AGAIN: {question}")
 
 
 def export(asked: argparse.Namespace) -> int:

@@ -169,8 +169,8 @@ def test_an_import_says_what_is_new_and_reads_the_coming_days_back(config: Path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "is now version 1" in done.stdout
     assert "new regimen azathioprine" in done.stdout
-    assert "Mon 23 Nov 08:00  mon-am  ½ Azathioprine" in done.stdout
-    assert "Mon 23 Nov 20:00  mon-pm  1 Azathioprine" in done.stdout
+    assert "Mon 23 Nov 08:00  mon-am  ½ tablet of Azathioprine 50 mg" in done.stdout
+    assert "Mon 23 Nov 20:00  mon-pm  1 tablet of Azathioprine 50 mg" in done.stdout
     again = pillbox_hub("import", config.parent / "household.toml", "--config", config)
     assert "nothing has changed" in again.stdout
 
@@ -182,10 +182,20 @@ def test_an_import_says_what_has_changed_and_what_is_gone(imported: Path) -> Non
         text + '\n[[check]]\nid = "blood"\npatient = "ada"\ntitle = "Blood"\nfrom = 2026-11-30\n'
     )
     done = pillbox_hub("import", household, "--config", imported)
-    assert "regimen azathioprine has changed" in done.stdout
-    assert "new check blood" in done.stdout
+    assert "regimen azathioprine: step from 2026-11-20: " in done.stdout
+    assert "new check blood of ada" in done.stdout
     household.write_text(text)
-    assert "check blood is gone" in pillbox_hub("import", household, "--config", imported).stdout
+    assert "check blood of ada is gone" in pillbox_hub("import", household, "--config", imported).stdout
+
+
+def test_an_import_asks_to_look_again_where_many_tablets_are_meant_at_one_time(config: Path) -> None:
+    path = config.parent / "household.toml"
+    path.write_text(home_toml().replace('"08:00" = 0.5', '"08:00" = 50'))
+    done = pillbox_hub("import", path, "--check", "--config", config)
+    assert done.returncode == 0
+    (asked,) = [line for line in done.stdout.splitlines() if line.startswith("PLEASE LOOK AGAIN: ")]
+    assert "50 tablets of Azathioprine 50 mg at one time" in asked
+    assert "Kept, and not yet acted upon: the country, wants supply of bea." in done.stdout
 
 
 def test_a_checked_import_stores_nothing(config: Path) -> None:

@@ -1,0 +1,152 @@
+"""How is each entry of a household said back, line by line, to whoever has the prescription in hand?
+
+Every entry is a few named lines; two versions of it are compared line by line. Addresses are never repeated:
+they hold passwords.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from controller.wire.plan import Amount
+from hub.care.alerting.naming import amount_words
+from hub.care.people import Box, Caregiver, Check, Hold, Household, Ladder, Medicine, Patient, Regimen, Step
+from hub.tables import span_text
+
+Lines = Mapping[str, str]
+"""What is said of one entry: the name of a line, and its text."""
+
+FOR_EVER = "until further notice"
+
+
+def tablets_words(amount: float, medicine: Medicine) -> str:
+    """Say a dose with its unit: `50 Azathioprine` had hidden milligrams that were typed as tablets."""
+    return f"{_tablets(amount)} of {medicine.name} {medicine.strength}"
+
+
+def regimen_lines(household: Household, regimen: Regimen) -> Lines:
+    """Say what is prescribed: medicine and strength, window, reminders, each step and hold."""
+    medicine = household.medicines[regimen.medicine]
+    window = regimen.window
+    closes = "half-way to the next" if window.closes_ms is None else span_text(window.closes_ms, signed=True)
+    opens, late = (span_text(span, signed=True) for span in (window.opens_ms, window.late_ms))
+    reminders = ", ".join(span_text(at_ms, signed=True) for at_ms in regimen.remind_ms)
+    lines = {
+        "patient": regimen.patient,
+        "medicine": f"{medicine.name} {medicine.strength} {medicine.form} ({medicine.id})",
+        "box": regimen.box,
+        "window": f"opens {opens}, late from {late}, closes {closes}",
+        "reminders": reminders or "none",
+    }
+    lines |= {f"step from {step.begins}": _step(step) for step in regimen.steps}
+    for number, hold in enumerate(regimen.holds, 1):
+        name = f"hold from {hold.begins}"
+        lines[name if name not in lines else f"{name} ({number})"] = _hold(hold)
+    if regimen.supply is not None:
+        supply = regimen.supply
+        lines["supply"] = (
+            f"{supply.tablets:g} tablets counted on {supply.counted_on}, "
+            f"expires {_unsaid(supply.expires)}, pack {_unsaid(supply.pack)}, "
+            f"refills left {_unsaid(supply.refills_left)}, lead days {_unsaid(supply.lead_days)}"
+        )
+    return lines
+
+
+def entries(household: Household) -> Mapping[str, Mapping[str, Lines]]:
+    """Say every entry of a household, by kind and id."""
+    return {
+        "home": {"": _home(household)},
+        "patient": {one.id: _patient(one) for one in household.patients.values()},
+        "box": {one.id: _box(one) for one in household.boxes.values()},
+        "regimen": {one.id: regimen_lines(household, one) for one in household.regimens.values()},
+        "caregiver": {one.id: _caregiver(one) for one in household.caregivers.values()},
+        "ladder of": {one.patient: _ladder(one) for one in household.ladders.values()},
+        "duty for": {patient: {"who": who} for patient, who in household.duties.items()},
+        "check": {f"{one.id} of {one.patient}": _check(one) for one in household.checks},
+    }
+
+
+def secret_lines(household: Household) -> Iterator[tuple[str, str, str, str]]:
+    """Go through what may be compared and never shown: kind, id, the name of the line, and the secret."""
+    for patient in household.patients.values():
+        for name, address in patient.channels.items():
+            yield "patient", patient.id, f"channel {name}", address
+    for caregiver in household.caregivers.values():
+        for name, address in caregiver.channels.items():
+            yield "caregiver", caregiver.id, f"channel {name}", address
+
+
+def _tablets(amount: float) -> str:
+    return amount_words([Amount(medicine="", amount=amount)])
+
+
+def _step(step: Step) -> str:
+    times = ", ".join(f"{time} {_tablets(amount)}{_place(step, time)}" for time, amount in step.times.items())
+    return f"{_until(step.until)}: {times}"
+
+
+def _place(step: Step, time: str) -> str:
+    return f" in {step.compartments[time]}" if time in step.compartments else ""
+
+
+def _hold(hold: Hold) -> str:
+    return f"{f'until {hold.until}' if hold.until else 'until resumed'}, by {hold.by}: {hold.why}"
+
+
+def _until(until: object) -> str:
+    return f"until {until}" if until else FOR_EVER
+
+
+def _unsaid(value: object) -> str:
+    return "unsaid" if value is None else str(value)
+
+
+def _home(household: Household) -> Lines:
+    cues = ", ".join(f"{cue.light} and {cue.sound}" for cue in household.cues)
+    return {
+        "country": "-".join(part for part in (household.country, household.subdivision) if part),
+        "cues": cues or "the usual ones",
+    }
+
+
+def _patient(patient: Patient) -> Lines:
+    return {
+        "name": patient.name,
+        "timezone": patient.timezone,
+        "language": patient.language,
+        "day_starts": patient.day_starts,
+        "channels": ", ".join(patient.channels) or "none",
+    }
+
+
+def _box(box: Box) -> Lines:
+    return {
+        "patient": box.patient,
+        "layout": box.layout or ", ".join(box.compartments),
+        "fill_day": box.fill_day or "unsaid",
+    }
+
+
+def _caregiver(caregiver: Caregiver) -> Lines:
+    wants = {f"wants for {patient}": ", ".join(kinds) for patient, kinds in caregiver.wants.items()}
+    return {
+        "name": caregiver.name,
+        "channels": ", ".join(caregiver.channels) or "none",
+        "quiet": " to ".join(caregiver.quiet) if caregiver.quiet else "never",
+        **wants,
+    }
+
+
+def _ladder(ladder: Ladder) -> Lines:
+    return {
+        f"step {number}": f"after {span_text(step.after_ms)} {step.who} by {step.channel}"
+        for number, step in enumerate(ladder.steps, 1)
+    }
+
+
+def _check(check: Check) -> Lines:
+    every = "once" if check.every_days is None else f"every {check.every_days} days"
+    return {
+        "title": check.title,
+        "when": f"from {check.begins}, {every}, {_until(check.until)}",
+    }
