@@ -15,6 +15,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 
 from controller.config import Config
 from controller.keeping.ballast import BALLAST_BYTES, SPARE_BYTES
@@ -58,9 +59,10 @@ def _running_note() -> Finding:
 
 
 def _disk(config: Config) -> Finding:
+    if not config.directory.exists():
+        return _unmade(config.directory)
     trial = config.directory / "doctor.trial"
     try:
-        config.directory.mkdir(parents=True, exist_ok=True)
         began_s = time.monotonic()
         with trial.open("wb") as file:
             file.write(b"\0" * 4_096)
@@ -75,6 +77,17 @@ def _disk(config: Config) -> Finding:
     if took_s > SLOW_SYNC_S:
         return _bad("disk", f"A small write took {took_s:.1f} s to be safe; the card may be worn out.")
     return _good("disk", f"{free // 2**20} MiB free; a write is safe after {took_s * 1000:.0f} ms.")
+
+
+def _unmade(directory: Path) -> Finding:
+    """Look where the controller will make its directory; a doctor makes none, least of all as root."""
+    above = next(parent for parent in directory.absolute().parents if parent.exists())
+    if not os.access(above, os.W_OK | os.X_OK):
+        return _bad("disk", f"{directory} does not exist, and nothing can be made in {above}.")
+    free = shutil.disk_usage(above).free
+    if free < BALLAST_BYTES + SPARE_BYTES:
+        return _bad("disk", f"Only {free // 1024} KiB are free in {above}; make room.")
+    return _good("disk", f"{directory} is made when the controller first starts; {free // 2**20} MiB free.")
 
 
 def _outbox(config: Config) -> Finding:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from controller.config import read_config
 from firmware.scene import read_scene
 from tests.box_parts import REPOSITORY, controller, open_outbox, opened
 from tests.parts import free_port, need_mosquitto, start_mosquitto
@@ -178,6 +180,16 @@ def test_a_sound_box_passes_and_every_part_is_named(tmp_path: Path) -> None:
     assert set(found) == {"box", "disk", "outbox", "clock", "broker"}
     assert text.returncode == 0
     assert all(line.startswith("ok  ") for line in text.stdout.splitlines())
+
+
+def test_a_doctor_makes_no_directory(tmp_path: Path) -> None:
+    path = write_config(tmp_path, port=free_port())
+    directory = read_config(path).directory
+    shutil.rmtree(directory, ignore_errors=True)
+    _, found = findings(path)
+    assert found["disk"]["ok"]
+    assert "made when the controller first starts" in found["disk"]["sentence"]
+    assert not directory.exists()
 
 
 def test_a_broker_that_is_away_is_to_be_mended(tmp_path: Path) -> None:
