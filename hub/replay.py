@@ -7,6 +7,7 @@ from a home becomes a test.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -56,8 +57,11 @@ def replay(household: Household, lines: Iterable[bytes]) -> Iterator[str]:
     """
     run: _Run | None = None
     store = open_store(None)
+    where = _Numbered()
+    where.log.addFilter(where)
     try:
         for number, raw in enumerate(lines, 1):
+            where.number = number
             if not raw.strip():
                 continue
             try:
@@ -69,7 +73,20 @@ def replay(household: Household, lines: Iterable[bytes]) -> Iterator[str]:
         if run is not None:
             yield from run.finish()
     finally:
+        where.log.removeFilter(where)
         store.close()
+
+
+class _Numbered(logging.Filter):
+    """Puts the number of the line in front of what the hub logs: its trouble was in no findable place."""
+
+    log = logging.getLogger("hub.intake.turn")
+    number = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let everything pass, with its number."""
+        record.msg = f"line {self.number}: {record.msg}"
+        return True
 
 
 def _read_line(raw: bytes) -> _Line:

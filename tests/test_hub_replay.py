@@ -182,6 +182,16 @@ def test_the_hubs_own_messages_and_broken_ones_of_a_box_are_taken_as_they_would_
     assert ("device.trouble", "told") in alerts(found) or ("device.trouble", "raised") in alerts(found)
 
 
+def test_a_message_that_is_set_aside_is_named_by_the_number_of_its_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    said(online("06:00"), line("06:01", topic="pillbox/v1/kitchen/event", payload={"v": 1}))
+    assert [record.getMessage()[:7] for record in caplog.records] == ["line 2:"]
+    caplog.clear()
+    said(line("06:01", topic="pillbox/v1/kitchen/event", payload={"v": 1}))
+    assert [record.getMessage()[:8] for record in caplog.records] == ["line 1: "]
+
+
 def test_a_payload_may_be_an_object_or_its_text() -> None:
     as_object = event("08:05", 1, care_days.taken(MORNING, at("08:05")))
     plain = json.loads(as_object)
