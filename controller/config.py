@@ -87,7 +87,8 @@ def read_config(path: Path) -> Config:
 
     """
     try:
-        plain = tomllib.loads(path.read_text("utf-8"))
+        # Notepad begins a file with a mark that TOML does not know.
+        plain = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ConfigRefused(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -206,7 +207,7 @@ def _secret(table: Table, key: str) -> str | None:
     if path is None:
         return None
     try:
-        return path.read_text("utf-8").strip()
+        return path.read_text("utf-8-sig").strip()
     except (OSError, ValueError) as error:
         raise table.refusal(key, f"names {path}, which cannot be read: {error}") from error
 

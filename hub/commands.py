@@ -26,6 +26,7 @@ from hub.errors import HouseholdRefused, HubError, StoreRefused
 from hub.household import parse_household, read_household
 from hub.reporting.words import local
 from hub.store.port import Store
+from hub.tables import read_text
 
 if TYPE_CHECKING:
     from hub.store.sqlite_file import Purpose
@@ -47,7 +48,8 @@ def run(asked: argparse.Namespace) -> int:
 def import_household(asked: argparse.Namespace) -> int:
     """Check and store a household, and read it back."""
     config = read_config(asked.config)
-    household = read_household(asked.file, config.medicines)
+    text = read_text(asked.file)
+    household = parse_household(text, file=str(asked.file), medicines_dirs=config.medicines)
     now = config.clock.wall_ms()
     if asked.check:
         before = _known_household(config)
@@ -55,7 +57,7 @@ def import_household(asked: argparse.Namespace) -> int:
         with _store(config, "write") as store:
             before = _stored_household(config, store)
             with store.transaction():
-                number = store.add_household(asked.file.read_text(encoding="utf-8"), now)
+                number = store.add_household(text, now)
         _say(f"{asked.file} is now version {number} of the household.")
     _read_back(before, household, now)
     if asked.check:

@@ -54,7 +54,7 @@ class Broker:
         if self.password_file is None:
             return None
         try:
-            text = self.password_file.read_text(encoding="utf-8").strip()
+            text = self.password_file.read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigRefused(f"the password file {self.password_file} cannot be read: {error}") from error
         if not text:
@@ -95,7 +95,8 @@ def read_config(path: Path) -> HubConfig:
 
     """
     try:
-        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Notepad begins a file with a mark that TOML does not know.
+        plain = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise ConfigRefused(f"{path} does not exist; name the hub's configuration with --config") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -217,6 +218,8 @@ class _Table:
         if text:
             return self.file.absolute().parent / text
         if required:
+            # A misspelt key is the likelier slip, and "is missing" sent people to look elsewhere.
+            self.refuse_the_rest()
             raise self.refusal(key, "is missing")
         return None
 

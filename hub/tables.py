@@ -222,7 +222,8 @@ def read_text(path: Path) -> str:
 
     """
     try:
-        return path.read_text(encoding="utf-8")
+        # Notepad begins a file with a mark that TOML does not know.
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise HouseholdRefused(f"{path}: the file cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

@@ -43,6 +43,12 @@ def test_the_least_that_can_be_said_is_the_name_of_the_box(tmp_path: Path) -> No
     assert isinstance(config.clock.clock, SystemClock)
 
 
+def test_the_mark_that_notepad_puts_in_front_is_read_over(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("open sesame", encoding="utf-8-sig")
+    config = read(tmp_path, "\ufeff" + LEAST + '[broker]\npassword_file = "secret"\n')
+    assert config.broker.password == "open sesame"
+
+
 def test_the_broker_is_on_the_loopback_unless_somebody_says_otherwise(tmp_path: Path) -> None:
     broker = read(tmp_path, LEAST).broker
     assert (broker.host, broker.port, broker.tls, broker.password) == ("127.0.0.1", 1883, None, None)

@@ -241,7 +241,9 @@ def test_a_wrong_argument_is_refused(words: list[str], capsys: pytest.CaptureFix
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2
-    assert words[0] in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert words[0] in said
+    assert words[0] != "--speed" or "is not a number from 1 to 2000" in said
 
 
 def test_the_demo_goes_on_in_the_next_morning(stage: Stage) -> None:

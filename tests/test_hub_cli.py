@@ -198,6 +198,14 @@ def test_an_import_asks_to_look_again_where_many_tablets_are_meant_at_one_time(c
     assert "Kept, and not yet acted upon: the country, wants supply of bea." in done.stdout
 
 
+def test_the_mark_that_notepad_puts_in_front_of_a_household_is_read_over(config: Path) -> None:
+    path = config.parent / "household.toml"
+    path.write_text(home_toml(), encoding="utf-8-sig")
+    done = pillbox_hub("import", path, "--config", config)
+    assert done.returncode == 0, done.stderr
+    assert pillbox_hub("export", "--config", config).stdout == home_toml()
+
+
 def test_a_checked_import_stores_nothing(config: Path) -> None:
     done = pillbox_hub("import", config.parent / "household.toml", "--check", "--config", config)
     assert done.returncode == 0

@@ -70,6 +70,7 @@ def test_a_compressed_clock_runs_from_its_three_numbers(tmp_path: Path) -> None:
         ("[hub]", r"\[hub\] directory is missing"),
         ("", r"\[hub\] directory is missing"),
         ("[hub]\ndirectory = 5", r"\[hub\] directory is 5, not text"),
+        ("[hub]\ndirctory = 'x'", r"\[hub\] dirctory is not known; did you mean 'directory'"),
         (
             "[hub]\ndirektory = 'x'\ndirectory = 'x'",
             r"\[hub\] direktory is not known; did you mean 'directory'",
@@ -109,6 +110,14 @@ def test_a_slip_is_refused_by_file_and_key(tmp_path: Path, text: str, why: str) 
         read_config(path)
     assert str(path) in str(refused.value)
     assert "\n" not in str(refused.value) or "TOML" in str(refused.value)
+
+
+def test_the_mark_that_notepad_puts_in_front_is_read_over(tmp_path: Path) -> None:
+    path = config_file(tmp_path, "[hub]\ndirectory = 'x'\n[broker]\npassword_file = 'secret'")
+    for name in (path, tmp_path / "secret"):
+        text = name.read_text() if name.exists() else "open sesame"
+        name.write_text(text, encoding="utf-8-sig")
+    assert read_config(path).broker.password() == "open sesame"
 
 
 def test_a_missing_or_unreadable_file_is_refused(tmp_path: Path) -> None:

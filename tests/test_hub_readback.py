@@ -42,8 +42,8 @@ def test_the_same_household_changes_nothing() -> None:
             '"08:00" = 0.5, "20:00" = 1',
             '"08:00" = 2',
             (
-                "regimen azathioprine: step from 2026-11-20: until further notice: 08:00 ½ tablet, 20:00 1 tablet"
-                " -> until further notice: 08:00 2 tablets"
+                "regimen azathioprine: step from 2026-11-20: until further notice: 08:00 ½ tablet, 20:00 1 "
+                "tablet -> until further notice: 08:00 2 tablets"
             ),
         ),
         (

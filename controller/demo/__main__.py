@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from controller.demo.telling import Teller
 
 SPEED = 720.0
 """Twelve minutes of the day in a second: the day takes 80 seconds."""
+SPEED_MIN, SPEED_MAX = 1, 2000
 GOING_ON = 60.0
 DEAD_LOOK_S = 1.0
 
@@ -120,15 +122,21 @@ def _parser() -> argparse.ArgumentParser:
         help="which broker to use (default: mosquitto where it is installed)",
     )  # fmt: skip
     parser.add_argument(
-        "--speed", type=_speed, default=SPEED, help="how many times as fast as life (default: %(default)g)"
+        "--speed",
+        type=_speed,
+        default=SPEED,
+        help=f"how many times as fast as life, {SPEED_MIN} to {SPEED_MAX} (default: %(default)g)",
     )
     return parser
 
 
 def _speed(text: str) -> float:
-    speed = float(text)
-    if not 1 <= speed <= 2000:
-        raise ValueError(text)
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not SPEED_MIN <= speed <= SPEED_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {SPEED_MIN} to {SPEED_MAX}")
     return speed
 
 
