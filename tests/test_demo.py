@@ -8,13 +8,14 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from controller.demo.__main__ import main
-from controller.demo.day import CHAPTERS
+from controller.demo.__main__ import main, to_try
+from controller.demo.day import CHAPTERS, tablets_words
 from controller.demo.errors import CannotStage, ChapterMissing
 from controller.demo.stage import BOX, MARK, NEXT_MORNING, Stage, open_stage
 from controller.demo.story import Chapter, Scenes, perform
@@ -76,7 +77,17 @@ def test_every_chapter_of_the_day_happens(tmp_path: Path, broker: str) -> None:
     assert demo.returncode == 0, said
     for number, chapter in enumerate(CHAPTERS, 1):
         assert f"{number}. {chapter.title}" in said
-    assert "5 slots: 3 opened (2 on time, 1 late), 1 not opened, 1 not watched." in said
+    assert "5 slots: 3 taken (2 on time, 1 late), 1 missed, 1 unobserved." in said
+    assert "opened again, after the opening of its dose" in said
+    assert "-tablet" not in said, "a medicine is called by its name"
+    assert "nobody else is told" not in said
+    assert "“13:30 on 23 November: not opened: taken on”" in " ".join(said.split())
+    assert "window watched" not in said
+    assert "box_off" not in said
+    damp = re.search(r"^(\d\d:\d\d)  to Bea by push: “Storage is too damp”", said, re.MULTILINE)
+    assert damp is not None
+    # Noticed two hours after 09:25; half an hour of patience for a slow machine.
+    assert "11:25" <= damp[1] <= "11:55"
     assert "\x1b" not in said
     assert left_over(directory) == []
 
@@ -178,6 +189,28 @@ def test_a_program_that_ended_by_itself_is_shown_with_its_log(stage: Stage) -> N
     stage.stop()
     stage.write_configs()
     assert stage.dead() is None
+
+
+def test_nobody_is_told_to_use_a_program_that_is_not_there(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.demo.__main__.shutil.which", lambda name: f"/usr/bin/{name}")
+    assert "mosquitto_pub -h" in to_try(stage).replace("-V mqttv5 ", "")
+    monkeypatch.setattr("controller.demo.__main__.shutil.which", lambda _: None)
+    said = to_try(stage)
+    assert "mosquitto_" not in said
+    assert stage.logins.passwords["cem"] in said
+    assert "/alert/ALERT/ack" in said
+
+
+def test_a_medicine_of_the_day_is_called_as_its_file_calls_it() -> None:
+    household = tomllib.loads((ROOT / "controller" / "demo" / "household.toml").read_text())
+    folders = [ROOT / "controller" / "demo" / "medicines", ROOT / "hub" / "medicines"]
+    for regimen in household["regimen"]:
+        (file,) = [path for folder in folders if (path := folder / f"{regimen['medicine']}.toml").exists()]
+        medicine = tomllib.loads(file.read_text())
+        assert tablets_words(0.5, medicine["id"]) == f"½ tablet of {medicine['name']} {medicine['strength']}"
+    assert tablets_words(2, "iron") == "2 tablets of iron"
 
 
 def test_a_verb_that_fails_says_why(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import shutil
 import signal
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from controller.demo.errors import CannotStage
 from controller.demo.stage import BOX, COMPARTMENTS, DAY, NEXT_MORNING, Stage, open_stage
 from controller.demo.story import Scenes, perform
 from controller.demo.telling import Teller
+from controller.wire.instants import instant_text
 
 SPEED = 720.0
 """Twelve minutes of the day in a second: the day takes 80 seconds."""
@@ -51,6 +53,7 @@ def _show(stage: Stage, teller: Teller, *, once: bool) -> int:
         f"{broker} on {LOOPBACK}:{stage.address.port}; the real controller on a simulated box; the real hub. "
         f"Everything lies in {stage.directory}"
     )
+    teller.say("Some messages are left out: reminders that repeat, and the word that something is over.")
     missing = perform(stage, teller, CHAPTERS)
     _report(stage, teller)
     if missing:
@@ -70,26 +73,47 @@ def _report(stage: Stage, teller: Teller) -> None:
     teller.quote(stage.ask("hub", "report", "--from", DAY, "--until", DAY))
 
 
+def to_try(stage: Stage) -> str:
+    """Write what can be tried from another terminal, with the programs that are there."""
+    folder = Path(sys.executable).parent
+    sim = f"{folder / 'pillbox-controller'} sim --config '{stage.box_config}'"
+    lines = [
+        f"  {sim} open {COMPARTMENTS[0]}",
+        f"  {sim} close {COMPARTMENTS[0]}",
+        f"  {sim} status",
+        f"  {folder / 'pillbox-hub'} alerts --config '{stage.hub_config}'",
+    ]
+    port, password = stage.address.port, stage.logins.passwords["cem"]
+    topic, answer = f"pillbox/v1/{BOX}/alert/ALERT/ack", '{"v":1,"alert":"ALERT","by":"cem"}'
+    if shutil.which("mosquitto_sub") and shutil.which("mosquitto_pub"):
+        lines += [
+            f"  mosquitto_sub {_login(stage, 'bea')} -v -t 'pillbox/v1/#'",
+            f"  mosquitto_pub {_login(stage, 'cem')} -t {topic} -m '{answer}'",
+        ]
+    else:
+        lines += [
+            "An alert is answered with any MQTT app on this machine:",
+            f"  login   port {port}, user and client id cem, password {password}",
+            f"  topic   {topic}",
+            f"  message {answer}",
+        ]
+    return "\n".join(lines)
+
+
 def _go_on(stage: Stage, teller: Teller) -> None:
     """Let the days go on, a minute in a second, and say what can be tried."""
+    stopped_at = instant_text(stage.clock.wall_ms())[11:16]
     stage.stop()
     stage.pace(GOING_ON, not_before=NEXT_MORNING)
     stage.start("hub")
     stage.start("box")
-    folder = Path(sys.executable).parent
     teller.chapter(len(CHAPTERS) + 2, "The next morning: a minute in a second from here on")
-    teller.say("The first dose is due at 08:00, in about a minute. Try from another terminal:")
-    sim = f"{folder / 'pillbox-controller'} sim --config '{stage.box_config}'"
-    listen, answer = (_login(stage, user) for user in ("bea", "cem"))
-    teller.quote(
-        f"  {sim} open {COMPARTMENTS[0]}\n"
-        f"  {sim} close {COMPARTMENTS[0]}\n"
-        f"  {sim} status\n"
-        f"  {folder / 'pillbox-hub'} alerts --config '{stage.hub_config}'\n"
-        f"  mosquitto_sub {listen} -v -t 'pillbox/v1/#'\n"
-        f"  mosquitto_pub {answer} -t pillbox/v1/{BOX}/alert/ALERT/ack"
-        ' -m \'{"v":1,"alert":"ALERT","by":"cem"}\''
+    teller.say(
+        f"The night is skipped, from {stopped_at} to {NEXT_MORNING[11:16]}: box and hub were off. An alert "
+        "that nobody took on climbs at once where it stopped."
     )
+    teller.say("The first dose is due at 08:00, in about a minute. Try from another terminal:")
+    teller.quote(to_try(stage))
     teller.say("End it with Ctrl-C.")
     scenes, pause, letters = Scenes(stage, teller), threading.Event(), stage.letterbox.count()
     while not pause.wait(DEAD_LOOK_S):

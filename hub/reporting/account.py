@@ -158,9 +158,12 @@ def summary(report: Report) -> str:
 def _openings_counted(openings: Iterable[Opening]) -> list[str]:
     counts = Counter(opening.kind for opening in openings)
     named = (("extra", "extra"), ("wrong_compartment", "wrong"))
-    parts = [f"{counts[kind]} {word}" for kind, word in named if counts[kind]]
-    last = "opening" if sum(counts.values()) == 1 else "openings"
-    return [f"Beside them {' and '.join(parts)} {last}."] if parts else []
+    parts = [
+        f"{counts[kind]} {word} {'opening' if counts[kind] == 1 else 'openings'}"
+        for kind, word in named
+        if counts[kind]
+    ]
+    return [f"Beside them: {', '.join(parts)}."] if parts else []
 
 
 def timing_text(timing: str | None) -> str:

@@ -34,19 +34,20 @@ def open_alerts(household: Household, store: Store) -> Iterator[str]:
         yield f"  {_about(alert)}"
 
 
-def standing(alert: AlertRecord, zone: ZoneInfo) -> str:
+def standing(alert: AlertRecord, zone: ZoneInfo, names: Mapping[str, str] | None = None) -> str:
     """Say who has taken an alert on, what they intend and until when, or that it is open."""
     promise = alert.acknowledged
     if promise is None:
         return "open"
+    by = (names or {}).get(promise.by, promise.by)
     until = "" if promise.until is None else f" until {local(promise.until, zone):%Y-%m-%d %H:%M}"
     intent = f" (“{plain_text(promise.intent)}”)" if promise.intent else ""
     if alert.state == "acknowledged":
-        return f"taken on by {promise.by}{until}{intent}"
+        return f"taken on by {by}{until}{intent}"
     if alert.state == "resolved":
-        return f"answered by {promise.by}{intent}"
+        return f"answered by {by}{intent}"
     # One whose promise had lapsed was listed as taken on while it climbed, and nobody looked after it.
-    return f"open again, {promise.by} had it{until}{intent}"
+    return f"open again, {by} had it{until}{intent}"
 
 
 def delivered(alert: AlertRecord, store: Store) -> Mapping[str, MessageState]:

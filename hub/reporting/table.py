@@ -74,7 +74,9 @@ def _heading(report: Report) -> Iterable[str]:
 def _below(report: Report, row: Row) -> Iterable[str]:
     """Say below a slot what does not fit into its line."""
     if len(report.medicines) > 1:
-        yield from _folded(plain_text(amounts_text(report, row)), first=" " * 9, other=" " * 11)
+        alone = len(row.amounts) == 1
+        text = medicine_text(report, row.amounts[0].medicine) if alone else amounts_text(report, row)
+        yield from _folded(plain_text(text), first=" " * 9, other=" " * 11)
     if row.because and (row.outcome not in _PLAIN_OUTCOMES or row.because.startswith("taken_")):
         yield from _folded(plain_text(in_words(row.because, REASONS)), first=" " * 9, other=" " * 11)
 
@@ -139,7 +141,7 @@ def _alerts(report: Report) -> list[str]:
 
 def _alert(report: Report, alert: AlertRecord) -> str:
     raised = local(alert.raised_at, report.zone).strftime("%Y-%m-%d %H:%M")
-    answer = standing(alert, report.zone)
+    answer = standing(alert, report.zone, report.whose.names)
     if alert.acknowledged is not None:
         answer += f", at {local(alert.acknowledged.at, report.zone):%Y-%m-%d %H:%M}"
     elif alert.state == "resolved":
