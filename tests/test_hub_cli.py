@@ -16,6 +16,7 @@ import pytest
 
 from controller.wire.instants import instant_text
 from controller.wire.topics import read_message
+from hub.care.ledger import AlertRecord
 from hub.commands import COMMANDS
 from hub.config import read_config
 from hub.engine import Engine
@@ -276,6 +277,26 @@ def test_a_report_without_dates_is_of_the_last_seven_days(lived: Path) -> None:
 )
 def test_a_report_of_nobody_or_no_time_is_refused(lived: Path, arguments: list[str], why: str) -> None:
     assert why in refused(pillbox_hub("report", *arguments, "--config", lived))
+
+
+def test_where_no_alert_is_open_that_is_said(lived: Path) -> None:
+    assert pillbox_hub("alerts", "--config", lived).stdout == "No alert is open.\n"
+
+
+def test_who_has_left_is_still_answered_for(lived: Path) -> None:
+    lonely = lived.parent / "household.toml"
+    lonely.write_text(home_toml().replace('"ada"', '"ida"').replace("ada =", "ida ="))
+    assert pillbox_hub("import", lonely, "--config", lived).returncode == 0
+    alert = AlertRecord(
+        alert="a-1", patient="ada", box="kitchen", condition="c", kind="dose.missed", want="dose",
+        state="told", title="08:00 not opened", body="", raised_at=DUE_MS, changed_at=DUE_MS,
+    )  # fmt: skip
+    with closing(open_store_of(lived)) as store, store.transaction():
+        store.apply([alert])
+    said = pillbox_hub("alerts", "--config", lived)
+    assert "patient ada, who is not in the household any more" in said.stdout
+    done = pillbox_hub("report", "--patient", "ada", "--format", "json", "--config", lived)
+    assert (json.loads(done.stdout)["name"], json.loads(done.stdout)["left"]) == ("Ada", True)
 
 
 def test_the_doctor_finds_a_healthy_hub_well(imported: Path, tmp_path: Path) -> None:

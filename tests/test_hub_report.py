@@ -318,6 +318,8 @@ def test_openings_excursions_and_alerts_are_rows_of_their_own_kind() -> None:
     lines = list(csv.DictReader(io.StringIO(render(found, "csv"))))
     assert [line["kind"] for line in lines] == ["slot", "wrong_compartment", "extra", "excursion", "alert"]
     assert lines[1]["expected"] == "mon-am"
+    assert {line["date"] for line in lines} == {"2026-11-23"}
+    assert {line["box"] for line in lines} == {"kitchen"}
     assert (lines[3]["began"], lines[3]["ended"]) == ("2026-11-23 08:00", "2026-11-23 11:25")
     assert (lines[4]["answered_by"], lines[4]["because"]) == ("bea", "dose.missed")
     plain = json.loads(render(found, "json"))

@@ -33,6 +33,7 @@ class Row:
     date: str
     due: str
     due_at: str
+    box: str
     compartment: str
     amounts: tuple[Amount, ...]
     outcome: str
@@ -192,6 +193,7 @@ def _row(slot: SlotRecord, zone: ZoneInfo, changes: tuple[OutcomeNote, ...]) -> 
         date=due.strftime("%Y-%m-%d"),
         due=due.strftime("%H:%M"),
         due_at=instant_text(slot.due_at),
+        box=slot.box,
         compartment=slot.compartment,
         amounts=slot.amounts,
         outcome=slot.outcome or ("withdrawn" if slot.status == "withdrawn" else "open"),

@@ -33,7 +33,8 @@ def comma_separated(report: Report) -> str:
         "household": whose.version or "",
     }  # fmt: skip
     for plain in _flat(report):
-        row = {**same, **plain}
+        began = plain.get("opened") or plain.get("began")
+        row = {"date": None if began is None else str(began)[:10], **same, **plain}
         writer.writerow([_harmless(_cell(row.get(name))) for name in COLUMNS])
     return out.getvalue()
 
@@ -96,6 +97,7 @@ def _slot(report: Report, row: Row) -> Mapping[str, object]:
         "date": row.date,
         "due": row.due,
         "due_at": row.due_at,
+        "box": row.box,
         "compartment": row.compartment,
         "amounts": [
             {**to_plain(part), "name": known.name, "strength": known.strength}
