@@ -21,7 +21,7 @@ from hub.care.people import Medicine
 from hub.reporting import render
 from hub.reporting.account import Excursion, Opening, Report, Seen, Whose, report_of, summary
 from hub.reporting.table import WIDTH
-from hub.reporting.words import EXPLAINED, REASONS, WORDS, amount_text
+from hub.reporting.words import EXPLAINED, OPENED, REASONS, WORDS, amount_text
 
 DAY_MS = 86_400_000
 DUE_MS = 1_795_420_800_000
@@ -243,6 +243,10 @@ def test_every_reason_of_the_box_is_called_as_the_letters_call_it() -> None:
     for word in wording._BLIND:
         letter = wording.unobserved(slot(outcome="unobserved", because=word), moment)
         assert letter.body.endswith(f": {REASONS[word]}."), word
+
+
+def test_every_opening_beside_the_plan_has_words() -> None:
+    assert {*wording._EXTRA, "other_slot_due"} <= OPENED.keys()
 
 
 def test_the_table_says_why_in_words_and_holds_no_word_of_a_machine() -> None:

@@ -15,6 +15,7 @@ from controller.wire.events import (
     ExcursionStarted,
     ReminderGiven,
 )
+from controller.wire.naming import tablet_words
 
 MEDICINES = {"azathioprine-50mg-tablet": "Azathioprine 50 mg", "calcium-500mg-tablet": "Calcium 500 mg"}
 """How the medicines of the demo are called; a plan names them by the ids of their files."""
@@ -22,8 +23,7 @@ MEDICINES = {"azathioprine-50mg-tablet": "Azathioprine 50 mg", "calcium-500mg-ta
 
 def tablets_words(amount: float, medicine: str) -> str:
     """Say how much of what lies in a compartment."""
-    number = "½" if amount == 0.5 else f"{amount:g}"
-    return f"{number} {'tablet' if amount <= 1 else 'tablets'} of {MEDICINES.get(medicine, medicine)}"
+    return f"{tablet_words(amount)} of {MEDICINES.get(medicine, medicine)}"
 
 
 def slot(regimen: str, time: str) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from controller.wire.plan import Amount
-from hub.care.alerting.naming import amount_words
+from controller.wire.naming import tablet_words
 from hub.care.people import Box, Caregiver, Check, Hold, Household, Ladder, Medicine, Patient, Regimen, Step
 from hub.tables import span_text
 
@@ -21,7 +20,7 @@ FOR_EVER = "until further notice"
 
 def tablets_words(amount: float, medicine: Medicine) -> str:
     """Say a dose with its unit: `50 Azathioprine` had hidden milligrams that were typed as tablets."""
-    return f"{_tablets(amount)} of {medicine.name} {medicine.strength}"
+    return f"{tablet_words(amount)} of {medicine.name} {medicine.strength}"
 
 
 def regimen_lines(household: Household, regimen: Regimen) -> Lines:
@@ -76,12 +75,10 @@ def secret_lines(household: Household) -> Iterator[tuple[str, str, str, str]]:
             yield "caregiver", caregiver.id, f"channel {name}", address
 
 
-def _tablets(amount: float) -> str:
-    return amount_words([Amount(medicine="", amount=amount)])
-
-
 def _step(step: Step) -> str:
-    times = ", ".join(f"{time} {_tablets(amount)}{_place(step, time)}" for time, amount in step.times.items())
+    times = ", ".join(
+        f"{time} {tablet_words(amount)}{_place(step, time)}" for time, amount in step.times.items()
+    )
     return f"{_until(step.until)}: {times}"
 
 
