@@ -22,10 +22,10 @@ def open_climate(settings: BoxSettings, hat: HatParts | None) -> Climate | None:
         # A sensor that was promised and is missing must stay a fault, not turn into "no sensor wanted".
         return (
             AbsentClimate("sense-hat")
-            if hat is None
+            if hat is None or hat.sensor is None
             else HatClimate(
-                read_humidity=hat.read_humidity,
-                read_temperature=hat.read_temperature,
+                read_humidity=hat.sensor.get_humidity,
+                read_temperature=hat.sensor.get_temperature_from_humidity,
                 cpu_c=SteadyCpu().read_c,
                 calibration=settings.calibration,
             )

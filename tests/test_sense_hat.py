@@ -13,6 +13,7 @@ import struct
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,6 @@ class Driver:
     def pushed(self, direction: str) -> bool:
         """Push once more: nobody can see when the joystick has found the emulator."""
         self.push(direction)
-        threading.Event().wait(0.05)
         return True
 
     def close(self) -> None:
@@ -97,34 +97,41 @@ def _sweep() -> None:
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, driver: Driver) -> Iterator[Any]:
     """The real library, whose RTIMU, joystick, frame buffer and home are stood in for."""
     import sense_emu.RTIMU
-    from sense_emu.stick import SenseStick
 
     monkeypatch.setitem(sys.modules, "RTIMU", sense_emu.RTIMU)
     from sense_hat import sense_hat
 
     monkeypatch.setattr(sense_hat, "RTIMU", sense_emu.RTIMU)
+    stand_in_for_devices(sense_hat, monkeypatch, tmp_path)
+    real_glob = sense_hat.glob.glob
+    i2c = types.SimpleNamespace(glob=lambda path: ["/dev/i2c-1"] if "i2c" in path else real_glob(path))
+    monkeypatch.setattr(sense_hat, "glob", i2c)
+    yield sense_hat
+    forget_library(monkeypatch)
+
+
+def stand_in_for_devices(sense_hat: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from sense_emu.stick import SenseStick
+
     screen = tmp_path / "screen"
     screen.write_bytes(bytes(128))
     monkeypatch.setattr(sense_hat, "SenseStick", SenseStick)
     monkeypatch.setattr(sense_hat.SenseHat, "_get_fb_device", lambda self: str(screen))
-    real_glob = sense_hat.glob.glob
-    monkeypatch.setattr(
-        sense_hat,
-        "glob",
-        type("I2c", (), {"glob": lambda pattern: ["/dev/i2c-1"] if "i2c" in pattern else real_glob(pattern)}),
-    )
     user = list(pwd.getpwuid(os.getuid()))
     user[5] = str(tmp_path / "home")
     monkeypatch.setattr(sense_hat.pwd, "getpwuid", lambda number: user)
-    yield sense_hat
+
+
+def forget_library(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == "sense_hat"]:
         monkeypatch.delitem(sys.modules, name)
 
 
 def climate_of(parts: HatParts, calibration: Calibration | None = None, cpu_c: float = 50.0) -> HatClimate:
+    assert parts.sensor is not None
     return HatClimate(
-        read_humidity=parts.read_humidity,
-        read_temperature=parts.read_temperature,
+        read_humidity=parts.sensor.get_humidity,
+        read_temperature=parts.sensor.get_temperature_from_humidity,
         cpu_c=lambda: cpu_c,
         calibration=calibration or Calibration(),
     )
@@ -139,7 +146,7 @@ def until(true: Callable[[], bool]) -> None:
 
 def test_the_object_is_the_librarys_own(library: Any) -> None:
     parts = open_hat()
-    assert isinstance(parts.read_humidity.__self__, library.SenseHat)  # type: ignore[attr-defined] # a method
+    assert isinstance(parts.sensor, library.SenseHat)
     assert parts.missing == ()
     assert library.SenseStick.__module__ == "sense_emu.stick", "what was put in its place is taken out again"
 
@@ -316,28 +323,70 @@ def test_without_a_joystick_the_sensor_and_matrix_still_work(
     assert library.SenseStick is absent
 
 
-def test_without_i2c_there_is_no_hat_and_it_says_what_to_do(
-    library: Any, monkeypatch: pytest.MonkeyPatch
+def unplug_i2c(library: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(library, "glob", types.SimpleNamespace(glob=lambda pattern: []))
+    return r"turn I2C on with raspi-config"
+
+
+def refuse_the_home(library: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The error names the folder that could not be made, which need not be the one that was wanted."""
+
+    def refused(path: str) -> None:
+        raise PermissionError(13, "Permission denied", "/nonexistent")
+
+    monkeypatch.setattr(library.os, "makedirs", refused)
+    return r"a home directory that it may write to"
+
+
+@pytest.mark.parametrize("hinder", [unplug_i2c, refuse_the_home])
+def test_without_its_sensor_the_matrix_and_joystick_still_work(
+    driver: Driver, library: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hinder: Callable[..., str]
 ) -> None:
-    monkeypatch.setattr(library, "glob", type("None", (), {"glob": lambda pattern: []}))
-    with pytest.raises(DeviceAbsent, match=r"turn I2C on with raspi-config"):
-        open_hat()
+    """Lights and buttons were lost with a sensor that could not be opened."""
+    mended_by = hinder(library, monkeypatch)
+    before = library.glob, library.RTIMU, library.SenseStick
+    parts = open_hat()
+    assert parts.sensor is None
+    assert_lit_and_pushed(parts, driver, tmp_path)
+    [sentence] = parts.missing
+    assert sentence.startswith("the sensor of the Sense HAT is absent")
+    assert mended_by in sentence
+    assert before == (library.glob, library.RTIMU, library.SenseStick)
 
 
-def test_a_home_that_cannot_be_written_says_so(library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(self: Any, name: str) -> None:
-        raise PermissionError(13, "Permission denied", "/nonexistent/.config/sense_hat")
+def test_without_the_library_of_the_sensor_the_matrix_and_joystick_still_work(
+    driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "RTIMU", None)
+    forget_library(monkeypatch)
+    bare = open_hat()
+    assert (bare.draw, bare.sensor, bare.stick) == (None, None, None)
+    for sentence, part in zip(bare.missing, ("sensor", "joystick", "LED matrix"), strict=True):
+        assert f"the {part} of the Sense HAT" in sentence
+    assert sys.modules.get("RTIMU") is None, "nobody else shall take the stand-in for the library"
+    stand_in_for_devices(sys.modules["sense_hat.sense_hat"], monkeypatch, tmp_path)
+    parts = open_hat()
+    assert parts.sensor is None
+    assert_lit_and_pushed(parts, driver, tmp_path)
+    [sentence] = parts.missing
+    assert "install python3-rtimulib" in sentence
+    forget_library(monkeypatch)
 
-    monkeypatch.setattr(library.SenseHat, "_get_settings_file", refused)
-    with pytest.raises(DeviceAbsent, match=r"a home directory that it may write to"):
-        open_hat()
+
+def assert_lit_and_pushed(parts: HatParts, driver: Driver, tmp_path: Path) -> None:
+    assert parts.draw is not None
+    parts.draw(((255, 255, 255),) * 64)
+    assert points(tmp_path / "screen") == [0xFFFF] * 64
+    stick = parts.stick
+    assert stick is not None
+    until(lambda: driver.pushed("middle") and bool(stick.get_events()))
+    stick.close()
 
 
 def test_without_the_library_there_is_no_hat(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "RTIMU", None)
-    for name in [name for name in sys.modules if name.split(".")[0] == "sense_hat"]:
-        monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(DeviceAbsent, match=r"python3-rtimulib"):
+    forget_library(monkeypatch)
+    monkeypatch.setitem(sys.modules, "sense_hat", None)
+    with pytest.raises(DeviceAbsent, match=r"install the extra `box`"):
         open_hat()
 
 
@@ -373,9 +422,8 @@ def test_a_box_with_its_hat_has_climate_matrix_and_buttons(
 def test_a_box_whose_hat_is_missing_watches_its_lids_and_says_its_sensor_is_absent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(sys.modules, "RTIMU", None)
-    for name in [name for name in sys.modules if name.split(".")[0] == "sense_hat"]:
-        monkeypatch.delitem(sys.modules, name)
+    forget_library(monkeypatch)
+    monkeypatch.setitem(sys.modules, "sense_hat", None)
     box = open_pi_box(box_settings(), boot_ms, mock_pins())
     assert isinstance(box.climate, AbsentClimate)
     assert box.climate.name == "sense-hat"

@@ -1,17 +1,21 @@
 """Which parts of the Sense HAT are there? The only file that knows the library `sense_hat`.
 
-`SenseHat()` gives all parts or none: without its LED matrix it refuses to read the humidity, too. Here
-each missing part is stood in for while the rest is opened.
+`SenseHat()` gives all parts or none: without its LED matrix it refuses to read the humidity, and without
+the sensor's library, I2C or a home directory it refuses to light the matrix, too. Here each missing part
+is stood in for while the rest is opened.
 
 Trap: the library writes `.config/sense_hat/RTIMULib.ini` into the home directory of the *user database*
-($HOME is ignored). A service whose home is read-only has no HAT at all.
+($HOME is ignored). A service whose home is read-only has no sensor.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType, SimpleNamespace
 from typing import Any, Protocol, cast
 
 from firmware.errors import DeviceAbsent
@@ -30,52 +34,108 @@ class Stick(Protocol):
         ...
 
 
+class Sensor(Protocol):
+    """The humidity sensor as the library has it: a float, or the integer 0 where a reading is invalid."""
+
+    def get_humidity(self) -> float:
+        """Return the relative humidity in percent."""
+        ...
+
+    def get_temperature_from_humidity(self) -> float:
+        """Return the temperature of the humidity sensor in degrees Celsius."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HatParts:
-    """What was found. `missing` says in sentences what was not.
-
-    `read_humidity` and `read_temperature` return a float, or the integer 0 where the reading is
-    invalid.
-    """
+    """What was found. `missing` says in sentences what was not."""
 
     draw: Callable[[tuple[Point, ...]], None] | None
-    read_humidity: Callable[[], float]
-    read_temperature: Callable[[], float]
+    sensor: Sensor | None
     stick: Stick | None
     missing: tuple[str, ...]
+
+
+class _HomeRefused(OSError):
+    """The library may not write into the home of this user; its own error names any folder above it."""
+
+
+_I2C = "/dev/i2c*"
+"""What the library looks for before it opens anything."""
+
+_NO_MATRIX = "the LED matrix of the Sense HAT is absent; add dtoverlay=rpi-sense to config.txt and restart"
+_NO_RTIMU = (
+    "the sensor of the Sense HAT needs the library RTIMU, which cannot be imported; "
+    "install python3-rtimulib of the system, and make the venv with --system-site-packages"
+)
 
 
 def open_hat() -> HatParts:
     """Open what there is of the Sense HAT.
 
     Raises:
-        DeviceAbsent: The library, I2C or the home directory is missing: then there is nothing.
+        DeviceAbsent: The library is missing, or not even a part of it opens: then there is nothing.
 
     """
+    library = _imported()
+    no_sensor = _NO_RTIMU if library.RTIMU is _NO_CHIPS else None
+    if no_sensor is None:
+        try:
+            return _opened(library, None)
+        except (OSError, RuntimeError) as error:
+            # Matrix and joystick belong to drivers of the kernel and need neither I2C from here nor a home:
+            # a home that was read-only cost a box its lights and buttons as well.
+            no_sensor = f"the sensor of the Sense HAT is absent: {error}; {_mend(error)}"
     try:
-        # Imports numpy and RTIMU; takes a second on a small Pi, and fails off the Pi.
-        from sense_hat import sense_hat as library
-    except ImportError as error:
-        raise DeviceAbsent(
-            f"the Sense HAT needs a library that is not installed ({error}); "
-            "install the extra `box`, and python3-rtimulib of the system"
-        ) from error
-    missing: list[str] = []
-    try:
-        board, has_matrix = _construct(library, missing)
+        return _opened(library, no_sensor)
     except (OSError, RuntimeError) as error:
         raise DeviceAbsent(f"the Sense HAT does not open: {error}; {_mend(error)}") from error
-    return HatParts(
-        draw=_drawer(board) if has_matrix else None,
-        read_humidity=board.get_humidity,
-        read_temperature=board.get_temperature_from_humidity,
-        stick=cast("Stick | None", board.stick),
-        missing=tuple(missing),
-    )
 
 
-def _construct(library: Any, missing: list[str]) -> tuple[Any, bool]:
-    """Make the library's object, with stand-ins for a missing matrix or joystick."""
+def _imported() -> Any:
+    """Import the library, with a stand-in for the one that reads its chips where that is missing."""
+    try:
+        try:
+            # Imports numpy and RTIMU; takes a second on a small Pi, and fails off the Pi.
+            from sense_hat import sense_hat as library
+        except ImportError as error:
+            if error.name != "RTIMU":
+                raise
+            with _rtimu_stood_in():
+                from sense_hat import sense_hat as library
+    except ImportError as error:
+        raise DeviceAbsent(
+            f"the Sense HAT needs a library that is not installed ({error}); install the extra `box`"
+        ) from error
+    return library
+
+
+@contextmanager
+def _rtimu_stood_in() -> Iterator[None]:
+    before = sys.modules.get("RTIMU")
+    sys.modules["RTIMU"] = _NO_CHIPS
+    try:
+        yield
+    finally:
+        # Nobody else shall take the stand-in for the library.
+        del sys.modules["RTIMU"]
+        if before is not None:
+            sys.modules["RTIMU"] = before
+
+
+def _no_chips() -> ModuleType:
+    stand_in = ModuleType("RTIMU")
+    for name in ("Settings", "RTIMU", "RTPressure", "RTHumidity"):
+        setattr(stand_in, name, lambda *given: None)
+    return stand_in
+
+
+_NO_CHIPS = _no_chips()
+
+
+def _opened(library: Any, no_sensor: str | None) -> HatParts:
+    """Make the library's object, with stand-ins for what is missing; the sensor only if it is to be had."""
+    missing = [] if no_sensor is None else [no_sensor]
     absent_matrix: list[bool] = []
 
     class Board(library.SenseHat):  # type: ignore[misc] # the library has no types
@@ -84,6 +144,12 @@ def _construct(library: Any, missing: list[str]) -> tuple[Any, bool]:
             absent_matrix.append(found is None)
             return found or os.devnull
 
+        def _get_settings_file(self, name: str) -> Any:
+            try:
+                return super()._get_settings_file(name) if no_sensor is None else None
+            except OSError as error:
+                raise _HomeRefused(str(error)) from error
+
     def stick_or_none() -> Any:
         try:
             return real_stick()
@@ -91,16 +157,31 @@ def _construct(library: Any, missing: list[str]) -> tuple[Any, bool]:
             missing.append(f"the joystick of the Sense HAT is absent: {error}; {_mend(error)}")
             return None
 
-    real_stick, library.SenseStick = library.SenseStick, stick_or_none
-    try:
+    real_stick, real_glob = library.SenseStick, library.glob
+    stand_ins: dict[str, Any] = {"SenseStick": stick_or_none}
+    if no_sensor is not None:
+        bus = SimpleNamespace(glob=lambda path: [path] if path == _I2C else real_glob.glob(path))
+        stand_ins |= {"RTIMU": _NO_CHIPS, "glob": bus}
+    with _swapped(library, stand_ins):
         board = Board()
-    finally:
-        library.SenseStick = real_stick
     if absent_matrix[0]:
-        missing.append(
-            "the LED matrix of the Sense HAT is absent; add dtoverlay=rpi-sense to config.txt and restart"
-        )
-    return board, not absent_matrix[0]
+        missing.append(_NO_MATRIX)
+    return HatParts(
+        draw=None if absent_matrix[0] else _drawer(board),
+        sensor=None if no_sensor is not None else cast("Sensor", board),
+        stick=cast("Stick | None", board.stick),
+        missing=tuple(missing),
+    )
+
+
+@contextmanager
+def _swapped(library: Any, stand_ins: Mapping[str, Any]) -> Iterator[None]:
+    real = {name: getattr(library, name) for name in stand_ins}
+    try:
+        vars(library).update(stand_ins)
+        yield
+    finally:
+        vars(library).update(real)
 
 
 def _drawer(board: Any) -> Callable[[tuple[Point, ...]], None]:
@@ -111,11 +192,10 @@ def _drawer(board: Any) -> Callable[[tuple[Point, ...]], None]:
 
 
 def _mend(error: Exception) -> str:
-    text = str(error)
-    if isinstance(error, PermissionError) and ".config" in text:
+    if isinstance(error, _HomeRefused):
         return "give the user of this service a home directory that it may write to"
     if isinstance(error, PermissionError):
         return "add this user to the groups i2c, video and input"
-    if "I2C" in text:
+    if "I2C" in str(error):
         return "turn I2C on with raspi-config and restart"
     return "is it pushed home on all 40 pins, and is dtoverlay=rpi-sense in config.txt?"
