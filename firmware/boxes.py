@@ -55,6 +55,8 @@ def open_pi_box(settings: BoxSettings, boot_clock: BootClock, pins: Pins) -> Box
     """
     notes: list[str] = []
     lids = GpioLids(pins, settings.pins.lids, switch=settings.lid_switch, boot_clock=boot_clock)
+    if (blind_spot := pins.blind_spot()) is not None:
+        notes.append(blind_spot)
     hat = _or_note(open_hat, notes) if settings.hat else None
     if hat is not None:
         notes.extend(hat.missing)

@@ -82,6 +82,8 @@ def _pins(settings: BoxSettings, opener: Callable[[], Pins]) -> tuple[Finding, .
         ]
         if settings.pins.buzzer is not None:
             found.append(_tried("buzzer", lambda: pins.tone(settings.pins.buzzer or 0), "can be sounded"))
+        if (blind_spot := pins.blind_spot()) is not None:
+            found.append(_bad("edges", f"{blind_spot[0].upper()}{blind_spot[1:]}."))
     finally:
         pins.close()
     return (*found, *_console(settings.pins))

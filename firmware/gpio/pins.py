@@ -56,6 +56,7 @@ class Pins:
     def __init__(self, factory: Any) -> None:
         self.factory = factory
         self._devices: list[Any] = []
+        self._watches_edges = False
 
     def switch(self, pin: int, edge: Edge) -> Switch:
         """Open a contact to ground, with the pull-up of the Pi.
@@ -64,7 +65,9 @@ class Pins:
             DeviceAbsent: The pin cannot be had.
 
         """
-        return Switch(self._opened(pin, "DigitalInputDevice", pull_up=True), edge)
+        switch = Switch(self._opened(pin, "DigitalInputDevice", pull_up=True), edge)
+        self._watches_edges = True
+        return switch
 
     def light(self, pin: int) -> Any:
         """Open a light: it has `on()` and `off()`.
@@ -89,10 +92,22 @@ class Pins:
 
         lgpio tells all edges of all pins from one thread, and that thread dies unseen.
         """
-        if type(self.factory).__module__ != "gpiozero.pins.lgpio":
-            return True
-        thread = getattr(sys.modules.get("lgpio"), "_notify_thread", None)
+        thread = self._notify_thread() if self._is_lgpio else None
         return thread is None or bool(thread.is_alive())
+
+    def blind_spot(self) -> str | None:
+        """Say why `alive` could not see that edges are lost, if that is so.
+
+        The thread is no promise of lgpio's: under another name the guard would be gone without a word.
+        To call the pins dead then would restart a box for ever whose edges may be well, and whose lids
+        are polled besides; so people are told.
+        """
+        if not self._watches_edges or not self._is_lgpio or self._notify_thread() is not None:
+            return None
+        return (
+            "this version of lgpio hides the thread that tells of edges: if it dies, an opening of less than "
+            "half a second is lost unseen; install the version in requirements-box.txt"
+        )
 
     def close(self) -> None:
         """Free every pin. Safe to call twice."""
@@ -102,6 +117,14 @@ class Pins:
         factory, self.factory = self.factory, None
         if factory is not None:
             _closed(factory)
+
+    @property
+    def _is_lgpio(self) -> bool:
+        return type(self.factory).__module__ == "gpiozero.pins.lgpio"
+
+    @staticmethod
+    def _notify_thread() -> Any:
+        return getattr(sys.modules.get("lgpio"), "_notify_thread", None)
 
     def _opened(self, pin: int, kind: str, **options: Any) -> Any:
         import gpiozero
