@@ -22,7 +22,9 @@ from firmware.gpio.buttons import GpioButtons
 from firmware.gpio.lamps import GpioBuzzer, GpioLamps
 from firmware.gpio.lids import GpioLids
 from firmware.gpio.pins import Pins, open_pins
-from firmware.ports import Lamp, LidReading, PanelView, Press
+from firmware.ports import Colour, Lamp, LidReading, PanelView, Press
+from firmware.probe import probe
+from firmware.show.patterns import lit_in_one_colour
 
 LIDS = {"a": 4, "b": 5}
 
@@ -138,25 +140,59 @@ def test_no_exception_reaches_the_thread_of_the_library(
     assert caplog.text.count("An edge could not be queued") == 2
 
 
-def test_a_dead_notify_thread_of_lgpio_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    class LGPIOFactory:
-        def close(self) -> None:
-            return
+class FactoryOfLgpio(MockFactory):  # type: ignore[misc] # gpiozero has no types
+    """A factory that passes for lgpio's."""
 
-    LGPIOFactory.__module__ = "gpiozero.pins.lgpio"
+
+FactoryOfLgpio.__module__ = "gpiozero.pins.lgpio"
+
+
+def lgpio_pins_factory() -> MockFactory:
+    return FactoryOfLgpio(revision="c03114", pin_class=HeldPin)
+
+
+@pytest.fixture
+def lgpio_pins() -> Iterator[Pins]:
+    made = Pins(lgpio_pins_factory())
+    yield made
+    made.close()
+
+
+def test_a_dead_notify_thread_of_lgpio_is_noticed(lgpio_pins: Pins, monkeypatch: pytest.MonkeyPatch) -> None:
+    lgpio_pins.switch(4, lambda closed, age_ms: None)
     thread = threading.Thread(target=lambda: None)
     thread.start()
     thread.join()
-    pins = Pins(LGPIOFactory())
     monkeypatch.setitem(sys.modules, "lgpio", types.SimpleNamespace(_notify_thread=thread))
-    assert not pins.alive()
-    monkeypatch.setitem(
-        sys.modules, "lgpio", types.SimpleNamespace(_notify_thread=threading.current_thread())
-    )
-    assert pins.alive()
+    assert not lgpio_pins.alive()
+    alive = types.SimpleNamespace(_notify_thread=threading.current_thread())
+    monkeypatch.setitem(sys.modules, "lgpio", alive)
+    assert lgpio_pins.alive()
+    assert lgpio_pins.blind_spot() is None
+
+
+def test_a_version_of_lgpio_that_hides_its_thread_is_told_and_not_taken_for_dead(
+    lgpio_pins: Pins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new name for that thread would have taken the guard away without a word."""
     monkeypatch.setitem(sys.modules, "lgpio", types.SimpleNamespace())
-    assert pins.alive(), "another version of lgpio may have no such thread"
-    pins.close()
+    lgpio_pins.light(16)
+    assert lgpio_pins.blind_spot() is None, "nobody waits for an edge yet"
+    settings = BoxSettings(hardware="pi", compartments=("a", "b"), pins=PinMap(lids=LIDS))
+    [finding] = [one for one in probe(settings, opener=lambda: lgpio_pins) if one.name == "edges"]
+    assert not finding.ok
+    assert finding.sentence.startswith("This version of lgpio hides the thread")
+    box = open_pi_box(settings, boot_ms, Pins(lgpio_pins_factory()))
+    assert any("this version of lgpio hides the thread" in note for note in box.notes)
+    box.lids.start(lambda reading: None)
+    assert box.lids.alive()
+    box.close()
+
+
+def test_other_pin_libraries_have_no_such_thread_to_watch(pins: Pins) -> None:
+    pins.switch(4, lambda closed, age_ms: None)
+    assert pins.alive()
+    assert pins.blind_spot() is None
 
 
 def test_deaf_pins_make_deaf_lids_and_buttons(pins: Pins, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,6 +240,25 @@ def test_lights_follow_the_view_and_go_dark_at_the_end(pins: Pins, factory: Mock
     lamps.play("warning")
     lamps.close()
     assert (factory.pin(16).state, factory.pin(17).state) == (0, 0)
+
+
+def test_a_light_of_one_colour_shows_a_late_dose_unlike_any_cue(pins: Pins, factory: MockFactory) -> None:
+    """Amber is what says "late", and it was drawn as the cue before it: blinking twice."""
+    colours: tuple[Colour, ...] = ("blue", "amber")
+    looks = {
+        colour: [lit_in_one_colour(Lamp(colour=colour, light="double_blink"), ms)[0] for ms in range(5_000)]
+        for colour in colours
+    }
+    assert looks["blue"] != looks["amber"]
+    lamps = GpioLamps(pins, {"a": 16})
+    lamps.show(PanelView(lamps={"a": Lamp(colour="amber", light="double_blink")}))
+    for _ in range(3):
+        until(lambda: factory.pin(16).state == 1)
+        until(lambda: factory.pin(16).state == 0)
+    dark_s = time.monotonic()
+    until(lambda: factory.pin(16).state == 1)
+    assert time.monotonic() - dark_s > 0.8, "after the third flash comes the pause"
+    lamps.close()
 
 
 def test_the_buzzer_sounds_the_notes_and_is_silent_after(pins: Pins, factory: MockFactory) -> None:

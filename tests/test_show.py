@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.ports import Buttons, Light, PanelView, Press, Sound
+from firmware.ports import Buttons, Colour, Lamp, Light, PanelView, Press, Sound
 from firmware.show.combined import CombinedButtons, CombinedPanel
-from firmware.show.patterns import BLINKS, SOUNDS, lit
+from firmware.show.patterns import BLINKS, ONE_COLOUR, SOUNDS, lit, lit_in_one_colour
 from firmware.show.player import FramePlayer, SoundPlayer
 
 unhurried = settings(deadline=None)  # a loaded machine is slow, not wrong
@@ -25,9 +25,29 @@ ALL_SOUNDS: tuple[Sound, ...] = get_args(Sound)
 @pytest.mark.parametrize("light", LIGHTS)
 def test_no_light_flashes_three_times_in_any_second(light: Light) -> None:
     """WCAG 2.2, 2.3.1: at most three; these stay under it."""
-    states = [lit(light, ms)[0] for ms in range(0, 12_000, 10)]
+    assert most_flashes_a_second(lambda ms: lit(light, ms)[0]) < 3
+
+
+@pytest.mark.parametrize("colour", sorted(ONE_COLOUR))
+def test_no_light_of_one_colour_flashes_three_times_in_any_second(colour: Colour) -> None:
+    lamp = Lamp(colour=colour, light="double_blink")
+    assert most_flashes_a_second(lambda ms: lit_in_one_colour(lamp, ms)[0]) < 3
+
+
+def most_flashes_a_second(is_lit: Callable[[int], bool]) -> int:
+    states = [is_lit(ms) for ms in range(0, 12_000, 10)]
     rises = [index for index in range(1, len(states)) if states[index] and not states[index - 1]]
-    assert all(sum(start <= rise < start + 100 for rise in rises) < 3 for start in range(len(states)))
+    return max((sum(start <= rise < start + 100 for rise in rises) for start in range(len(states))), default=0)
+
+
+@given(light=st.sampled_from(LIGHTS), elapsed_ms=st.integers(0, 10**6))
+def test_a_light_of_one_colour_is_dark_where_any_light_is_and_never_looks_like_another(
+    light: Light, elapsed_ms: int
+) -> None:
+    assert lit_in_one_colour(Lamp(colour="blue", light=light), elapsed_ms) == lit(light, elapsed_ms)
+    assert lit_in_one_colour(Lamp(colour="amber", light="off"), elapsed_ms) == (False, None)
+    late = [ONE_COLOUR["amber"].at(ms)[0] for ms in range(0, 5_000, 50)]
+    assert late != [lit(light, ms)[0] for ms in range(0, 5_000, 50)]
 
 
 @unhurried

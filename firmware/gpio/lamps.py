@@ -8,7 +8,7 @@ from typing import Any
 from firmware.errors import DeviceAbsent
 from firmware.gpio.pins import Pins
 from firmware.ports import PanelView, Sound
-from firmware.show.patterns import lit
+from firmware.show.patterns import lit_in_one_colour
 from firmware.show.player import FramePlayer, SoundPlayer
 
 
@@ -49,7 +49,7 @@ class GpioLamps:
         changes = []
         for compartment, light in self._lights.items():
             lamp = view.lamps.get(compartment)
-            on, next_ms = (False, None) if lamp is None else lit(lamp.light, elapsed_ms)
+            on, next_ms = (False, None) if lamp is None else lit_in_one_colour(lamp, elapsed_ms)
             if on:
                 light.on()
             else:

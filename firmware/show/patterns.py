@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from firmware.ports import Light, Sound
+from firmware.ports import Colour, Lamp, Light, Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,19 @@ def lit(light: Light, elapsed_ms: int) -> tuple[bool, int | None]:
     if light == "steady":
         return True, None
     return BLINKS[light].at(elapsed_ms)
+
+
+ONE_COLOUR: dict[Colour, Pattern] = {"amber": Pattern((200, 300, 200, 300, 200, 1300))}
+"""What a colour means, for lights that cannot show it. Amber is "late": in one colour it looked like any
+other reminder that blinks twice."""
+
+
+def lit_in_one_colour(lamp: Lamp, elapsed_ms: int) -> tuple[bool, int | None]:
+    """As `lit`, for a light that has only one colour."""
+    pattern = ONE_COLOUR.get(lamp.colour)
+    if pattern is None or lamp.light == "off":
+        return lit(lamp.light, elapsed_ms)
+    return pattern.at(elapsed_ms)
 
 
 @dataclass(frozen=True, slots=True)
