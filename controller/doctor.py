@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from controller.keeping.ballast import BALLAST_BYTES, SPARE_BYTES
 from controller.presence import status
 from controller.running.arrivals import LinkEvent, LinkUp
 from controller.running.run import is_running, outbox_path
-from controller.running.trust import Watchmaker, boot_name
+from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Reason, Watchmaker, boot_name
 from firmware.probe import Finding, probe
 
 BROKER_S = 12.0
@@ -108,20 +109,43 @@ def _outbox(config: Config) -> Finding:
     return _good("outbox", f"Sound; {depth} events wait for the hub.")
 
 
+_CLOCK: dict[Reason, str] = {
+    "configured": "The configuration says how far to trust it ([clock] trust)",
+    "network": "Set by the network",
+    "chip": "Held by a clock chip, not yet set by the network",
+    "no_chip": "The network has not set it, and there is no clock chip",
+    "chip_never_set": "There is a clock chip, but the network has never set the clock of this box, and so "
+    "not the chip either",
+    "chip_disagrees": "The clock chip says another time; its battery may be flat or missing",
+    "clock_in_the_past": "It lies before a time this box has already seen; the battery of its clock chip may "
+    "be flat",
+}
+
+
 def _clock(config: Config) -> Finding:
-    watchmaker = Watchmaker(config.clock, boot=boot_name(config.clock), floor_ms=0)
+    notes = _notes(config)
+    watchmaker = Watchmaker(
+        config.clock,
+        boot=boot_name(config.clock),
+        floor_ms=int(notes.get(WALL_NOTE, 0)),
+        once_synced=SYNCED_NOTE in notes,
+    )
     shown = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(config.clock.clock.wall_ms() / 1000))
-    match watchmaker.trust:
-        case "synced":
-            return _good("clock", f"Set by the network; it is {shown} UTC.")
-        case "rtc":
-            return _good("clock", f"Held by a clock chip, not yet set by the network; it says {shown} UTC.")
-        case "untrusted":
-            return _bad(
-                "clock",
-                f"It says {shown} UTC, but nothing vouches for it; until it is set no dose is judged. "
-                "Let the Pi reach a time server, or fit a clock chip.",
-            )
+    why = _CLOCK[watchmaker.because]
+    if watchmaker.trust != "untrusted":
+        return _good("clock", f"{why}; it is {shown} UTC.")
+    mend = "Let the Pi reach a time server, or fit a clock chip with a battery."
+    return _bad("clock", f"{why}. It says {shown} UTC; until it is set no dose is judged. {mend}")
+
+
+def _notes(config: Config) -> dict[str, str]:
+    """Read what the controller remembers of its clock; a box that never ran remembers nothing."""
+    try:
+        with closing(sqlite3.connect(f"file:{outbox_path(config)}?mode=ro", uri=True)) as db:
+            rows = db.execute("SELECT key, value FROM meta WHERE key LIKE 'note.%'").fetchall()
+    except sqlite3.Error:
+        return {}
+    return {str(key).removeprefix("note."): str(value) for key, value in rows}
 
 
 def _broker(config: Config, *, running: bool) -> Finding:

@@ -10,13 +10,17 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from controller.config import read_config
+from controller.doctor import _CLOCK, _clock
+from controller.running import trust
+from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Reason
 from firmware.scene import read_scene
 from tests.box_parts import REPOSITORY, controller, open_outbox, opened
 from tests.parts import free_port, need_mosquitto, start_mosquitto
@@ -245,6 +249,35 @@ def test_a_clock_nobody_vouches_for_is_to_be_mended(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace('trust = "synced"', 'trust = "untrusted"'))
     _, found = findings(path)
     assert "no dose is judged" in found["clock"]["sentence"]
+
+
+@pytest.mark.parametrize("because", get_args(Reason))
+def test_whatever_the_clock_rests_on_is_said_in_a_sentence_of_its_own(because: Reason) -> None:
+    assert get_args(Reason) == tuple(_CLOCK)
+    assert len(set(_CLOCK.values())) == len(_CLOCK)
+    assert not _CLOCK[because].endswith(".")
+
+
+def test_the_doctor_judges_the_clock_by_what_the_controller_remembers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asked without the memory, and called a chip sound that the running program did not believe."""
+    path = write_config(tmp_path, port=free_port())
+    path.write_text(path.read_text().replace('trust = "synced"', ""))
+    chip = tmp_path / "since_epoch"
+    chip.write_text(f"{int(time.time())}\n")
+    monkeypatch.setattr(trust, "CLOCK_CHIP", chip)
+    monkeypatch.setattr(trust, "SYNCHRONIZED_MARK", tmp_path / "none")
+    monkeypatch.setattr(trust, "kernel_synchronized", lambda: False)
+    config = read_config(path)
+    assert "has never set the clock of this box" in _clock(config).sentence
+    outbox = open_outbox(tmp_path / "state" / "outbox.sqlite3")
+    outbox.keep_note(SYNCED_NOTE, "1")
+    assert _clock(config).ok
+    assert "Held by a clock chip" in _clock(config).sentence
+    outbox.keep_note(WALL_NOTE, str(2**52))
+    assert "a time this box has already seen" in _clock(config).sentence
+    outbox.close()
 
 
 def test_a_box_without_any_hardware_is_told_part_by_part(tmp_path: Path) -> None:

@@ -13,7 +13,18 @@ from controller.config import ClockSettings
 from controller.running import sensing, trust
 from controller.running.arrivals import ClimateTaken
 from controller.running.sensing import ClimateThread
-from controller.running.trust import Watchmaker, boot_name, kernel_synchronized, system_trust
+from controller.running.trust import (
+    CHIP_ERROR_MS,
+    SYNCED_NOTE,
+    WALL_NOTE,
+    Reason,
+    Vouchers,
+    Watchmaker,
+    boot_name,
+    judged,
+    kernel_synchronized,
+    look_around,
+)
 from controller.running.watchdog import Watchdog
 from controller.wire.clocks import CompressedClock, SystemClock
 from controller.wire.words import ClockTrust
@@ -40,23 +51,21 @@ class HandClock:
 
 
 @dataclass
-class Vouching:
-    """What the system says of its clock."""
-
-    word: ClockTrust = "synced"
-
-    def __call__(self) -> ClockTrust:
-        return self.word
-
-
-@dataclass
 class Bench:
     clock: HandClock = field(default_factory=HandClock)
-    system: Vouching = field(default_factory=Vouching)
+    seen: Vouchers = field(default_factory=lambda: Vouchers(network=True))
 
-    def watchmaker(self, *, floor_ms: int = 0, trust: ClockTrust | None = None) -> Watchmaker:
+    def watchmaker(
+        self, *, floor_ms: int = 0, once_synced: bool = True, trust: ClockTrust | None = None
+    ) -> Watchmaker:
         settings = ClockSettings(clock=self.clock, trust=trust)
-        return Watchmaker(settings, boot="boot-1", floor_ms=floor_ms, look=self.system)
+        return Watchmaker(
+            settings, boot="boot-1", floor_ms=floor_ms, once_synced=once_synced, look=lambda: self.seen
+        )
+
+
+NOBODY = Vouchers(network=False)
+CHIP = Vouchers(network=False, chip_ms=MORNING_MS)
 
 
 def test_a_stamp_bears_both_clocks_of_the_instant_it_is_of() -> None:
@@ -89,18 +98,50 @@ def test_a_step_of_the_wall_clock_is_noticed_and_passing_time_is_not() -> None:
 
 
 def test_a_change_of_trust_is_noticed() -> None:
-    bench = Bench(system=Vouching("untrusted"))
+    bench = Bench(seen=NOBODY)
     watchmaker = bench.watchmaker()
     assert watchmaker.stamp().clock == "untrusted"
-    bench.system.word = "synced"
+    bench.seen = Vouchers(network=True)
     assert watchmaker.examine()
     assert watchmaker.stamp().clock == "synced"
 
 
-def test_law_9_a_clock_chip_that_woke_up_in_the_past_is_not_believed() -> None:
-    bench = Bench(system=Vouching("rtc"))
-    assert bench.watchmaker(floor_ms=MORNING_MS + 1).trust == "untrusted"
-    assert bench.watchmaker(floor_ms=MORNING_MS).trust == "rtc"
+@pytest.mark.parametrize(
+    ("chip_ms", "wall_ms", "floor_ms", "once_synced", "trust", "because"),
+    [
+        (None, MORNING_MS, 0, True, "untrusted", "no_chip"),
+        (MORNING_MS, MORNING_MS, 0, True, "rtc", "chip"),
+        (MORNING_MS, MORNING_MS, MORNING_MS, True, "rtc", "chip"),
+        # A Pi 5 without a battery, at its first boot: chip and clock agree on a time that nobody set.
+        (MORNING_MS, MORNING_MS, 0, False, "untrusted", "chip_never_set"),
+        # The same after a power cut: the system goes on from the time it saved last, the chip from 1970.
+        (86_400_000, MORNING_MS, 0, True, "untrusted", "chip_disagrees"),
+        (MORNING_MS + CHIP_ERROR_MS + 1, MORNING_MS, 0, True, "untrusted", "chip_disagrees"),
+        (MORNING_MS - CHIP_ERROR_MS, MORNING_MS, 0, True, "rtc", "chip"),
+        # A flat battery and a system that takes over whatever the chip says.
+        (MORNING_MS, MORNING_MS, MORNING_MS + 1, True, "untrusted", "clock_in_the_past"),
+    ],
+)
+def test_law_9_a_clock_chip_is_believed_only_where_nothing_speaks_against_it(
+    chip_ms: int | None, wall_ms: int, floor_ms: int, once_synced: bool, trust: ClockTrust, because: Reason
+) -> None:
+    seen = Vouchers(network=False, chip_ms=chip_ms)
+    found = judged(seen, wall_ms=wall_ms, floor_ms=floor_ms, once_synced=once_synced)
+    assert found == (trust, because)
+    bench = Bench(clock=HandClock(wall=wall_ms), seen=seen)
+    watchmaker = bench.watchmaker(floor_ms=floor_ms, once_synced=once_synced)
+    assert (watchmaker.trust, watchmaker.because) == found
+
+
+def test_a_chip_is_believed_once_the_network_has_set_the_clock() -> None:
+    bench = Bench(seen=CHIP)
+    watchmaker = bench.watchmaker(once_synced=False)
+    assert (watchmaker.trust, watchmaker.once_synced) == ("untrusted", False)
+    bench.seen = Vouchers(network=True)
+    watchmaker.examine()
+    bench.seen = CHIP
+    watchmaker.examine()
+    assert (watchmaker.trust, watchmaker.once_synced) == ("rtc", True)
 
 
 def test_the_networks_word_outranks_what_was_remembered() -> None:
@@ -109,28 +150,48 @@ def test_the_networks_word_outranks_what_was_remembered() -> None:
 
 
 def test_the_installers_word_outranks_the_systems() -> None:
-    assert Bench(system=Vouching("untrusted")).watchmaker(trust="rtc").trust == "rtc"
+    watchmaker = Bench(seen=NOBODY).watchmaker(trust="rtc")
+    assert (watchmaker.trust, watchmaker.because) == ("rtc", "configured")
 
 
 def test_only_a_believed_time_is_worth_remembering() -> None:
-    assert Bench(system=Vouching("untrusted")).watchmaker().believed_ms() is None
+    assert Bench(seen=NOBODY).watchmaker().believed_ms() is None
     assert Bench().watchmaker().believed_ms() == MORNING_MS
+    assert Bench(seen=NOBODY).watchmaker().notes_due() == ()
+    assert Bench(seen=CHIP).watchmaker().notes_due() == (WALL_NOTE,)
+    assert Bench().watchmaker().notes_due() == (WALL_NOTE, SYNCED_NOTE)
+
+
+def test_the_installers_word_is_none_of_the_networks() -> None:
+    """Remembered as one, it would let a chip be believed that nobody ever set."""
+    assert Bench(seen=NOBODY).watchmaker(trust="synced").notes_due() == (WALL_NOTE,)
 
 
 @pytest.mark.parametrize(
-    ("mark", "kernel", "chip", "word"),
+    ("mark", "kernel", "chip", "seen"),
     [
-        (True, False, False, "synced"), (False, True, False, "synced"), (False, False, True, "rtc"),
-        (False, False, False, "untrusted"), (True, False, True, "synced"),
+        (True, False, None, Vouchers(network=True)),
+        (False, True, None, Vouchers(network=True)),
+        (True, False, "1795420800", Vouchers(network=True)),
+        (False, False, "1795420800", Vouchers(network=False, chip_ms=1_795_420_800_000)),
+        (False, False, "", NOBODY),
+        (False, False, None, NOBODY),
     ],
-)  # fmt: skip
-def test_what_the_system_offers_decides_how_far_it_is_trusted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: bool, kernel: bool, chip: bool, word: str
+)
+def test_the_system_is_asked_for_the_network_first_and_then_for_its_chip(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mark: bool,
+    kernel: bool,
+    chip: str | None,
+    seen: Vouchers,
 ) -> None:
+    if chip is not None:
+        (tmp_path / "since_epoch").write_text(f"{chip}\n", "ascii")
     monkeypatch.setattr(trust, "SYNCHRONIZED_MARK", tmp_path if mark else tmp_path / "none")
-    monkeypatch.setattr(trust, "CLOCK_CHIP", tmp_path if chip else tmp_path / "none")
+    monkeypatch.setattr(trust, "CLOCK_CHIP", tmp_path / "since_epoch")
     monkeypatch.setattr(trust, "kernel_synchronized", lambda: kernel)
-    assert system_trust() == word
+    assert look_around() == seen
 
 
 def test_the_kernel_can_be_asked_on_this_machine() -> None:

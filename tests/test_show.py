@@ -37,7 +37,7 @@ def test_no_light_of_one_colour_flashes_three_times_in_any_second(colour: Colour
 def most_flashes_a_second(is_lit: Callable[[int], bool]) -> int:
     states = [is_lit(ms) for ms in range(0, 12_000, 10)]
     rises = [index for index in range(1, len(states)) if states[index] and not states[index - 1]]
-    return max((sum(start <= rise < start + 100 for rise in rises) for start in range(len(states))), default=0)
+    return max(sum(start <= rise < start + 100 for rise in rises) for start in range(len(states)))
 
 
 @given(light=st.sampled_from(LIGHTS), elapsed_ms=st.integers(0, 10**6))

@@ -24,7 +24,7 @@ from controller.presence import status, subscriptions
 from controller.running.arrivals import Arrival, Arrived, ClimateTaken, LinkDown, LinkUp, StopAsked
 from controller.running.link import Link
 from controller.running.sensing import ClimateThread
-from controller.running.trust import Watchmaker, boot_name
+from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Watchmaker, boot_name
 from controller.running.watchdog import Watchdog
 from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Started, Stopping, Tick
 from firmware.boxes import open_box
@@ -94,7 +94,10 @@ class Program:
         self._outbox = outbox
         self._queue: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
         self._time = Watchmaker(
-            config.clock, boot=boot_name(config.clock), floor_ms=int(outbox.note("wall_ms") or 0)
+            config.clock,
+            boot=boot_name(config.clock),
+            floor_ms=int(outbox.note(WALL_NOTE) or 0),
+            once_synced=outbox.note(SYNCED_NOTE) is not None,
         )
         self._engine = Engine(
             box=config.box,
@@ -206,7 +209,8 @@ class Program:
         believed_ms = self._time.believed_ms()
         if believed_ms is not None and abs(believed_ms - self._remembered_ms) >= REMEMBER_MS:
             self._remembered_ms = believed_ms
-            self._outbox.keep_note("wall_ms", str(believed_ms))
+            for key in self._time.notes_due():
+                self._outbox.keep_note(key, str(believed_ms))
 
     def _deaf(self) -> str | None:
         """Say which part no longer notices anything, if one does not."""
