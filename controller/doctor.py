@@ -6,7 +6,6 @@ them, and says each in one sentence.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import queue
@@ -17,18 +16,17 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from controller.config import Config
+from controller.config import BrokerSettings, Config
 from controller.keeping.ballast import BALLAST_BYTES, SPARE_BYTES
-from controller.presence import status
-from controller.running.arrivals import LinkEvent, LinkUp
+from controller.presence import status, subscriptions
 from controller.running.run import is_running, outbox_path
 from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Reason, Watchmaker, boot_name
 from firmware.probe import Finding, probe
 
-BROKER_S = 12.0
-TRIES = 2
-"""The second try speaks the other version of MQTT, where the first was not understood."""
+BROKER_S = 4.0
+WRONG_VERSION = 132
 
 SLOW_SYNC_S = 0.5
 
@@ -150,30 +148,91 @@ def _notes(config: Config) -> dict[str, str]:
 
 def _broker(config: Config, *, running: bool) -> Finding:
     """Log in as the box does. While the controller runs, a second login would throw it out."""
-    from controller.running.link import Link  # paho takes a third of a second to import on a small Pi
-
     where = f"{config.broker.host}:{config.broker.port}"
     if running:
         return _good("broker", f"{where} is the running controller's business; its log tells.")
-    events: queue.SimpleQueue[LinkEvent] = queue.SimpleQueue()
-    link = Link(
-        config.broker,
-        client_id=config.box,
-        will=status(config.box, "offline", "connection_lost"),
-        subscriptions=(),
-        report=events.put,
-        backlog=events.qsize,
-    )
-    link.start()
-    taken_in, end_s = False, time.monotonic() + BROKER_S
-    while not taken_in and link.tries < TRIES and time.monotonic() < end_s:
-        with contextlib.suppress(queue.Empty):
-            taken_in = isinstance(events.get(timeout=0.1), LinkUp)
-    link.close()
-    if taken_in:
-        return _good("broker", f"{where} takes the box in as {config.box}.")
-    why = link.last_failure or "no answer"
+    versions = {"5": [True], "3.1.1": [False]}
+    why: str | None = None
+    for speaks_5 in versions.get(config.broker.protocol, [True, False]):
+        trial = Trial(config.broker, config.box, speaks_5=speaks_5)
+        why = trial.run()
+        if why is None:
+            said = "" if speaks_5 else "; MQTT 3.1.1 has no word for a message that is refused"
+            return _good("broker", f"{where} takes the box in as {config.box}, to listen and to speak{said}.")
+        if trial.refused:
+            break
     return _bad("broker", f"{where} cannot be used ({why}); check its address, password file and ACL.")
+
+
+class Trial:
+    """One login as the box: it asks for all the box listens to, and says that the box is not there.
+
+    The broker's rules let a box use no other name, so this is the session of the controller, and what waits
+    in it must go on waiting: nothing is confirmed, and MQTT 5 is asked for no retained message.
+    """
+
+    def __init__(self, broker: BrokerSettings, box: str, *, speaks_5: bool = True) -> None:
+        self.refused = False
+        self._broker = broker
+        self._box = box
+        self._speaks_5 = speaks_5
+        self._topics = subscriptions(box)
+        self._word = status(box, "offline", "not_running")
+        self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def run(self, *, within_s: float = BROKER_S) -> str | None:
+        """Return what is wrong, or `None`."""
+        from controller.running.link import connect, new_client  # paho: a third of a second on a small Pi
+
+        try:
+            client = new_client(self._broker, self._box, speaks_5=self._speaks_5, manual_ack=True)
+            client.on_connect = self._on_connect
+            client.on_subscribe = self._on_subscribe
+            client.on_publish = self._on_publish
+            client.on_disconnect = self._on_disconnect
+            connect(client, self._broker)
+        except (OSError, ValueError) as error:
+            return str(error) or type(error).__name__
+        client.loop_start()
+        try:
+            return self._answers.get(timeout=within_s)
+        except queue.Empty:
+            return f"it takes the connection but does not answer to MQTT {'5' if self._speaks_5 else '3.1.1'}"
+        finally:
+            client.on_disconnect = None
+            client.disconnect()
+            client.loop_stop()
+
+    def _on_connect(self, client: Any, _user: Any, _flags: Any, reason: Any, _more: Any) -> None:
+        if reason.is_failure:
+            # A broker that only wants another version of MQTT is asked again in that.
+            self._refuse(f"the broker refuses the box: {reason}", final=reason.value != WRONG_VERSION)
+        elif self._speaks_5:
+            from paho.mqtt.subscribeoptions import SubscribeOptions
+
+            client.subscribe([(topic, SubscribeOptions(qos=1, retainHandling=2)) for topic in self._topics])
+        else:
+            client.subscribe([(topic, 1) for topic in self._topics])
+
+    def _on_subscribe(self, client: Any, _user: Any, _mid: int, reasons: Any, _more: Any) -> None:
+        refused = [topic for topic, reason in zip(self._topics, reasons, strict=False) if reason.is_failure]
+        if refused:
+            self._refuse(f"the broker does not let the box listen to {', '.join(refused)}")
+        else:
+            client.publish(self._word.topic, self._word.payload, self._word.qos, self._word.retain)
+
+    def _on_publish(self, _client: Any, _user: Any, _mid: int, reason: Any, _more: Any) -> None:
+        if reason.is_failure:
+            self._refuse(f"the broker does not let the box speak on {self._word.topic}: {reason}")
+        else:
+            self._answers.put(None)
+
+    def _on_disconnect(self, _client: Any, _user: Any, _flags: Any, reason: Any, _more: Any) -> None:
+        self._answers.put(f"the broker ended the connection: {reason}")
+
+    def _refuse(self, why: str, *, final: bool = True) -> None:
+        self.refused = final
+        self._answers.put(why)
 
 
 def _good(name: str, sentence: str) -> Finding:

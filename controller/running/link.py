@@ -156,39 +156,15 @@ class Link:
             self._note_failure(self._ended)
 
     def _connected_client(self) -> mqtt.Client:
-        settings = self._settings
-        client = self._new_client()
-        session: dict[str, Any] = {}
-        if self._speaks_5:
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it bare
-            properties.SessionExpiryInterval = SESSION_S
-            session = {"clean_start": False, "properties": properties}
-        self._connecting = True
-        client.connect(settings.host, settings.port, settings.keepalive_s, **session)
-        self._connecting = False
-        return client
-
-    def _new_client(self) -> mqtt.Client:
-        settings = self._settings
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._client_id,
-            protocol=MQTTProtocolVersion.MQTTv5 if self._speaks_5 else MQTTProtocolVersion.MQTTv311,
-            clean_session=None if self._speaks_5 else False,
-        )
-        client.connect_timeout = CONNECT_S
-        if settings.password is not None:
-            client.username_pw_set(self._client_id, settings.password)
-        if settings.tls is not None:
-            context = ssl.create_default_context(cafile=str(settings.tls.ca))
-            if settings.tls.cert is not None:
-                context.load_cert_chain(settings.tls.cert, settings.tls.key)
-            client.tls_set_context(context)
+        client = new_client(self._settings, self._client_id, speaks_5=self._speaks_5)
         client.will_set(self._will.topic, self._will.payload, self._will.qos, self._will.retain)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.on_publish = self._on_publish
+        self._connecting = True
+        connect(client, self._settings)
+        self._connecting = False
         return client
 
     def _turn(self, client: mqtt.Client) -> None:
@@ -294,3 +270,31 @@ class Link:
         if reason.is_failure:
             # Its acknowledgement looks like success everywhere but here; 3.1.1 has no word for it at all.
             self._note_failure(f"the broker refuses what the box says: {reason}; check its ACL")
+
+
+def new_client(
+    settings: BrokerSettings, user: str, *, speaks_5: bool, manual_ack: bool = False
+) -> mqtt.Client:
+    """Make a client that may log in, to a session that outlives the connection."""
+    protocol = MQTTProtocolVersion.MQTTv5 if speaks_5 else MQTTProtocolVersion.MQTTv311
+    clean = None if speaks_5 else False
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, user, clean, protocol=protocol, manual_ack=manual_ack)
+    client.connect_timeout = CONNECT_S
+    if settings.password is not None:
+        client.username_pw_set(user, settings.password)
+    if settings.tls is not None:
+        context = ssl.create_default_context(cafile=str(settings.tls.ca))
+        if settings.tls.cert is not None:
+            context.load_cert_chain(settings.tls.cert, settings.tls.key)
+        client.tls_set_context(context)
+    return client
+
+
+def connect(client: mqtt.Client, settings: BrokerSettings) -> None:
+    """Reach the broker and greet it; its answer is still to come."""
+    session: dict[str, Any] = {}
+    if client.protocol == MQTTProtocolVersion.MQTTv5:
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it bare
+        properties.SessionExpiryInterval = SESSION_S
+        session = {"clean_start": False, "properties": properties}
+    client.connect(settings.host, settings.port, settings.keepalive_s, **session)
