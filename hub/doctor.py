@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from paho.mqtt.client import Client
 
-from controller.wire.clocks import SystemClock
+from controller.wire.clocks import SystemClock, set_by_network
 from hub.care.people import Household
 from hub.config import Broker, HubConfig, read_config
 from hub.errors import ConfigRefused, HouseholdRefused, StoreRefused
@@ -31,8 +31,6 @@ from hub.store.sqlite import SqliteStore, open_store
 
 ROOM_MIB = 256
 SLOW_SYNC_S = 0.5
-FIRST_YEAR = 2026
-"""A clock before the year this was written has lost its battery or its time server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +62,14 @@ def _clock(config: HubConfig) -> Finding:
         text = "time is compressed, as in the demo; take [clock] out of the configuration of a real home"
         return Finding(part="clock", well=True, text=text)
     now = datetime.fromtimestamp(config.clock.wall_ms() / 1000, UTC)
-    if now.year < FIRST_YEAR:
-        text = f"it is {now:%Y-%m-%d %H:%M} UTC by the clock; let the machine get its time from the network"
-        return Finding(part="clock", well=False, text=text)
-    return Finding(part="clock", well=True, text=f"it is {now:%Y-%m-%d %H:%M} UTC")
+    if set_by_network():
+        return Finding(part="clock", well=True, text=f"set by the network; it is {now:%Y-%m-%d %H:%M} UTC")
+    # A clock that is an hour off passes for a right one by its year, and every reminder comes an hour late.
+    text = (
+        f"it is {now:%Y-%m-%d %H:%M} UTC by the clock, but the network has not set it, and every plan and "
+        "reminder rests on it; let the machine reach a time server"
+    )
+    return Finding(part="clock", well=False, text=text)
 
 
 def _disk(config: HubConfig) -> Finding:

@@ -267,8 +267,7 @@ def test_the_doctor_judges_the_clock_by_what_the_controller_remembers(
     chip = tmp_path / "since_epoch"
     chip.write_text(f"{int(time.time())}\n")
     monkeypatch.setattr(trust, "CLOCK_CHIP", chip)
-    monkeypatch.setattr(trust, "SYNCHRONIZED_MARK", tmp_path / "none")
-    monkeypatch.setattr(trust, "kernel_synchronized", lambda: False)
+    monkeypatch.setattr(trust, "set_by_network", lambda: False)
     config = read_config(path)
     assert "has never set the clock of this box" in _clock(config).sentence
     outbox = open_outbox(tmp_path / "state" / "outbox.sqlite3")

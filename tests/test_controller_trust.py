@@ -22,11 +22,11 @@ from controller.running.trust import (
     Watchmaker,
     boot_name,
     judged,
-    kernel_synchronized,
     look_around,
 )
 from controller.running.watchdog import Watchdog
-from controller.wire.clocks import CompressedClock, SystemClock
+from controller.wire import clocks
+from controller.wire.clocks import CompressedClock, SystemClock, kernel_synchronized
 from controller.wire.words import ClockTrust
 from firmware.ports import ClimateReading, NoReading
 from tests.box_parts import MORNING_MS
@@ -188,9 +188,9 @@ def test_the_system_is_asked_for_the_network_first_and_then_for_its_chip(
 ) -> None:
     if chip is not None:
         (tmp_path / "since_epoch").write_text(f"{chip}\n", "ascii")
-    monkeypatch.setattr(trust, "SYNCHRONIZED_MARK", tmp_path if mark else tmp_path / "none")
+    monkeypatch.setattr(clocks, "SYNCHRONIZED_MARK", tmp_path if mark else tmp_path / "none")
     monkeypatch.setattr(trust, "CLOCK_CHIP", tmp_path / "since_epoch")
-    monkeypatch.setattr(trust, "kernel_synchronized", lambda: kernel)
+    monkeypatch.setattr(clocks, "kernel_synchronized", lambda: kernel)
     assert look_around() == seen
 
 

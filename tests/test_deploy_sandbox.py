@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(not can_be_laid_on(), reason="needs systemd-anal
 
 
 def asked_of_the_kernel(*launcher: str) -> subprocess.CompletedProcess[str]:
-    question = "from controller.running.trust import kernel_synchronized; print(kernel_synchronized())"
+    question = "from controller.wire.clocks import kernel_synchronized; print(kernel_synchronized())"
     return subprocess.run(
         [*launcher, sys.executable, "-c", question],
         cwd=REPOSITORY,

@@ -16,9 +16,10 @@ import pytest
 
 from controller.wire.instants import instant_text
 from controller.wire.topics import read_message
+from hub import doctor
 from hub.care.ledger import AlertRecord
 from hub.commands import COMMANDS
-from hub.config import read_config
+from hub.config import HubConfig, read_config
 from hub.engine import Engine
 from hub.household import read_household
 from hub.intake.arrivals import Arrival
@@ -318,6 +319,18 @@ def test_the_doctor_finds_a_healthy_hub_well(imported: Path, tmp_path: Path) -> 
         "time zones",
         "channels",
     }
+
+
+def test_the_doctor_calls_a_clock_well_only_if_the_network_has_set_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any clock of this year passed, however wrong."""
+    config = HubConfig(directory=tmp_path)
+    monkeypatch.setattr(doctor, "set_by_network", lambda: True)
+    assert doctor._clock(config).text.startswith("set by the network; it is ")
+    monkeypatch.setattr(doctor, "set_by_network", lambda: False)
+    assert not doctor._clock(config).well
+    assert "let the machine reach a time server" in doctor._clock(config).text
 
 
 def test_the_doctor_names_what_to_mend_and_goes_on(imported: Path) -> None:

@@ -7,18 +7,16 @@ little: every Pi 5 has one, mostly without the battery that would keep its time.
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from controller.config import ClockSettings
+from controller.wire.clocks import set_by_network
 from controller.wire.envelope import Stamp
 from controller.wire.words import ClockTrust
 
-SYNCHRONIZED_MARK = Path("/run/systemd/timesync/synchronized")
 CLOCK_CHIP = Path("/sys/class/rtc/rtc0/since_epoch")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -35,17 +33,6 @@ Reason = Literal[
 ]
 """What the trust in the wall clock, or its lack, rests on."""
 
-_TIME_ERROR = 5
-_TIMEX_ROOM = 512
-"""More than `struct timex` takes on any machine; with `modes` zero the kernel only reports."""
-
-
-def kernel_synchronized() -> bool:
-    """Tell whether the kernel holds its clock to be set by the network."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    state: int = libc.adjtimex(ctypes.create_string_buffer(_TIMEX_ROOM))
-    return 0 <= state < _TIME_ERROR
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vouchers:
@@ -57,7 +44,7 @@ class Vouchers:
 
 def look_around() -> Vouchers:
     """Ask the kernel; the chip only where the network has not set the clock."""
-    if SYNCHRONIZED_MARK.exists() or kernel_synchronized():
+    if set_by_network():
         return Vouchers(network=True)
     return Vouchers(network=False, chip_ms=_chip_ms())
 

@@ -6,9 +6,17 @@ a whole day; since it counts from CLOCK_BOOTTIME, every process given the same t
 
 from __future__ import annotations
 
+import ctypes
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
+
+SYNCHRONIZED_MARK = Path("/run/systemd/timesync/synchronized")
+
+_TIME_ERROR = 5
+_TIMEX_ROOM = 512
+"""More than `struct timex` takes on any machine; with `modes` zero the kernel only reports."""
 
 
 class Clock(Protocol):
@@ -67,3 +75,15 @@ class CompressedClock:
     def _passed_ms(self) -> int:
         now_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         return int((now_ns / 1_000_000 - self.zero_ms) * self.speed)
+
+
+def set_by_network() -> bool:
+    """Tell whether the network has set this machine's clock since it started."""
+    return SYNCHRONIZED_MARK.exists() or kernel_synchronized()
+
+
+def kernel_synchronized() -> bool:
+    """Tell whether the kernel holds its clock to be set by the network."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    state: int = libc.adjtimex(ctypes.create_string_buffer(_TIMEX_ROOM))
+    return 0 <= state < _TIME_ERROR
