@@ -181,6 +181,28 @@ def test_a_broker_that_does_not_answer_to_the_new_protocol_is_met_in_the_old_one
         assert old.versions[-1] == 4
 
 
+def test_a_broker_that_was_slow_once_is_met_in_the_new_protocol_again(broker: Mosquitto, watch: Any) -> None:
+    """It pinned the hub to MQTT 3.1.1 for as long as the hub ran."""
+    broker.pause()
+    hub = watch(broker.port)
+    eventually(lambda: hub.link.tend() or not hub.link._speaks_5, within_s=20, what="the old protocol")
+    broker.resume()
+    assert hub.next(LinkUp).mqtt == "3.1.1"
+    broker.kill()
+    hub.next(LinkDown)
+    broker.start()
+    assert hub.next(LinkUp).mqtt == "5"
+
+
+def test_a_version_that_was_chosen_is_not_left_when_the_link_breaks(broker: Mosquitto, watch: Any) -> None:
+    hub = watch(broker.port, "3.1.1")
+    hub.next(LinkUp)
+    broker.kill()
+    hub.next(LinkDown)
+    broker.start()
+    assert hub.next(LinkUp).mqtt == "3.1.1"
+
+
 def test_no_broker_is_reported_and_met_as_soon_as_it_is_there(tmp_path: Path, watch: Any) -> None:
     port = free_port()
     hub = watch(port)
