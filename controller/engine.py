@@ -66,6 +66,7 @@ class Engine:
         outbox: Outbox,
         version: str,
         chance: Callable[[], float],
+        troubles: Troubles | None = None,
     ) -> None:
         """Recall what the outbox remembers; `chance` returns random numbers from 0 to 1."""
         self.box = box
@@ -81,7 +82,7 @@ class Engine:
         self._waiting: deque[Record] = deque()
         self._failed = False
         self._retry_mono_ms: int | None = None
-        self._troubles = Troubles()
+        self._troubles = troubles or Troubles()
         self._damaged: str | None = None
         self._hub_online: bool | None = None
         self._heartbeat = Heartbeat()

@@ -1,7 +1,7 @@
 """What about the device itself must people be told, and how often?
 
 Refused messages, events that found no room, a damaged or full outbox: each is counted, none is
-swallowed, and none may flood the hub while it lasts.
+swallowed, and none may flood the hub while it lasts. What is missing from the start is told once.
 """
 
 from __future__ import annotations
@@ -46,10 +46,19 @@ class Counted:
         return told
 
 
+def absent(word: str, sentence: str) -> BoxHealth:
+    """Make the testimony of a part that should be there and is not.
+
+    The hub keeps one open alert for each word: with one word for all parts, people would hear of the first.
+    """
+    return BoxHealth(because=word, text=sentence[:TEXT_MAX])
+
+
 @dataclass(slots=True)
 class Troubles:
-    """Everything of this kind that one box has to tell."""
+    """Everything of this kind that one box has to tell; `absent` is told once."""
 
+    absent: list[BoxHealth] = field(default_factory=list)
     refused: Counted = field(default_factory=lambda: Counted("message_refused", REFUSAL_PAUSE_MS))
     samples: Counted = field(default_factory=lambda: Counted("samples_refused", SAMPLES_PAUSE_MS))
     lost: Counted = field(default_factory=lambda: Counted("testimony_lost", 0))
@@ -59,10 +68,13 @@ class Troubles:
 
     def tell(self, mono_ms: int) -> list[BoxHealth]:
         """Return what to testify now."""
-        return [told for counted in self._all() if (told := counted.tell(mono_ms)) is not None]
+        told_once, self.absent = self.absent, []
+        return told_once + [told for each in self._all() if (told := each.tell(mono_ms)) is not None]
 
     def next_deadline(self) -> int | None:
         """Return the boot-clock milliseconds at which there is something to tell."""
+        if self.absent:
+            return 0
         return min((due for each in self._all() if (due := each.due_mono_ms()) is not None), default=None)
 
     def _all(self) -> tuple[Counted, ...]:

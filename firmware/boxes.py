@@ -14,13 +14,10 @@ from firmware.gpio.pins import Pins, open_pins
 from firmware.hat.matrix import MatrixPanel
 from firmware.hat.parts import HatParts, open_hat
 from firmware.hat.stick import StickButtons
-from firmware.ports import BootClock, BoxHardware, Buttons, Panel
-from firmware.probe import Finding, probe
+from firmware.ports import BootClock, BoxHardware, Buttons, Missing, Panel
 from firmware.sensors import open_climate
 from firmware.show.combined import CombinedButtons, CombinedPanel
 from firmware.sim import SimulatedBox
-
-__all__ = ["Finding", "open_box", "open_pi_box", "probe"]
 
 Part = TypeVar("Part")
 
@@ -54,13 +51,16 @@ def open_pi_box(settings: BoxSettings, boot_clock: BootClock, pins: Pins) -> Box
 
     """
     notes: list[str] = []
+    missing: list[Missing] = []
     lids = GpioLids(pins, settings.pins.lids, switch=settings.lid_switch, boot_clock=boot_clock)
     if (blind_spot := pins.blind_spot()) is not None:
-        notes.append(blind_spot)
-    hat = _or_note(open_hat, notes) if settings.hat else None
+        missing.append(Missing(word="edges_unguarded", sentence=blind_spot))
+    hat = _or_missing("hat_missing", open_hat, missing) if settings.hat else None
     if hat is not None:
-        notes.extend(hat.missing)
-    panels = _panels(settings, pins, hat, notes)
+        # A sensor that is missing tells so itself, as a fault of the sensor; the rest has no other voice.
+        missing += [part for part in hat.missing if part.word != "sensor_missing"]
+        notes += [part.sentence for part in hat.missing if part.word == "sensor_missing"]
+    panels = _panels(settings, pins, hat, missing)
     if not panels:
         notes.append(
             "this box has neither lights nor a buzzer nor an LED matrix: it cannot guide the patient"
@@ -73,39 +73,45 @@ def open_pi_box(settings: BoxSettings, boot_clock: BootClock, pins: Pins) -> Box
         lids=lids,
         climate=climate,
         panel=CombinedPanel(panels, then=pins.close),
-        buttons=CombinedButtons(_buttons(settings, pins, hat, boot_clock, notes)),
+        buttons=CombinedButtons(_buttons(settings, pins, hat, boot_clock, missing)),
         notes=tuple(notes),
+        missing=tuple(missing),
     )
 
 
-def _panels(settings: BoxSettings, pins: Pins, hat: HatParts | None, notes: list[str]) -> tuple[Panel, ...]:
+def _panels(
+    settings: BoxSettings, pins: Pins, hat: HatParts | None, missing: list[Missing]
+) -> tuple[Panel, ...]:
     parts: list[Panel | None] = []
     wiring = settings.pins
     if wiring.lamps:
-        parts.append(_or_note(lambda: GpioLamps(pins, wiring.lamps), notes))
+        parts.append(_or_missing("lights_missing", lambda: GpioLamps(pins, wiring.lamps), missing))
     if (buzzer := wiring.buzzer) is not None:
-        parts.append(_or_note(lambda: GpioBuzzer(pins, buzzer), notes))
+        parts.append(_or_missing("buzzer_missing", lambda: GpioBuzzer(pins, buzzer), missing))
     if hat is not None and hat.draw is not None:
         parts.append(MatrixPanel(hat.draw, settings.compartments))
     return tuple(part for part in parts if part is not None)
 
 
 def _buttons(
-    settings: BoxSettings, pins: Pins, hat: HatParts | None, boot_clock: BootClock, notes: list[str]
+    settings: BoxSettings, pins: Pins, hat: HatParts | None, boot_clock: BootClock, missing: list[Missing]
 ) -> tuple[Buttons, ...]:
     parts: list[Buttons | None] = []
     wired = settings.pins.buttons
     if wired:
-        parts.append(_or_note(lambda: GpioButtons(pins, wired, boot_clock=boot_clock), notes))
+        buttons = _or_missing(
+            "buttons_missing", lambda: GpioButtons(pins, wired, boot_clock=boot_clock), missing
+        )
+        parts.append(buttons)
     if hat is not None and hat.stick is not None:
         parts.append(StickButtons(hat.stick, boot_clock=boot_clock))
     return tuple(part for part in parts if part is not None)
 
 
-def _or_note(opened: Callable[[], Part], notes: list[str]) -> Part | None:
+def _or_missing(word: str, opened: Callable[[], Part], missing: list[Missing]) -> Part | None:
     """Open a part the box can do without."""
     try:
         return opened()
     except DeviceAbsent as error:
-        notes.append(str(error))
+        missing.append(Missing(word=word, sentence=str(error)))
         return None

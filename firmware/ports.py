@@ -116,6 +116,10 @@ class Panel(Protocol):
         """Play a sound once; a sound that is still playing gives way."""
         ...
 
+    def alive(self) -> bool:
+        """Tell whether a view or a sound would still come through; one that fails is one that comes."""
+        ...
+
     def close(self) -> None:
         """Go dark and silent and free the pins. Safe to call twice."""
         ...
@@ -149,8 +153,19 @@ class Buttons(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A part that should be there and is not. `word` names it for machines; no two parts share one."""
+
+    word: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoxHardware:
-    """The parts of one opened box. `notes` says in sentences what is absent or degraded."""
+    """The parts of one opened box.
+
+    `missing` is what people have to mend; `notes` says in sentences what else is good to know.
+    """
 
     compartments: tuple[str, ...]
     lids: Lids
@@ -158,10 +173,17 @@ class BoxHardware:
     panel: Panel
     buttons: Buttons
     notes: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
-    def alive(self) -> bool:
-        """Tell whether every worker that senses something still lives."""
-        return self.lids.alive() and self.buttons.alive()
+    def deaf(self) -> str | None:
+        """Say which part no longer notices or shows anything, if one does not."""
+        if not self.lids.alive():
+            return "the lids are no longer watched"
+        if not self.buttons.alive():
+            return "the buttons are no longer watched"
+        if not self.panel.alive():
+            return "the lights or the buzzer hang in their driver"
+        return None
 
     def close(self) -> None:
         """Close every part."""

@@ -148,7 +148,7 @@ def _hat(settings: BoxSettings) -> tuple[HatParts | None, tuple[Finding, ...]]:
     if hat.stick is not None:
         hat.stick.close()
     if hat.missing:
-        return hat, tuple(_bad("sense-hat", f"{sentence}.") for sentence in hat.missing)
+        return hat, tuple(_bad("sense-hat", f"{part.sentence}.") for part in hat.missing)
     return hat, (_good("sense-hat", "LED matrix and joystick are there."),)
 
 

@@ -19,6 +19,7 @@ from controller.errors import CannotRecord
 from controller.heartbeat import HEARTBEAT_MS
 from controller.keeping.outbox import Outbox
 from controller.keeping.resend import FIRST_PAUSE_MS, WINDOW
+from controller.troubles import Troubles, absent
 from controller.wire.envelope import Stamp
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_text
 from controller.wire.topics import Outgoing
@@ -616,6 +617,29 @@ def test_an_outbox_found_damaged_at_the_start_is_told_of(tmp_path: Path) -> None
     health = [json.loads(text)["data"] for _, text in outbox.pending(0, 100) if "box.health" in text]
     assert [each["because"] for each in health] == ["outbox_damaged"]
     assert "damaged-2026" in health[0]["text"]
+
+
+def test_each_part_that_is_missing_is_told_once_at_the_start_and_under_a_word_of_its_own() -> None:
+    """It was only logged: a box without its buzzer was silent, and nobody at home could know."""
+    outbox = open_outbox()
+    parts = [absent("matrix_missing", "the LED matrix is absent"), absent("buzzer_missing", "x" * 1_000)]
+    engine = Engine(
+        box=BOX,
+        compartments=COMPARTMENTS,
+        outbox=outbox,
+        version="test",
+        chance=lambda: 0.0,
+        troubles=Troubles(absent=parts),
+    )
+    engine.handle(Started(stamp=stamp(0), version="test", lids=dict.fromkeys(COMPARTMENTS, False)))
+    engine.link(True, stamp(0))
+    tick(engine, 10)
+    told = [json.loads(text) for _, text in outbox.pending(0, 100)]
+    assert [event["kind"] for event in told] == ["box.started", "box.health", "box.health"]
+    assert told[1]["data"] == {"because": "matrix_missing", "text": "the LED matrix is absent"}
+    assert told[2]["data"] == {"because": "buzzer_missing", "text": "x" * 200}
+    deadline = engine.next_deadline()
+    assert deadline is None or deadline > 10, "there is nothing more to tell"
 
 
 def test_climate_readings_show_in_the_state() -> None:

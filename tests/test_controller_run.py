@@ -242,6 +242,7 @@ import controller.running.run as program
 from controller.config import read_config
 from controller.running.link import Link
 from firmware.boxes import open_box
+from firmware.ports import Missing
 part = sys.argv[2]
 def opened(settings, boot_clock):
     hardware = open_box(settings, boot_clock)
@@ -256,6 +257,9 @@ def opened(settings, boot_clock):
             threading.Event().wait()
     if part == "lids": return replace(hardware, lids=Deaf(hardware.lids))
     if part == "buttons": return replace(hardware, buttons=Deaf(hardware.buttons))
+    if part == "panel":
+        missing = (Missing(word="buzzer_missing", sentence="the buzzer: GPIO13 cannot be opened"),)
+        return replace(hardware, panel=Deaf(hardware.panel), missing=missing)
     if part == "climate": return replace(hardware, climate=Hanging(hardware.climate))
     return hardware
 program.open_box = opened
@@ -273,6 +277,7 @@ sys.exit(program.run(read_config(Path(sys.argv[1]))))
     [
         ("lids", "the lids are no longer watched"),
         ("buttons", "the buttons are no longer watched"),
+        ("panel", "the lights or the buzzer hang in their driver"),
         ("climate", "sensor no longer answers"),
         ("link", "the link to the broker no longer moves"),
         ("engine", "something it does not know"),
@@ -289,6 +294,10 @@ def test_law_11_a_deaf_part_ends_the_program_with_its_own_status_and_a_sentence(
         assert done.returncode == DEAF
         assert sentence in done.stderr
         assert box.events()[0]["kind"] == "box.started", "what it saw until then is kept"
+        if part == "panel":
+            [health] = [event["data"] for event in box.events() if event["kind"] == "box.health"]
+            assert health == {"because": "buzzer_missing", "text": "the buzzer: GPIO13 cannot be opened"}
+            assert "the buzzer: GPIO13 cannot be opened" in done.stderr
 
 
 def test_a_compressed_day_is_lived_by_both_clocks_at_once(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def test_a_version_of_lgpio_that_hides_its_thread_is_told_and_not_taken_for_dead
     assert not finding.ok
     assert finding.sentence.startswith("This version of lgpio hides the thread")
     box = open_pi_box(settings, boot_ms, Pins(lgpio_pins_factory()))
-    assert any("this version of lgpio hides the thread" in note for note in box.notes)
+    assert [part.word for part in box.missing] == ["edges_unguarded"]
     box.lids.start(lambda reading: None)
     assert box.lids.alive()
     box.close()
@@ -292,10 +292,10 @@ def test_a_whole_box_opens_moves_and_frees_its_pins(factory: MockFactory) -> Non
     assert pressed.wait_for(1)[0].button == "help"
     assert box.climate is None
     assert box.notes == ("this box has no humidity and temperature sensor: it cannot watch its storage",)
-    assert box.alive()
+    assert box.deaf() is None
     box.close()
     box.close()
-    assert not box.alive()
+    assert box.deaf() is not None
     again = Pins(factory)
     lids_on(again).close()
     again.close()
@@ -308,7 +308,8 @@ def test_a_light_that_cannot_be_had_is_a_note_and_the_lids_work_on(factory: Mock
     wiring = PinMap(lids=LIDS, lamps={"a": 16}, buttons={"help": 16}, buzzer=16)
     settings = BoxSettings(hardware="pi", compartments=("a", "b"), pins=wiring, sensor="sht4x")
     box = open_pi_box(settings, boot_ms, pins)
-    told = " / ".join(box.notes)
+    told = " / ".join((*box.notes, *(part.sentence for part in box.missing)))
+    assert [part.word for part in box.missing] == ["lights_missing", "buzzer_missing", "buttons_missing"]
     for part in ("the light of a", "the buzzer", "the button help"):
         assert f"{part}: GPIO16 cannot be opened" in told
     assert "it cannot guide the patient" in told

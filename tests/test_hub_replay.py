@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controller.troubles import absent
 from controller.wire.envelope import envelope_json
 from controller.wire.events import DoseExtra
 from controller.wire.instants import instant_ms, instant_text
@@ -142,6 +143,19 @@ def test_time_passes_between_the_lines() -> None:
     moments = [one["at"] for one in found]
     assert moments == sorted(moments)
     assert all(moment <= instant_text(at("23:30")) for moment in moments)
+
+
+def test_every_part_a_box_lacks_from_the_start_is_an_alert_of_its_own() -> None:
+    lacks = {"matrix_missing": "the LED matrix of the Sense HAT is absent", "buzzer_missing": "the buzzer"}
+    events = [
+        event("05:01", seq, absent(word, text)) for seq, (word, text) in enumerate(lacks.items(), start=1)
+    ]
+    again = event("05:02", 3, absent("buzzer_missing", "the buzzer"))
+    found = said(online("05:00"), *events, again, line("05:03", end=True))
+    told = [one["notify"]["body"] for one in found if "notify" in one]
+    assert len(told) == 2
+    assert "The box kitchen reports: matrix missing. (the LED matrix of the Sense HAT is absent)" in told[0]
+    assert "The box kitchen reports: buzzer missing. (the buzzer)" in told[1]
 
 
 def test_without_an_end_nothing_happens_after_the_last_line() -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from firmware import probe as probe_module
 from firmware.board import LAYOUTS, BoxSettings, Calibration, PinMap, suggested_pins
-from firmware.boxes import Finding, probe
 from firmware.gpio.pins import Pins
+from firmware.probe import Finding, probe
 from firmware.scene import Scene, write_scene
 
 PI = BoxSettings(hardware="pi", compartments=("a", "b"), pins=PinMap(lids={"a": 4, "b": 5}))

@@ -304,7 +304,7 @@ def test_without_a_frame_buffer_the_sensor_and_joystick_still_work(
     assert climate_of(parts).read() == ClimateReading(temperature_c=22.0, humidity_pct=50.0)
     assert parts.draw is None
     assert parts.stick is not None
-    assert "the LED matrix of the Sense HAT is absent; add dtoverlay=rpi-sense" in parts.missing[0]
+    assert "the LED matrix of the Sense HAT is absent; add dtoverlay=rpi-sense" in parts.missing[0].sentence
 
 
 def test_without_a_joystick_the_sensor_and_matrix_still_work(
@@ -319,7 +319,7 @@ def test_without_a_joystick_the_sensor_and_matrix_still_work(
     assert climate_of(parts).read() == ClimateReading(temperature_c=22.0, humidity_pct=50.0)
     assert parts.draw is not None
     assert parts.stick is None
-    assert "the joystick of the Sense HAT is absent" in parts.missing[0]
+    assert "the joystick of the Sense HAT is absent" in parts.missing[0].sentence
     assert library.SenseStick is absent
 
 
@@ -348,7 +348,7 @@ def test_without_its_sensor_the_matrix_and_joystick_still_work(
     parts = open_hat()
     assert parts.sensor is None
     assert_lit_and_pushed(parts, driver, tmp_path)
-    [sentence] = parts.missing
+    sentence = only_missing(parts, "sensor_missing")
     assert sentence.startswith("the sensor of the Sense HAT is absent")
     assert mended_by in sentence
     assert before == (library.glob, library.RTIMU, library.SenseStick)
@@ -361,16 +361,22 @@ def test_without_the_library_of_the_sensor_the_matrix_and_joystick_still_work(
     forget_library(monkeypatch)
     bare = open_hat()
     assert (bare.draw, bare.sensor, bare.stick) == (None, None, None)
-    for sentence, part in zip(bare.missing, ("sensor", "joystick", "LED matrix"), strict=True):
-        assert f"the {part} of the Sense HAT" in sentence
+    for absent, part in zip(bare.missing, ("sensor", "joystick", "LED matrix"), strict=True):
+        assert f"the {part} of the Sense HAT" in absent.sentence
     assert sys.modules.get("RTIMU") is None, "nobody else shall take the stand-in for the library"
     stand_in_for_devices(sys.modules["sense_hat.sense_hat"], monkeypatch, tmp_path)
     parts = open_hat()
     assert parts.sensor is None
     assert_lit_and_pushed(parts, driver, tmp_path)
-    [sentence] = parts.missing
+    sentence = only_missing(parts, "sensor_missing")
     assert "install python3-rtimulib" in sentence
     forget_library(monkeypatch)
+
+
+def only_missing(parts: HatParts, word: str) -> str:
+    [absent] = parts.missing
+    assert absent.word == word
+    return absent.sentence
 
 
 def assert_lit_and_pushed(parts: HatParts, driver: Driver, tmp_path: Path) -> None:
@@ -406,7 +412,7 @@ def test_a_box_with_its_hat_has_climate_matrix_and_buttons(
     driver: Driver, library: Any, tmp_path: Path
 ) -> None:
     box = open_pi_box(box_settings(), boot_ms, mock_pins())
-    assert box.notes == ()
+    assert (box.notes, box.missing) == ((), ())
     driver.air(24.0, 55.0)
     assert box.climate is not None
     assert box.climate.read() == ClimateReading(temperature_c=24.0, humidity_pct=55.0)
@@ -428,6 +434,7 @@ def test_a_box_whose_hat_is_missing_watches_its_lids_and_says_its_sensor_is_abse
     assert isinstance(box.climate, AbsentClimate)
     assert box.climate.name == "sense-hat"
     assert box.climate.read() == NoReading(because="absent")
-    assert any("library that is not installed" in note for note in box.notes)
+    [absent] = [part for part in box.missing if part.word == "hat_missing"]
+    assert "library that is not installed" in absent.sentence
     assert box.lids.start(lambda reading: None) == {"a": True}
     box.close()

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.ports import Buttons, Colour, Lamp, Light, PanelView, Press, Sound
+from firmware.show import player as player_module
 from firmware.show.combined import CombinedButtons, CombinedPanel
 from firmware.show.patterns import BLINKS, ONE_COLOUR, SOUNDS, lit, lit_in_one_colour
 from firmware.show.player import FramePlayer, SoundPlayer
@@ -243,12 +244,16 @@ class Part:
     def __init__(self, log: list[str], name: str) -> None:
         self.log = log
         self.name = name
+        self.lives = True
 
     def show(self, view: PanelView) -> None:
         self.log.append(f"{self.name} shows {view.glyph}")
 
     def play(self, sound: Sound) -> None:
         self.log.append(f"{self.name} plays {sound}")
+
+    def alive(self) -> bool:
+        return self.lives
 
     def close(self) -> None:
         self.log.append(f"{self.name} closes")
@@ -269,6 +274,42 @@ def test_a_combined_panel_tells_every_part_and_frees_the_pins_last() -> None:
         "buzzer closes",
         "pins free",
     ]
+
+
+def test_a_combined_panel_is_as_alive_as_the_least_of_its_parts() -> None:
+    lights, buzzer = Part([], "lights"), Part([], "buzzer")
+    panel = CombinedPanel((lights, buzzer), then=lambda: None)
+    assert panel.alive()
+    buzzer.lives = False
+    assert not panel.alive()
+
+
+def test_law_11_a_driver_that_holds_a_frame_or_a_tone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread lives on in its driver, and nothing is shown any more."""
+    held, touched = threading.Event(), threading.Semaphore(0)
+
+    def hang(*_: object) -> None:
+        touched.release()
+        held.wait(20)
+
+    frames, tones = FramePlayer(hang, lambda: None, title="matrix"), SoundPlayer(hang)
+    monkeypatch.setattr(player_module, "DEAF_S", 0.0)
+    assert frames.alive(), "it waits, and holds nobody"
+    assert tones.alive()
+    frames.show(PanelView(glyph="due"))
+    tones.play("chime")
+    assert touched.acquire(timeout=5)
+    assert touched.acquire(timeout=5)
+    assert not frames.alive()
+    assert not tones.alive()
+    monkeypatch.undo()
+    assert frames.alive(), "a slow driver is none that hangs"
+    assert tones.alive()
+    held.set()
+    frames.close()
+    tones.close()
+    assert not frames.alive()
+    assert not tones.alive()
 
 
 class Keys:

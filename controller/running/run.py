@@ -26,6 +26,7 @@ from controller.running.link import Link
 from controller.running.sensing import ClimateThread
 from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Watchmaker, boot_name
 from controller.running.watchdog import Watchdog
+from controller.troubles import Troubles, absent
 from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Started, Stopping, Tick
 from firmware.boxes import open_box
 from firmware.ports import BoxHardware, LidReading, PanelView, Press
@@ -68,7 +69,7 @@ def run(config: Config) -> int:
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.wall_ms() / 1000))
         outbox = Outbox(outbox_path(config), box=config.box, mint=lambda: secrets.token_hex(16), now=now)
         hardware = open_box(config.settings, clock.boot_ms)
-        for note in hardware.notes:
+        for note in (*hardware.notes, *(part.sentence for part in hardware.missing)):
             log.warning("%s", note)
         try:
             result = Program(config, hardware, outbox).run()
@@ -105,6 +106,7 @@ class Program:
             outbox=outbox,
             version=version(),
             chance=random.random,
+            troubles=Troubles(absent=[absent(part.word, part.sentence) for part in hardware.missing]),
         )
         self._link = Link(
             config.broker,
@@ -214,10 +216,8 @@ class Program:
 
     def _deaf(self) -> str | None:
         """Say which part no longer notices anything, if one does not."""
-        if not self._hardware.lids.alive():
-            return "the lids are no longer watched"
-        if not self._hardware.buttons.alive():
-            return "the buttons are no longer watched"
+        if (deaf := self._hardware.deaf()) is not None:
+            return deaf
         if self._climate is not None and not self._climate.alive():
             return "the humidity and temperature sensor no longer answers its thread"
         if not self._link.alive():

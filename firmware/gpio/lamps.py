@@ -37,6 +37,10 @@ class GpioLamps:
     def play(self, sound: Sound) -> None:
         """Stay silent: lights make no sound."""
 
+    def alive(self) -> bool:
+        """Tell whether the device still lets go of what it is told."""
+        return self._player.alive()
+
     def close(self) -> None:
         """Go dark."""
         self._player.close()
@@ -81,6 +85,10 @@ class GpioBuzzer:
     def play(self, sound: Sound) -> None:
         """Play a sound once."""
         self._player.play(sound)
+
+    def alive(self) -> bool:
+        """Tell whether the device still lets go of what it is told."""
+        return self._player.alive()
 
     def close(self) -> None:
         """Be silent."""

@@ -72,6 +72,10 @@ class MatrixPanel:
     def play(self, sound: Sound) -> None:
         """Stay silent: the HAT has no buzzer."""
 
+    def alive(self) -> bool:
+        """Tell whether the device still lets go of what it is told."""
+        return self._player.alive()
+
     def close(self) -> None:
         """Go dark."""
         self._player.close()

@@ -20,6 +20,7 @@ from typing import Any, Protocol, cast
 
 from firmware.errors import DeviceAbsent
 from firmware.hat.glyphs import Point
+from firmware.ports import Missing
 
 
 class Stick(Protocol):
@@ -53,7 +54,7 @@ class HatParts:
     draw: Callable[[tuple[Point, ...]], None] | None
     sensor: Sensor | None
     stick: Stick | None
-    missing: tuple[str, ...]
+    missing: tuple[Missing, ...]
 
 
 class _HomeRefused(OSError):
@@ -135,7 +136,7 @@ _NO_CHIPS = _no_chips()
 
 def _opened(library: Any, no_sensor: str | None) -> HatParts:
     """Make the library's object, with stand-ins for what is missing; the sensor only if it is to be had."""
-    missing = [] if no_sensor is None else [no_sensor]
+    missing = [] if no_sensor is None else [Missing(word="sensor_missing", sentence=no_sensor)]
     absent_matrix: list[bool] = []
 
     class Board(library.SenseHat):  # type: ignore[misc] # the library has no types
@@ -154,7 +155,8 @@ def _opened(library: Any, no_sensor: str | None) -> HatParts:
         try:
             return real_stick()
         except (OSError, RuntimeError) as error:
-            missing.append(f"the joystick of the Sense HAT is absent: {error}; {_mend(error)}")
+            sentence = f"the joystick of the Sense HAT is absent: {error}; {_mend(error)}"
+            missing.append(Missing(word="joystick_missing", sentence=sentence))
             return None
 
     real_stick, real_glob = library.SenseStick, library.glob
@@ -165,7 +167,7 @@ def _opened(library: Any, no_sensor: str | None) -> HatParts:
     with _swapped(library, stand_ins):
         board = Board()
     if absent_matrix[0]:
-        missing.append(_NO_MATRIX)
+        missing.append(Missing(word="matrix_missing", sentence=_NO_MATRIX))
     return HatParts(
         draw=None if absent_matrix[0] else _drawer(board),
         sensor=None if no_sensor is not None else cast("Sensor", board),

@@ -25,6 +25,10 @@ class CombinedPanel:
         for part in self._parts:
             part.play(sound)
 
+    def alive(self) -> bool:
+        """Tell whether every part would still come through."""
+        return all(part.alive() for part in self._parts)
+
     def close(self) -> None:
         """Close every part, then what lies under them."""
         for part in self._parts:

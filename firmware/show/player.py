@@ -18,8 +18,28 @@ _log = logging.getLogger(__name__)
 
 RETRY_MS = 2_000
 
+DEAF_S = 20.0
+"""A driver that holds a frame or a tone for this long will not let go by itself."""
+
 Draw = Callable[[PanelView, int], int | None]
 """Draws a view as it is so many ms after it began; returns the ms at which it changes next, if ever."""
+
+
+class _Touch:
+    """How long a device has been holding the thread that touches it."""
+
+    def __init__(self) -> None:
+        self._since_s: float | None = None
+
+    def __enter__(self) -> None:
+        self._since_s = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self._since_s = None
+
+    def lasts(self) -> bool:
+        since_s = self._since_s
+        return since_s is not None and time.monotonic() - since_s >= DEAF_S
 
 
 class FramePlayer:
@@ -34,6 +54,7 @@ class FramePlayer:
         self._began_s = 0.0
         self._closing = False
         self._failing = False
+        self._touch = _Touch()
         self._thread = threading.Thread(target=self._run, name=title, daemon=True)
         self._thread.start()
 
@@ -43,6 +64,10 @@ class FramePlayer:
             if view != self._view:
                 self._view, self._began_s = view, time.monotonic()
                 self._changed.notify()
+
+    def alive(self) -> bool:
+        """Tell whether a new view would be drawn."""
+        return self._thread.is_alive() and not self._touch.lasts()
 
     def close(self) -> None:
         """Go dark and stop. Safe to call twice."""
@@ -75,7 +100,8 @@ class FramePlayer:
         """Draw once and return how long that frame stands."""
         elapsed_ms = int((time.monotonic() - began_s) * 1000)
         try:
-            next_ms = self._draw(view, elapsed_ms)
+            with self._touch:
+                next_ms = self._draw(view, elapsed_ms)
             self._failing = False
         except Exception as error:  # noqa: BLE001 - a dead light must not end the program that shows it
             if not self._failing:
@@ -96,6 +122,7 @@ class SoundPlayer:
         self._wanted: Sound | None = None
         self._closing = False
         self._failing = False
+        self._touch = _Touch()
         self._thread = threading.Thread(target=self._run, name="buzzer", daemon=True)
         self._thread.start()
 
@@ -104,6 +131,10 @@ class SoundPlayer:
         with self._changed:
             self._wanted = sound
             self._changed.notify()
+
+    def alive(self) -> bool:
+        """Tell whether a new sound would be played."""
+        return self._thread.is_alive() and not self._touch.lasts()
 
     def close(self) -> None:
         """Be silent and stop. Safe to call twice."""
@@ -134,7 +165,8 @@ class SoundPlayer:
 
     def _sound(self, hz: int) -> None:
         try:
-            self._tone(hz)
+            with self._touch:
+                self._tone(hz)
             self._failing = False
         except Exception as error:  # noqa: BLE001 - a dead buzzer must not end the program that plays on it
             if not self._failing:
