@@ -17,7 +17,6 @@ from controller.wire.errors import Malformed
 from controller.wire.instants import instant_ms
 from hub.errors import ConfigRefused
 
-DEFAULT_CONFIG = Path("/etc/pillbox/hub.toml")
 DATABASE = "hub.db"
 
 MqttChoice = Literal["auto", "5", "3.1.1"]

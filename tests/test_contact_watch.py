@@ -13,6 +13,7 @@ import pytest
 from firmware import watch
 from firmware.debounce import Change
 from firmware.watch import ContactWatch
+from tests.parts import eventually
 
 
 class Bench:
@@ -96,9 +97,8 @@ def test_the_level_at_the_end_outranks_a_wrong_last_edge(bench: Bench) -> None:
     bench.watch.edge("a", True, bench.now_ms())
     bench.move("b", True)
     assert [name for name, _ in bench.wait_for(1)] == ["b"]
-    time_out = threading.Event()
-    time_out.wait(0.4)
-    assert [name for name, _ in bench.told] == ["b"]
+    bench.move("b", False)
+    assert [name for name, _ in bench.wait_for(2)] == ["b", "b"], "also after the rest that `a` needed"
 
 
 def test_edges_before_the_start_are_not_lost(bench: Bench) -> None:
@@ -170,11 +170,16 @@ def test_a_process_that_was_stopped_for_long_is_alive_when_it_goes_on(
     assert bench.watch.alive()
 
 
-def test_a_worker_at_rest_sleeps(bench: Bench) -> None:
+def test_a_worker_at_rest_wakes_for_its_polls_and_for_nothing_else(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "POLL_S", 0.1)
     bench.watch.start(bench.report)
-    before = bench.reads
-    threading.Event().wait(0.6)
-    assert bench.reads - before <= 4
+    began_s, reads, rounds = time.monotonic(), bench.reads, bench.watch._rounds
+    polls = 4
+    eventually(lambda: bench.reads - reads >= polls * len(bench.levels))
+    assert time.monotonic() - began_s >= (polls - 1) * watch.POLL_S
+    assert bench.watch._rounds - rounds <= 2 * polls
 
 
 def ended(part: Any) -> None:

@@ -34,7 +34,7 @@ def test_a_simulated_box_opens_where_a_library_is_missing(vendor: str) -> None:
     program = (
         f"import sys; sys.modules[{vendor!r}] = None\n"
         "from firmware.board import BoxSettings\n"
-        "from firmware.boxes import open_box, probe\n"
+        "from firmware.boxes import open_box\nfrom firmware.probe import probe\n"
         "box = open_box(BoxSettings(compartments=('a',)), lambda: 0)\n"
         "print(box.climate.read().temperature_c, probe(BoxSettings())[0].ok)"
     )

@@ -10,7 +10,8 @@ import pytest
 from controller.wire.events import DoseExtra, DoseTaken, DoseUnobserved
 from controller.wire.instants import DAY_MS, MINUTE_MS, instant_text
 from controller.wire.shape import MESSAGE_BYTES_MAX
-from controller.witness.box import new_box, next_deadline, recall, remembered, view
+from controller.witness.box import next_deadline, recall, remembered, view
+from controller.witness.state import new_box
 from tests.witness_scenes import COMPARTMENTS, MONDAY, Scene, on, only, plan_of, slot
 
 MORNING = slot("08:00")

@@ -18,9 +18,10 @@ from controller.wire.instants import HOUR_MS, MINUTE_MS, SECOND_MS
 from controller.wire.messages import Command
 from controller.wire.plan import Cue, Limit
 from controller.wire.words import ExcursionKind
-from controller.witness.box import new_box, state_message, view
+from controller.witness.box import state_message, view
 from controller.witness.inputs import RecordingFailed
 from controller.witness.panel import moment_of
+from controller.witness.state import new_box
 from firmware.ports import Button, Glyph, Lamp, PanelView
 from tests.witness_scenes import COMPARTMENTS, MONDAY, Scene, on, only, plan_of, slot
 

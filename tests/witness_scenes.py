@@ -12,7 +12,7 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, instant_ms, ins
 from controller.wire.messages import Command
 from controller.wire.plan import Amount, Cue, Limit, Plan, PlannedSlot, check_plan
 from controller.wire.words import ClockTrust
-from controller.witness.box import Box, new_box, next_deadline, recall, remembered, step, view
+from controller.witness.box import Box, next_deadline, recall, remembered, step, view
 from controller.witness.inputs import (
     ButtonPressed,
     ClimateRead,
@@ -26,6 +26,7 @@ from controller.witness.inputs import (
     Started,
     Tick,
 )
+from controller.witness.state import new_box
 from firmware.ports import Button, ClimateReading, NoReading, PanelView, Sound
 
 MONDAY = instant_ms("2026-11-23T00:00:00Z")

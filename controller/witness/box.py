@@ -32,11 +32,11 @@ from controller.witness.inputs import (
     Stopping,
     Tick,
 )
-from controller.witness.state import Boot, Box, new_box, recall, remembered
+from controller.witness.state import Boot, Box, recall, remembered
 from firmware.ports import PanelView
 
 __all__ = [
-    "Box", "new_box", "next_deadline", "recall", "remembered", "state_message", "step", "view",
+    "Box", "next_deadline", "recall", "remembered", "state_message", "step", "view",
 ]  # fmt: skip
 
 Said = tuple[Box, tuple[Saying, ...]]
@@ -148,7 +148,6 @@ def _begin(box: Box, started: Started) -> Said:
     )
     after = replace(
         box,
-        version=started.version,
         now=stamp,
         boot=box.boot if same_boot else Boot(boot=stamp.boot),
         watch=begin(stamp),

@@ -41,7 +41,6 @@ class Box:
 
     box_id: str
     compartments: tuple[str, ...]
-    version: str = ""
     now: Stamp | None = None
     boot: Boot | None = None
     watch: Watch = field(default_factory=Watch)

@@ -70,7 +70,6 @@ def compared(readings: list[LidReading], made: dict[str, int]) -> dict[str, obje
         "counted": opened.total(),
         "equal": opened == made and shut == made,
         "in_order": in_order,
-        "by_poll": sum(reading.because == "poll" for reading in readings),
     }
 
 
@@ -82,9 +81,6 @@ def deafen(header: chip.Chip, lids: GpioLids, readings: list[LidReading]) -> dic
         raise RuntimeError("planted: what any exception in a callback does")
 
     lgpio._notify_thread.callbacks[0].func = raise_in_thread
-    lgpio._notify_thread.callbacks[:] = [
-        callback for callback in lgpio._notify_thread.callbacks if callback.func is raise_in_thread
-    ] + [callback for callback in lgpio._notify_thread.callbacks if callback.func is not raise_in_thread]
     seen = len(readings)
     header.move("mon-am", opened=True)
     wait_until(lambda: not lids.alive(), 3)
