@@ -33,19 +33,20 @@ def main() -> int:
     if mosquitto_path() is None:
         print("bench: mosquitto is needed (Debian: apt install mosquitto)", file=sys.stderr)
         return 2
+    machine = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "system": platform.release(),
+        # Afterwards it is the load of the measuring itself.
+        "load_before": os.getloadavg()[0],
+    }
     scale = 0.1 if arguments.quick else 1.0
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="pillbox-bench-") as name:
         for measure in (core_figures, latency_figures, throughput_figures, idle_figures):
             print(f"measuring {measure.__name__.removesuffix('_figures')} …", file=sys.stderr, flush=True)
             figures += measure(Path(name) / measure.__name__, scale)
-    machine = {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "cores": os.cpu_count(),
-        "system": platform.release(),
-        "load_before": os.getloadavg()[0],
-    }
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     plain = {"machine": machine, "figures": [figure.plain() for figure in figures]}
     arguments.json.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
