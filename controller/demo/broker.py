@@ -141,7 +141,7 @@ message_size_limit {4 * MESSAGE_BYTES_MAX}
 
 
 def acl_lines(logins: Logins) -> str:
-    """Write who may say and hear what: the rules of `deploy/mosquitto/acl` with the users of this run."""
+    """Write who may say and hear what: `deploy/mosquitto/pillbox.acl` with the users of this run."""
     lines = [f"user {logins.hub}", "topic readwrite pillbox/v1/#", ""]
     for user in logins.watchers:
         lines += [f"user {user}", "topic read pillbox/v1/#", "topic write pillbox/v1/+/alert/+/ack", ""]
