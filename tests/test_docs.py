@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast, get_args, get_type_hints
 
 import pytest
 
+from controller.troubles import Troubles
 from controller.wire.events import KINDS
+from controller.wire.messages import AlertState, Command
+from controller.wire.plan import Measure
 from controller.wire.topics import TOPICS
 from firmware.board import EEPROM_PINS, HAT_PINS, I2C_PINS, LAYOUTS, SUGGESTED_BUZZER_PIN, suggested_pins
 
@@ -95,8 +100,89 @@ def test_every_event_stands_in_the_table_with_its_fields(kind: str) -> None:
     assert set(re.findall(r"`(\w+)`\?", said)) == optional
 
 
+def shapes() -> dict[str, type[Any]]:
+    """Return every message but the events, and what lies in it, by the path that leads there."""
+    found: dict[str, type[Any]] = {}
+
+    def walk(path: str, kind: Any) -> None:
+        if dataclasses.is_dataclass(kind):
+            found[path] = cast("type[Any]", kind)
+            for name, inner in get_type_hints(kind).items():
+                walk(f"{path}.{name}", inner)
+        for inner in get_args(kind):
+            walk(path, inner)
+
+    for name, topic in TOPICS.items():
+        if name != "event":
+            walk(name, topic.shape)
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(shapes()))
+def test_every_message_stands_in_the_table_with_its_fields(path: str) -> None:
+    [row] = [line for line in text_of("wire.md").splitlines() if line.startswith(f"| `{path}` |")]
+    said = row.rsplit("|", 2)[1]
+    fields = dataclasses.fields(shapes()[path])
+    optional = {field.name for field in fields if field.default is not dataclasses.MISSING}
+    assert re.findall(r"`(\w+)`", said) == [field.name for field in fields]
+    assert set(re.findall(r"`(\w+)`\?", said)) == optional
+
+
+def test_no_message_is_described_that_does_not_exist() -> None:
+    part = text_of("wire.md").partition("## Every other message")[2]
+    assert sorted(re.findall(r"^\| `([a-z_.]+)` \|", part, re.MULTILINE)) == sorted(shapes())
+
+
+def test_every_word_of_a_message_is_described() -> None:
+    part = text_of("wire.md").partition("## Every other message")[2]
+    words = (*get_args(get_type_hints(Command)["command"]), *get_args(AlertState), *get_args(Measure))
+    assert [word for word in words if f"`{word}`" not in part] == []
+
+
+def test_every_word_a_box_says_of_itself_is_described() -> None:
+    firmware = "".join(path.read_text("utf-8") for path in (ROOT / "firmware").rglob("*.py"))
+    missing = set(re.findall(r'"([a-z]+_(?:missing|unguarded))"', firmware)) - {"sensor_missing"}
+    assert len(missing) == 7
+    words = {*missing, *(each.because for each in Troubles()._all())}
+    assert sorted(word for word in words if f"`{word}`" not in text_of("wire.md")) == []
+
+
+def keys_asked_for(*files: str) -> set[str]:
+    """Return the keys that some modules take from a table of a TOML file."""
+    asked = {"only", "table", "child", "children", "text", "texts", "flag", "whole", "number", "choice"}
+    asked |= {"plain", "path", "paths", "pins", "has"}
+    return {
+        argument.value
+        for file in files
+        for node in ast.walk(ast.parse((ROOT / file).read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in asked
+        for argument in node.args[: None if node.func.attr == "only" else 1]
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
+
+
+@pytest.mark.parametrize(
+    ("example", "files"),
+    [
+        ("controller.toml", ("controller/config.py",)),
+        ("hub.toml", ("hub/config.py",)),
+        (
+            "household.toml",
+            tuple(f"hub/household/{name}.py" for name in ("reading", "prescriptions", "carers")),
+        ),
+    ],
+)
+def test_every_key_that_is_read_stands_in_the_example(example: str, files: tuple[str, ...]) -> None:
+    """Three could only be found in the code."""
+    text = (ROOT / "deploy" / example).read_text("utf-8")
+    keys = keys_asked_for(*files)
+    assert len(keys) > 10
+    assert sorted(key for key in keys if not re.search(rf"\b{key}\b", text)) == []
+
+
 def test_no_event_is_described_that_does_not_exist() -> None:
-    rows = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \|", text_of("wire.md"), re.MULTILINE)
+    part = text_of("wire.md").partition("## Every other message")[0]
+    rows = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \|", part, re.MULTILINE)
     assert sorted(rows) == sorted(KINDS)
 
 
