@@ -13,7 +13,6 @@ import pytest
 from firmware import watch
 from firmware.debounce import Change
 from firmware.watch import ContactWatch
-from tests.parts import eventually
 
 
 class Bench:
@@ -32,7 +31,9 @@ class Bench:
         return time.monotonic_ns() // 1_000_000
 
     def read(self, name: str) -> bool:
-        self.reads += 1
+        with self.more:
+            self.reads += 1
+            self.more.notify_all()
         return self.levels[name]
 
     def report(self, name: str, change: Change) -> None:
@@ -177,7 +178,8 @@ def test_a_worker_at_rest_wakes_for_its_polls_and_for_nothing_else(
     bench.watch.start(bench.report)
     began_s, reads, rounds = time.monotonic(), bench.reads, bench.watch._rounds
     polls = 4
-    eventually(lambda: bench.reads - reads >= polls * len(bench.levels))
+    with bench.more:
+        assert bench.more.wait_for(lambda: bench.reads - reads >= polls * len(bench.levels), timeout=10)
     assert time.monotonic() - began_s >= (polls - 1) * watch.POLL_S
     assert bench.watch._rounds - rounds <= 2 * polls
 

@@ -100,6 +100,30 @@ MUTANTS = {
         "return found  # type: ignore[return-value] # the mutant",
         "test_sense_hat.py",
     ),
+    "a sensor that is missing takes the matrix with it": (
+        "firmware/hat/parts.py",
+        'stand_ins |= {"RTIMU": _NO_CHIPS, "glob": bus}',
+        "pass",
+        "test_sense_hat.py",
+    ),
+    "a hidden notify thread of lgpio is not told": (
+        "firmware/gpio/pins.py",
+        "or self._notify_thread() is not None:",
+        "or True:",
+        "test_gpio_parts.py",
+    ),
+    "late looks like any cue on a light of one colour": (
+        "firmware/show/patterns.py",
+        "pattern is None or",
+        "pattern is not None or",
+        "test_gpio_parts.py",
+    ),
+    "a driver that hangs is not noticed": (
+        "firmware/show/player.py",
+        "return since_s is not None and time.monotonic() - since_s >= DEAF_S",
+        "return False",
+        "test_show.py",
+    ),
     "a pin may be used twice": (
         "firmware/board.py",
         "if pin in first_use:",

@@ -16,6 +16,9 @@ from firmware.gpio.pins import Pins
 from firmware.probe import Finding, probe
 from firmware.scene import Scene, write_scene
 
+# Pillow 14 takes away a call of the library's constructor: the project stays below it.
+pytestmark = pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")
+
 PI = BoxSettings(hardware="pi", compartments=("a", "b"), pins=PinMap(lids={"a": 4, "b": 5}))
 
 
