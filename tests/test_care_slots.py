@@ -192,16 +192,57 @@ def test_a_patient_who_leaves_the_home_stops_nothing() -> None:
 # --- Holds
 
 
-def test_a_hold_is_noted_when_its_window_opens_and_only_once() -> None:
+def test_a_hold_is_noted_when_its_window_closes_and_only_once() -> None:
     keeper = started(on_hold())
-    keeper.live(at("06:59"))
+    keeper.live(at("11:59"))
     assert outcomes(keeper, MORNING) == []
+    assert keeper.slots[MORNING].status == "held"
     keeper.live(at("12:30"))
     assert outcomes(keeper, MORNING) == [("held", "on_hold", "plan")]
     assert reminders(keeper) == []
     assert keeper.kinds() == []
     assert keeper.notes[0].said == "clinic: treated for an infection"
-    assert keeper.notes[0].at == at("07:00")
+    assert keeper.notes[0].at == at("12:00")
+
+
+def test_a_hold_lifted_on_the_same_day_gives_back_slot_plan_and_reminders() -> None:
+    keeper = started()
+    keeper.live(at("07:30"))
+    keeper.do(HouseholdChanged(at=at("07:30"), household=on_hold()))
+    assert MORNING not in {slot.slot for slot in keeper.plans[-1].plan.slots}
+    keeper.live(at("08:10"))
+    assert reminders(keeper) == []
+    keeper.do(HouseholdChanged(at=at("08:10"), household=household()))
+    assert MORNING in {slot.slot for slot in keeper.plans[-1].plan.slots}
+    keeper.live(at("12:05"))
+    assert reminders(keeper) == [at("08:10"), at("08:30"), at("09:00")]
+    assert outcomes(keeper, MORNING) == [("unconfirmed", "no_testimony", "silence")]
+
+
+def test_a_hold_lifted_after_the_window_stays_the_truth_about_it() -> None:
+    keeper = started(on_hold())
+    keeper.live(at("12:00"))
+    keeper.do(HouseholdChanged(at=at("12:01"), household=household()))
+    keeper.live(at("12:30"))
+    assert outcomes(keeper, MORNING) == [("held", "on_hold", "plan")]
+
+
+def test_a_clock_that_leaps_ahead_for_a_moment_excuses_no_slot() -> None:
+    keeper = started(on_hold())
+    keeper.do_at(at("06:01") + 10 * DAY_MS)
+    keeper.do(HouseholdChanged(at=at("06:02"), household=household()))
+    keeper.send(at("08:05"), taken(MORNING, at("08:05")))
+    assert outcomes(keeper, MORNING) == [("taken", "lid_opened", "event kitchen/s1/1")]
+
+
+def test_a_hub_that_was_down_when_a_held_window_closed_notes_the_hold_once() -> None:
+    again = started(on_hold()).restarted()
+    again.do_at(at("15:00"))
+    assert outcomes(again, MORNING) == []
+    again.until(at("15:05"))
+    later = again.restarted()
+    later.live(at("16:00"))
+    assert outcomes(later, MORNING) == [("held", "on_hold", "plan")]
 
 
 def test_a_resume_before_the_window_opens_leaves_no_trace() -> None:
@@ -224,6 +265,14 @@ def test_a_slot_held_in_mid_window_is_neither_reminded_nor_missed() -> None:
 def test_a_held_dose_that_is_taken_says_so() -> None:
     keeper = started(on_hold())
     keeper.send(at("08:05"), taken(MORNING, at("08:05")))
+    keeper.live(at("12:30"))
+    assert [note[:2] for note in outcomes(keeper, MORNING)] == [("taken", "taken_while_held")]
+
+
+def test_a_held_dose_that_is_told_as_taken_later_heals_to_that() -> None:
+    keeper = started(on_hold())
+    keeper.live(at("12:30"))
+    keeper.send(at("12:31"), taken(MORNING, at("08:05")))
     assert [note[:2] for note in outcomes(keeper, MORNING)] == [
         ("held", "on_hold"),
         ("taken", "taken_while_held"),

@@ -47,7 +47,11 @@ def publish_plans(page: Page) -> None:
 
 
 def excuse(page: Page, slot: SlotRecord) -> None:
-    """Note that a held slot's time has come."""
+    """Note that the time of a slot is over and that a hold covered it to the end.
+
+    Not before: a hold that was entered by mistake and lifted after two minutes had already decided the slot
+    of that day, so that nobody was reminded of it and its box never heard of it again.
+    """
     decided = judged(slot, _hold_verdict(page.household, slot), page.at)
     if decided is not None:
         page.put_slot(decided[0])
@@ -60,12 +64,12 @@ def _enter(page: Page, planned: SlotRecord) -> None:
         # A slot that was over before this hub first heard of it is nobody's to judge.
         if planned.closes_at > page.at:
             page.put_slot(planned)
-            _excuse_begun(page, planned.slot)
         return
-    if known is planned:
-        _excuse_begun(page, planned.slot)
+    if known is planned or known.outcome is not None:
         return
-    if known.outcome is not None or (known.status == "withdrawn" and known.closes_at <= page.at):
+    # What lay in which box, held or not, when its window closed is no longer for a plan to change.
+    was_open = known.closes_at > page.at
+    if not was_open and (known.status == "withdrawn" or planned.closes_at <= page.at):
         return
     entered = replace(
         planned,
@@ -74,19 +78,12 @@ def _enter(page: Page, planned: SlotRecord) -> None:
     )
     if entered != known:
         page.put_slot(entered)
-    _excuse_begun(page, planned.slot)
 
 
 def _reminded(known: SlotRecord, planned: SlotRecord, at: int) -> int:
     if known.remind_at == planned.remind_at:
         return known.reminded
     return sum(1 for instant in planned.remind_at if instant <= at)
-
-
-def _excuse_begun(page: Page, key: str) -> None:
-    slot = page.slots[key]
-    if slot.status == "held" and slot.outcome is None and slot.opens_at <= page.at:
-        excuse(page, slot)
 
 
 def _withdraw(page: Page, kept: set[str]) -> None:

@@ -25,7 +25,7 @@ from hub.care.alerting.alerts import (
 from hub.care.alerting.telling import slot_of
 from hub.care.boxes import awaited, hear, presence, settle_boxes, silent_since, testify, trouble
 from hub.care.enrolment import enrol, excuse, publish_plans
-from hub.care.judge import Verdict, closing_at, judged, silence, statement, testimony
+from hub.care.judge import Verdict, closing_at, excusing_at, judged, silence, statement, testimony
 from hub.care.ledger import (
     AlertAcknowledged,
     BoxHeard,
@@ -229,10 +229,11 @@ def _settle_slots(page: Page) -> None:
         if slot.outcome is not None or slot.status == "withdrawn":
             continue
         if slot.status == "held":
-            if slot.opens_at <= page.at:
+            excused_at = excusing_at(slot, page.started_at)
+            if excused_at <= page.at:
                 excuse(page, slot)
             else:
-                turns.append(slot.opens_at)
+                turns.append(excused_at)
             continue
         closes_at = closing_at(slot, page.started_at)
         if closes_at <= page.at:

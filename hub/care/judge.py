@@ -185,3 +185,8 @@ def statement(declared: SlotDeclared, *, by_patient: bool) -> Verdict:
 def closing_at(slot: SlotRecord, started_at: int) -> int:
     """Return when the silence about a slot may be judged: its testimony must have had time to come."""
     return max(slot.closes_at, started_at) + GRACE_MS
+
+
+def excusing_at(slot: SlotRecord, started_at: int) -> int:
+    """Return when a hold is the last word on a slot: at its close, but not by a clock that has just leapt."""
+    return max(slot.closes_at, started_at + GRACE_MS)

@@ -20,12 +20,15 @@ from hub.care.ledger import AlertRecord, OutcomeNote, SlotRecord
 from hub.care.people import Medicine
 from hub.reporting.words import WORDS, amount_text, local
 
+_UNDECIDED = {"planned": "open", "held": "held", "withdrawn": "withdrawn"}
+"""What stands in a report of a slot without an outcome: a hold of today is seen before its slot is over."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One slot as the report shows it. `changes` are all notes of its outcome, oldest first.
 
-    `outcome` is the record's, or `open` or `withdrawn` where there is none; `date`, `due` and
+    `outcome` is the record's, or `open`, `held` or `withdrawn` where there is none yet; `date`, `due` and
     `opened` are local to the patient, the instants are UTC.
     """
 
@@ -196,13 +199,13 @@ def _row(slot: SlotRecord, zone: ZoneInfo, changes: tuple[OutcomeNote, ...]) -> 
         box=slot.box,
         compartment=slot.compartment,
         amounts=slot.amounts,
-        outcome=slot.outcome or ("withdrawn" if slot.status == "withdrawn" else "open"),
+        outcome=slot.outcome or _UNDECIDED[slot.status],
         timing=slot.timing,
         opened=None if opened is None else _opened(opened, due),
         opened_on=None if opened is None else opened.strftime("%Y-%m-%d %H:%M"),
         opened_at=None if slot.opened_at is None else instant_text(slot.opened_at),
         evidence=slot.evidence,
-        because=slot.because,
+        because=slot.because or ("on_hold" if slot.status == "held" else ""),
         changes=changes,
     )
 
