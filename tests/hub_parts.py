@@ -86,6 +86,13 @@ def home_toml(push: str = "json://127.0.0.1:9/push", mail: str = "json://127.0.0
     return HOME.format(push=push, mail=mail)
 
 
+def brief_home_toml(*addresses: str) -> str:
+    """Return a household whose windows close so soon that "missed" is believed from `DUE_MS` on."""
+    wide, brief = 'late = "+60m", closes = "half"', 'late = "+1m", closes = "+2m"'
+    assert wide in HOME
+    return home_toml(*addresses).replace(wide, brief)
+
+
 def event(seq: int, data: EventData, *, at_ms: int = DUE_MS, box: str = "kitchen", stream: str = "s1") -> str:
     """Return an event as it crosses the wire."""
     stamp = Stamp(at=at_ms, boot="b1", mono_ms=at_ms - DUE_MS + 10_000_000, clock="synced")

@@ -394,7 +394,7 @@ def test_quiet_hours_hold_back_storage_and_devices_but_never_a_dose() -> None:
     keeper.do(TroubleArrived(at=at("23:00"), box="kitchen", trouble="sms_dead", text="SMS cannot be sent."))
     alert = keeper.alert("device.trouble")
     assert (alert.state, alert.next_step_at, alert.because) == ("raised", at("07:00", 24), "quiet_hours")
-    keeper.send(at("23:05"), unobserved(EVENING))
+    keeper.send(at("00:00", 24), unobserved(EVENING))
     assert keeper.told("dose.unobserved") == [("bea", "push", "alert")]
     keeper.live(at("07:01", 24))
     assert [said[:2] for said in keeper.told("device.trouble")] == [("bea", "push")]

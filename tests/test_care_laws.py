@@ -29,7 +29,7 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.words import ClockTrust, Presence
 from hub.care.alerting.alerts import INFORMATION, alert_turns_at
 from hub.care.home import next_deadline, open_ledger, step
-from hub.care.judge import GRACE_MS, MAY_BECOME, Speaker
+from hub.care.judge import GRACE_MS, MAY_BECOME
 from hub.care.ledger import (
     AlertAcknowledged,
     BoxHeard,
@@ -42,6 +42,7 @@ from hub.care.ledger import (
     PresenceArrived,
     SlotDeclared,
     SlotRecord,
+    Speaker,
     TimePassed,
     TroubleArrived,
 )

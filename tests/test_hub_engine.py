@@ -181,7 +181,7 @@ def test_a_day_with_restarts_at_every_deadline_ends_as_a_day_without(tmp_path: P
     def day(path: Path, *, restarts: bool) -> list[Any]:
         with opened(path) as store:
             engine = started(store, at("07:00"))
-            engine.take([arrival(box_event(1, missed(), when=at("07:00")))], at("07:00"))
+            engine.take([arrival(box_event(1, missed(), when=at("12:00")))], at("07:00"))
             while (due := engine.next_deadline()) is not None and due < at("23:00"):
                 engine.tick(due)
                 if restarts:

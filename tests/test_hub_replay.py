@@ -70,10 +70,10 @@ DAY = [
     online("05:00"),
     event("08:05", 1, care_days.taken(MORNING, at("08:05"))),
     state("08:20"),
-    event("20:30", 2, care_days.missed(EVENING)),
-    line("20:31", caregiver="bea", do="ack", alert="dose.missed", intent="I call her"),
-    line("20:40", caregiver="bea", do="declare", slot=EVENING, outcome="self_reported", why="she took it"),
-    line("23:00", end=True),
+    event("23:58:30", 2, care_days.missed(EVENING)),
+    line("23:59", caregiver="bea", do="ack", alert="dose.missed", intent="I call her"),
+    line("23:59:20", caregiver="bea", do="declare", slot=EVENING, outcome="self_reported", why="she took it"),
+    line("23:59:50", end=True),
 ]
 
 
@@ -233,24 +233,24 @@ def test_what_was_said_before_a_bad_line_has_been_said() -> None:
 
 
 def test_an_alert_is_named_by_its_id_its_kind_or_its_condition() -> None:
-    missed = event("20:30", 2, care_days.missed(EVENING))
+    missed = event("23:58:30", 2, care_days.missed(EVENING))
     found = said(online("05:00"), event("05:01", 1, care_days.taken(MORNING, at("05:01"))), missed)
     alert = next(
         one["payload"]["alert"] for one in found if one.get("payload", {}).get("kind") == "dose.missed"
     )
     for name in (alert, "dose.missed", f"dose.missed {EVENING}", "dose.m"):
-        again = said(*DAY[:4], line("20:31", **ACK, alert=name, until="2026-11-23T21:00:00Z"))
+        again = said(*DAY[:4], line("23:59", **ACK, alert=name, until="2026-11-24T00:30:00Z"))
         taken_on = [one for one in again if one.get("payload", {}).get("acknowledged")]
         assert taken_on[-1]["payload"]["acknowledged"] == {
             "by": "bea",
-            "at": instant_text(at("20:31")),
-            "until": instant_text(at("21:00")),
+            "at": instant_text(at("23:59")),
+            "until": instant_text(at("00:30", 24)),
         }
 
 
 def test_the_patient_can_say_it_too() -> None:
     found = said(
-        *DAY[:4], line("20:40", patient="ada", do="declare", slot=EVENING, outcome="skipped", why="ill")
+        *DAY[:4], line("23:59:20", patient="ada", do="declare", slot=EVENING, outcome="skipped", why="ill")
     )
     assert outcomes(found)[-1][:2] == (EVENING, "skipped")
 

@@ -28,6 +28,7 @@ from tests.hub_parts import (
     HubProcess,
     Peer,
     Webhook,
+    brief_home_toml,
     compressed,
     event,
     home_toml,
@@ -404,9 +405,9 @@ def test_a_stored_household_that_cannot_be_read_any_more_leaves_the_one_before(
 def test_a_missed_dose_climbs_the_ladder_also_over_a_kill(
     tmp_path: Path, broker: Mosquitto, peer: Peer, webhook: Webhook, hubs: Any
 ) -> None:
-    text = home_toml(webhook.address("bea"), webhook.address("cem"))
-    text = text.replace('after = "15m"', 'after = "5m"')
-    config = installed(tmp_path, broker.port, clock=compressed(60), household=text)
+    text = brief_home_toml(webhook.address("bea"), webhook.address("cem"))
+    text = text.replace('after = "15m"', 'after = "1m"')
+    config = installed(tmp_path, broker.port, clock=compressed(10), household=text)
     hub = hubs(config)
     peer.hears(STATUS)
     peer.say(EVENT, event(1, missed()))
@@ -425,7 +426,7 @@ def test_a_missed_dose_climbs_the_ladder_also_over_a_kill(
 def test_an_attempt_whose_end_is_unknown_is_made_again_and_says_so(
     tmp_path: Path, broker: Mosquitto, peer: Peer, webhook: Webhook, hubs: Any
 ) -> None:
-    config = installed(tmp_path, broker.port, household=home_toml(webhook.address("bea")))
+    config = installed(tmp_path, broker.port, household=brief_home_toml(webhook.address("bea")))
     webhook.gate.clear()
     hub = hubs(config)
     peer.hears(STATUS)
@@ -445,13 +446,13 @@ def test_a_hanging_channel_holds_up_neither_events_nor_other_people(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         dead = f"json://127.0.0.1:{silent.getsockname()[1]}/bea"
-        text = home_toml(dead, webhook.address("cem")).replace('after = "15m"', 'after = "1m"')
-        config = installed(tmp_path, broker.port, clock=compressed(60), household=text)
+        text = brief_home_toml(dead, webhook.address("cem")).replace('after = "15m"', 'after = "1m"')
+        config = installed(tmp_path, broker.port, clock=compressed(10), household=text)
         hubs(config)
         peer.hears(STATUS)
         peer.say(EVENT, event(1, missed()))
         acked(peer, 1, within_s=3)
-        webhook.next("/cem", "not opened", within_s=6)
+        webhook.next("/cem", "not opened", within_s=12)
         peer.say(EVENT, event(2, lid()))
         acked(peer, 2, within_s=3)
 
@@ -459,7 +460,7 @@ def test_a_hanging_channel_holds_up_neither_events_nor_other_people(
 def test_with_messages_switched_off_they_wait(
     tmp_path: Path, broker: Mosquitto, peer: Peer, webhook: Webhook, hubs: Any
 ) -> None:
-    text = home_toml(webhook.address("bea"))
+    text = brief_home_toml(webhook.address("bea"))
     config = installed(tmp_path, broker.port, notify="enabled = false", household=text)
     hub = hubs(config)
     peer.hears(STATUS)
@@ -598,7 +599,7 @@ def test_over_the_old_protocol_nothing_is_lost_either(
 def test_an_acknowledgement_by_a_stranger_changes_nothing(
     tmp_path: Path, broker: Mosquitto, peer: Peer, webhook: Webhook, hubs: Any
 ) -> None:
-    config = installed(tmp_path, broker.port, household=home_toml(webhook.address("bea")))
+    config = installed(tmp_path, broker.port, household=brief_home_toml(webhook.address("bea")))
     hubs(config)
     peer.hears(STATUS)
     peer.say(EVENT, event(1, missed()))
@@ -615,7 +616,7 @@ def test_an_acknowledgement_by_a_stranger_changes_nothing(
 def test_every_connection_finds_plan_and_open_alerts_at_a_broker_that_forgot_them(
     tmp_path: Path, broker: Mosquitto, peer: Peer, webhook: Webhook, hubs: Any
 ) -> None:
-    config = installed(tmp_path, broker.port, household=home_toml(webhook.address("bea")))
+    config = installed(tmp_path, broker.port, household=brief_home_toml(webhook.address("bea")))
     hubs(config)
     peer.hears(STATUS)
     peer.say(EVENT, event(1, missed()))
@@ -635,10 +636,10 @@ def test_every_connection_finds_plan_and_open_alerts_at_a_broker_that_forgot_the
 def test_a_message_to_a_channel_that_is_gone_is_a_failure_and_the_ladder_climbs_on(
     tmp_path: Path, broker: Mosquitto, peer: Peer, webhook: Webhook, hubs: Any
 ) -> None:
-    text = home_toml(bea := webhook.address("bea"), webhook.address("cem")).replace(
+    text = brief_home_toml(bea := webhook.address("bea"), webhook.address("cem")).replace(
         'after = "15m"', 'after = "1m"'
     )
-    config = installed(tmp_path, broker.port, notify="enabled = false", clock=compressed(20), household=text)
+    config = installed(tmp_path, broker.port, notify="enabled = false", clock=compressed(10), household=text)
     hub = hubs(config)
     peer.hears(STATUS)
     peer.say(EVENT, event(1, missed()))

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import get_args
 
 import pytest
 
-from controller.wire.events import DoseSelfReported, HelpRequested, LidOpened
+from controller.wire.events import (
+    ClockStepped,
+    DoseMissed,
+    DoseSelfReported,
+    DoseUnobserved,
+    EventData,
+    HelpRequested,
+    LidOpened,
+)
+from controller.wire.instants import HOUR_MS
+from controller.wire.words import ClockTrust
 from hub.care import judge
 from hub.care.judge import (
     MAY_BECOME,
-    Speaker,
-    Verdict,
     closing_at,
     excused,
     judged,
@@ -20,8 +29,28 @@ from hub.care.judge import (
     silence,
     statement,
 )
-from hub.care.ledger import Outcome, SlotDeclared, SlotRecord
-from tests.care_days import BEA, EVENING, MORNING, Keeper, at, event, household, missed, taken, unobserved
+from hub.care.ledger import (
+    EventArrived,
+    HouseholdChanged,
+    Outcome,
+    SlotDeclared,
+    SlotRecord,
+    Speaker,
+    Verdict,
+)
+from tests.care_days import (
+    BEA,
+    EVENING,
+    MORNING,
+    Keeper,
+    at,
+    event,
+    household,
+    missed,
+    regimen,
+    taken,
+    unobserved,
+)
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 SPEAKERS: tuple[Speaker, ...] = get_args(Speaker)
@@ -126,10 +155,107 @@ def test_an_intake_against_the_plan_says_so(standing: Outcome | None, status: st
 
 @pytest.mark.parametrize("said", ["missed", "unobserved"])
 @pytest.mark.parametrize("standing", [None, "unconfirmed"])
-def test_no_box_judges_a_window_that_has_not_opened(standing: Outcome | None, said: Outcome) -> None:
-    before = judged(slot(standing), verdict("box", said), at("06:59:59.999"))
-    assert before is None
-    assert judged(slot(standing), verdict("box", said), at("07:00")) is not None
+def test_no_box_judges_a_window_that_is_still_open(standing: Outcome | None, said: Outcome) -> None:
+    for clock in ("06:00", "07:00", "11:57:59.999"):
+        assert judged(slot(standing), verdict("box", said), at(clock)) is None
+    # By so much two clocks may differ that are both right.
+    assert judged(slot(standing), verdict("box", said), at("11:58")) is not None
+
+
+def said_early(keeper: Keeper, data: EventData, *, hub: str, box: str, clock: ClockTrust = "synced") -> None:
+    """Let a box whose clock is ahead of the hub's testify."""
+    keeper.live(at(hub))
+    said = event(keeper.ticks + 1, data, when=at(box), clock=clock)
+    keeper.do(EventArrived(at=at(hub), envelope=said))
+
+
+def history(keeper: Keeper, name: str = MORNING) -> list[tuple[str, str]]:
+    return [(note.outcome, note.because) for note in keeper.notes if note.slot == name]
+
+
+@pytest.mark.parametrize("data", [missed(MORNING), unobserved(MORNING)])
+def test_a_verdict_that_comes_while_the_window_is_open_waits_for_its_close(
+    data: DoseMissed | DoseUnobserved,
+) -> None:
+    keeper = Keeper()
+    said_early(keeper, data, hub="09:00", box="12:00")
+    keeper.until(at("12:04"))
+    assert history(keeper) == []
+    keeper = keeper.restarted()
+    keeper.do_at(at("12:04"))
+    keeper.until(at("12:30"))
+    outcome = "missed" if isinstance(data, DoseMissed) else "unobserved"
+    assert history(keeper) == [(outcome, data.because)]
+    assert keeper.slots[MORNING].early is None
+
+
+def test_a_verdict_that_waits_reminds_on_and_alerts_nobody() -> None:
+    keeper = Keeper()
+    said_early(keeper, missed(MORNING), hub="07:30", box="12:00")
+    keeper.live(at("11:59"))
+    assert [said.made_at for said in keeper.messages] == [at("08:00"), at("08:30"), at("09:00")]
+    assert keeper.kinds() == []
+
+
+def test_an_intake_in_the_open_window_wins_over_a_verdict_that_waits() -> None:
+    keeper = Keeper()
+    said_early(keeper, missed(MORNING), hub="08:30", box="12:00")
+    keeper.send(at("09:00"), taken(MORNING, at("09:00")))
+    keeper.live(at("12:30"))
+    assert history(keeper) == [("taken", "lid_opened")]
+
+
+@pytest.mark.parametrize("data", [
+    ClockStepped(by_ms=-3 * HOUR_MS, because="stepped"), LidOpened(compartment="tue-pm", because="edge"),
+])  # fmt: skip
+def test_a_box_whose_clock_goes_back_takes_back_the_verdict_that_waits(data: EventData) -> None:
+    keeper = Keeper()
+    said_early(keeper, missed(MORNING), hub="09:00", box="12:00")
+    said_early(keeper, data, hub="09:05", box="09:05")
+    keeper.live(at("12:30"))
+    assert history(keeper) == [("unconfirmed", "no_testimony")]
+
+
+@pytest.mark.parametrize(("box", "clock"), [("11:59", "synced"), ("09:06", "untrusted"), ("13:00", "rtc")])
+def test_a_clock_that_shows_no_earlier_time_takes_nothing_back(box: str, clock: ClockTrust) -> None:
+    keeper = Keeper()
+    said_early(keeper, missed(MORNING), hub="09:00", box="12:00")
+    lid = LidOpened(compartment="tue-pm", because="edge")
+    said_early(keeper, lid, hub="09:05", box=box, clock=clock)
+    keeper.live(at("12:30"))
+    assert history(keeper) == [("missed", "window_watched")]
+
+
+def test_of_two_verdicts_that_wait_the_newer_counts() -> None:
+    keeper = Keeper()
+    said_early(keeper, missed(MORNING), hub="09:00", box="12:00")
+    said_early(keeper, unobserved(MORNING), hub="09:05", box="12:05")
+    keeper.live(at("12:30"))
+    assert history(keeper) == [("unobserved", "box_off")]
+
+
+def test_a_verdict_on_a_window_that_a_new_plan_moves_is_dropped() -> None:
+    keeper = Keeper()
+    said_early(keeper, missed(MORNING), hub="09:00", box="12:00")
+    later = replace(regimen().window, closes_ms=5 * HOUR_MS)
+    home = household(regimens=[replace(regimen(), window=later)])
+    keeper.do(HouseholdChanged(at=at("09:10"), household=home))
+    keeper.live(at("13:30"))
+    assert history(keeper) == [("unconfirmed", "no_testimony")]
+
+
+def test_testimony_heals_a_slot_that_a_hub_ahead_of_time_called_unconfirmed() -> None:
+    """Its clock came back before the close, and the verdict then came early by the clock that was right."""
+    keeper = Keeper()
+    keeper.live(at("06:00"))
+    keeper.do_at(at("12:30"))
+    keeper.until(at("12:40"))
+    keeper.do_at(at("08:00"))
+    assert history(keeper) == [("unconfirmed", "no_testimony")]
+    said_early(keeper, missed(MORNING), hub="11:00", box="12:00")
+    assert len(history(keeper)) == 1
+    keeper.live(at("12:30"))
+    assert history(keeper) == [("unconfirmed", "no_testimony"), ("missed", "window_watched")]
 
 
 @pytest.mark.parametrize("said", ["taken", "self_reported"])

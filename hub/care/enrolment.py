@@ -8,8 +8,8 @@ from datetime import date
 from controller.wire.instants import DAY_MS
 from hub.care.alerting.alerts import resolve
 from hub.care.alerting.telling import slot_of
-from hub.care.judge import Verdict, excused, judged
-from hub.care.ledger import BoxRecord, PlanRecord, SlotRecord
+from hub.care.judge import excused, judged
+from hub.care.ledger import BoxRecord, PlanRecord, SlotRecord, Verdict
 from hub.care.page import Page
 from hub.care.people import Household
 from hub.care.planning import next_planning_at, plan_of, planned_slots
@@ -75,9 +75,16 @@ def _enter(page: Page, planned: SlotRecord) -> None:
         planned,
         reminded=_reminded(known, planned, page.at),
         snoozed_until=known.snoozed_until,
+        early=known.early if _is_same_window(known, planned) else None,
     )
     if entered != known:
         page.put_slot(entered)
+
+
+def _is_same_window(known: SlotRecord, planned: SlotRecord) -> bool:
+    return (known.box, known.compartment, known.opens_at, known.closes_at) == (
+        planned.box, planned.compartment, planned.opens_at, planned.closes_at,
+    )  # fmt: skip
 
 
 def _reminded(known: SlotRecord, planned: SlotRecord, at: int) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
+from controller.wire.envelope import Envelope, Stamp
 from controller.wire.events import ReminderSnoozed
 from controller.wire.instants import MINUTE_MS
 from hub.care.alerting import wording
@@ -25,7 +26,17 @@ from hub.care.alerting.alerts import (
 from hub.care.alerting.telling import slot_of
 from hub.care.boxes import awaited, hear, presence, settle_boxes, silent_since, testify, trouble
 from hub.care.enrolment import enrol, excuse, publish_plans
-from hub.care.judge import Verdict, closing_at, excusing_at, judged, silence, statement, testimony
+from hub.care.judge import (
+    closing_at,
+    excusing_at,
+    is_premature,
+    judged,
+    shows_open,
+    silence,
+    statement,
+    testimony,
+    waiting,
+)
 from hub.care.ledger import (
     AlertAcknowledged,
     BoxHeard,
@@ -39,6 +50,7 @@ from hub.care.ledger import (
     SlotRecord,
     TimePassed,
     TroubleArrived,
+    Verdict,
 )
 from hub.care.page import Page
 from hub.care.people import Household
@@ -164,16 +176,35 @@ def _take_event(page: Page, arrived: EventArrived) -> None:
     if envelope.box not in page.boxes or not page.owns(envelope.box):
         return
     hear(page, envelope.box)
+    _take_back(page, envelope)
     found = testimony(envelope)
     if found is not None:
         slot = page.slots.get(found[0])
         if slot is not None and slot.box == envelope.box:
-            _decide(page, slot, found[1])
+            _hear_of(page, slot, found[1], envelope.stamp)
     elif isinstance(envelope.data, ReminderSnoozed):
         slot = page.slots.get(envelope.data.slot)
         if slot is not None and slot.box == envelope.box:
             snooze(page, slot, envelope.data)
     testify(page, envelope)
+
+
+def _hear_of(page: Page, slot: SlotRecord, verdict: Verdict, stamp: Stamp) -> None:
+    if not is_premature(slot, verdict, page.at):
+        _decide(page, slot, verdict)
+    elif (kept := waiting(slot, verdict, stamp)) != slot:
+        page.put_slot(kept)
+        page.next_slot_at = None
+
+
+def _take_back(page: Page, envelope: Envelope) -> None:
+    """Drop what waits for the close of a window that is open again by the clock of its box.
+
+    The clock had run ahead and was set right, which `clock.stepped` or any later event shows by its stamp.
+    """
+    for slot in [slot for slot in page.slots.values() if slot.early is not None]:
+        if slot.box == envelope.box and shows_open(slot, envelope.stamp):
+            page.put_slot(replace(slot, early=None))
 
 
 def _take_statement(page: Page, declared: SlotDeclared) -> None:
@@ -226,7 +257,7 @@ def _settle_slots(page: Page) -> None:
     reminds = has_phone(page)
     turns = []
     for slot in tuple(page.slots.values()):
-        if slot.outcome is not None or slot.status == "withdrawn":
+        if slot.status == "withdrawn" or (slot.outcome is not None and slot.early is None):
             continue
         if slot.status == "held":
             excused_at = excusing_at(slot, page.started_at)
@@ -237,7 +268,7 @@ def _settle_slots(page: Page) -> None:
             continue
         closes_at = closing_at(slot, page.started_at)
         if closes_at <= page.at:
-            _decide(page, slot, silence())
+            _decide(page, slot, slot.early or silence())
             continue
         turns.append(closes_at)
         if reminds and page.at < slot.closes_at:

@@ -8,34 +8,19 @@ person outranks every sensor.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from controller.wire.envelope import Envelope
+from controller.wire.envelope import Envelope, Stamp
 from controller.wire.events import DoseMissed, DoseSelfReported, DoseTaken, DoseUnobserved, EventData
 from controller.wire.instants import MINUTE_MS
-from controller.wire.words import Evidence, Timing
-from hub.care.ledger import Outcome, OutcomeNote, SlotDeclared, SlotRecord
+from controller.wire.words import Timing
+from hub.care.ledger import Outcome, OutcomeNote, SlotDeclared, SlotRecord, Speaker, Verdict
 
 GRACE_MS = 5 * MINUTE_MS
 """How long after a slot closed, or after the hub began to listen, testimony may still be on its way."""
 
-Speaker = Literal["box", "silence", "hold", "person"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What somebody says became of a slot."""
-
-    speaker: Speaker
-    outcome: Outcome
-    because: str
-    cause: str
-    timing: Timing | None = None
-    evidence: Evidence = "none"
-    opened_at: int | None = None
-    said: str = ""
-
+SKEW_MS = 2 * MINUTE_MS
+"""By so much the clocks of a box and of the hub may differ when both are right."""
 
 _TESTIMONY: frozenset[Outcome] = frozenset({"taken", "missed", "unobserved", "self_reported"})
 _INTAKE: frozenset[Outcome] = frozenset({"taken", "self_reported"})
@@ -86,7 +71,7 @@ def may_become(slot: SlotRecord, verdict: Verdict) -> bool:
 
 def judged(slot: SlotRecord, verdict: Verdict, at: int) -> tuple[SlotRecord, OutcomeNote] | None:
     """Return the slot as it stands now with the note for its history, or `None` if nothing changes."""
-    if _is_premature(slot, verdict, at) or not may_become(slot, verdict):
+    if is_premature(slot, verdict, at) or not may_become(slot, verdict):
         return None
     because = _reason(slot, verdict)
     decided = replace(
@@ -97,6 +82,7 @@ def judged(slot: SlotRecord, verdict: Verdict, at: int) -> tuple[SlotRecord, Out
         because=because,
         decided_at=at,
         opened_at=verdict.opened_at,
+        early=None,
     )
     note = OutcomeNote(
         at=at,
@@ -112,14 +98,27 @@ def judged(slot: SlotRecord, verdict: Verdict, at: int) -> tuple[SlotRecord, Out
     return decided, note
 
 
-def _is_premature(slot: SlotRecord, verdict: Verdict, at: int) -> bool:
-    """Say whether the box calls a window over that has not even opened.
+def is_premature(slot: SlotRecord, verdict: Verdict, at: int) -> bool:
+    """Say whether the box calls a window over that is not over by the hub's clock.
 
-    A clock that leapt ahead by a year made a box call every slot of its plan unobserved. That stood, so that
-    a dose that was truly missed after the clock was right again was told to nobody.
+    One of the two clocks is wrong. A box whose clock ran three hours ahead called a window missed that was
+    still open, and the caregivers were told at once; a hub whose clock was behind took a true "missed" for
+    such a mistake and forgot it.
     """
     is_over = verdict.speaker == "box" and verdict.outcome in ("missed", "unobserved")
-    return is_over and at < slot.opens_at
+    return is_over and at < slot.closes_at - SKEW_MS
+
+
+def waiting(slot: SlotRecord, verdict: Verdict, stamp: Stamp) -> SlotRecord:
+    """Return the slot with a premature verdict that waits for the close; a newer one replaces it."""
+    if shows_open(slot, stamp) or not may_become(slot, verdict):
+        return slot
+    return replace(slot, early=verdict)
+
+
+def shows_open(slot: SlotRecord, stamp: Stamp) -> bool:
+    """Say whether the clock of the box, which it trusts, shows a time before the slot's window is over."""
+    return stamp.clock != "untrusted" and stamp.at < slot.closes_at - SKEW_MS
 
 
 def _reason(slot: SlotRecord, verdict: Verdict) -> str:

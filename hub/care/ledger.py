@@ -13,6 +13,21 @@ from controller.wire.words import Evidence, Presence, Timing
 from hub.care.people import Household, WantKind
 
 Outcome = Literal["taken", "missed", "skipped", "held", "self_reported", "unobserved", "unconfirmed"]
+Speaker = Literal["box", "silence", "hold", "person"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What somebody says became of a slot."""
+
+    speaker: Speaker
+    outcome: Outcome
+    because: str
+    cause: str
+    timing: Timing | None = None
+    evidence: Evidence = "none"
+    opened_at: int | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +36,8 @@ class SlotRecord:
 
     `status` says whether the plan still holds it; `outcome` is `None` while nothing is known.
     `reminded` counts the reminder steps that are over on the patient's phone. `opened_at` is when the lid
-    opened, by the box; `decided_at` is when the hub came to know, by its own clock.
+    opened, by the box; `decided_at` is when the hub came to know, by its own clock. `early` is what its box
+    said of the window as over while it was open by the hub's clock: it waits for the close.
     """
 
     patient: str
@@ -44,6 +60,7 @@ class SlotRecord:
     reminded: int = 0
     opened_at: int | None = None
     snoozed_until: int | None = None
+    early: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

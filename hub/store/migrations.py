@@ -79,6 +79,12 @@ def _who_lives_here(db: Database) -> None:
     _create(db, "household", ("version",), text="text", whole="version imported_at", may_lack="applied_at")
 
 
+@steps(name="m005_what_waits_for_the_close")
+def _what_waits_for_the_close(db: Database) -> None:
+    """Keep what a box said of a window as over while it was open by the hub's clock."""
+    db.table("slot").add_column("early", str)
+
+
 def _create(
     db: Database, name: str, key: tuple[str, ...], *,
     text: str = "", whole: str = "", may_lack: str = "", text_may_lack: str = "",
