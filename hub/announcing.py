@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
-from controller.wire.messages import Alert
+from controller.wire.instants import DAY_MS
+from controller.wire.messages import Alert, HubStatus
 from controller.wire.topics import Outgoing, outgoing, outgoing_text
 from hub.care.ledger import AlertRecord, Change, PlanRecord
+from hub.store.port import Store
+
+TAKEN_BACK_AGAIN_MS = 7 * DAY_MS
+"""So long a cleared alert is cleared anew at every connection: the broker may not have heard it."""
+
+
+def standing(store: Store, boxes: Container[str], at_ms: int) -> list[Outgoing]:
+    """Return all that must stand at a broker that may have forgotten everything."""
+    return [
+        outgoing("hub_status", HubStatus(v=1, status="online", because="listening")),
+        *(stored_plan(box, plan) for box, plan in store.plans().items() if box in boxes),
+        *(alert_message(alert) for alert in (*store.alerts(), *store.uncleared())),
+        *(taken_back(alert) for alert in store.cleared_since(at_ms - TAKEN_BACK_AGAIN_MS)),
+    ]
 
 
 def published(changes: Iterable[Change]) -> list[Outgoing]:

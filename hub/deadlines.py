@@ -26,6 +26,11 @@ class Deadlines:
             self._stale = False
         return self._earliest
 
+    def none_after(self, at_ms: int) -> None:
+        """Bring every later instant forward to this one."""
+        for name, instant in self._at.items():
+            self.set(name, min(instant, at_ms))
+
     def due(self, at_ms: int) -> list[str]:
         """Return the names whose instant has come, earliest first. They stay until they are set anew."""
         earliest = self.earliest()

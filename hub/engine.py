@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from controller.wire.instants import DAY_MS, MINUTE_MS
-from controller.wire.messages import Ack, HubStatus
+from controller.wire.messages import Ack
 from controller.wire.topics import Outgoing, outgoing
-from hub.announcing import alert_message, published, stored_plan, taken_back
+from hub.announcing import published, standing, taken_back
 from hub.care import home
 from hub.care.ledger import (
     AlertAcknowledged,
@@ -35,9 +35,6 @@ from hub.store.port import DueMessage, Store
 
 ALERT_STANDS_MS = DAY_MS
 """So long a resolved alert still stands at the broker, for a caregiver who looks only once a day."""
-
-TAKEN_BACK_AGAIN_MS = 7 * DAY_MS
-"""So long a cleared alert is cleared anew at every connection: the broker may not have heard it."""
 
 STUCK_PAUSE_MS = MINUTE_MS
 """How long a patient is left alone whose deadline does not move on: the hub must not spin on a bug."""
@@ -69,6 +66,7 @@ class Engine:
         self._post = Postbox(store)
         self._memory: Memory | None = None
         self._version = 0
+        self._latest_ms = 0
         self._patients = Deadlines()
         self._clearing = Deadlines()
 
@@ -89,6 +87,7 @@ class Engine:
         """
         self._memory = None
         self._version = 0
+        self._latest_ms = at_ms
         self._post.resume(at_ms)
         self.reload_if_changed(at_ms)
         for alert in self._store.uncleared():
@@ -98,14 +97,7 @@ class Engine:
     def announce(self, at_ms: int) -> list[Outgoing]:
         """Return all that must stand at the broker, for every new connection."""
         boxes = {} if self._memory is None else self._memory.household.boxes
-        alerts = [*self._store.alerts(), *self._store.uncleared()]
-        cleared = self._store.cleared_since(at_ms - TAKEN_BACK_AGAIN_MS)
-        return [
-            outgoing("hub_status", HubStatus(v=1, status="online", because="listening")),
-            *(stored_plan(box, plan) for box, plan in self._store.plans().items() if box in boxes),
-            *(alert_message(alert) for alert in alerts),
-            *(taken_back(alert) for alert in cleared),
-        ]
+        return standing(self._store, boxes, at_ms)
 
     def reload_if_changed(self, at_ms: int) -> list[Outgoing]:
         """Work with the newest household of the store, which another program may have imported."""
@@ -170,27 +162,43 @@ class Engine:
         take_in(turn, arrivals)
         return self._finish(turn)
 
+    def is_due(self, at_ms: int) -> bool:
+        """Take note of the time and tell whether `tick` must be called: cheap enough for every turn.
+
+        Not only at a deadline: after a clock that leapt a year ahead and came back, every deadline lay in
+        that year, and a hub that heard no box judged and told nothing until then.
+        """
+        deadline = self.next_deadline()
+        went_back = self._went_back(at_ms)
+        if not went_back:
+            self._latest_ms = max(self._latest_ms, at_ms)
+        return went_back or (deadline is not None and deadline <= at_ms)
+
     def tick(self, at_ms: int) -> list[Outgoing]:
-        """Let everything happen that was due by now.
+        """Let everything happen that was due by now; after the clock went back, find every deadline anew.
 
         Raises:
             StoreRefused: Nothing was stored; the deadlines stand.
 
         """
         turn = self._turn(at_ms)
-        for patient in self._patients.due(at_ms):
+        went_back = self._went_back(at_ms)
+        for patient in sorted(turn.known_patients) if went_back else self._patients.due(at_ms):
             turn.step(patient, TimePassed(at=at_ms))
+        if went_back:
+            self._post.hasten(at_ms)
         gone = set(self._clearing.due(at_ms))
-        if not gone:
-            return self._finish(turn)
-        alerts = [alert for alert in self._store.uncleared() if alert.alert in gone]
-        found = self._finish(turn, lambda store: store.set_cleared(gone, at_ms))
+        alerts = [alert for alert in self._store.uncleared() if alert.alert in gone] if gone else []
+        found = self._finish(turn, *([lambda store: store.set_cleared(gone, at_ms)] if gone else []))
+        if went_back:
+            self._latest_ms = at_ms
+            self._clearing.none_after(at_ms + ALERT_STANDS_MS)
         for name in gone:
             self._clearing.set(name, None)
         return [*found, *(taken_back(alert) for alert in alerts)]
 
     def next_deadline(self) -> int | None:
-        """Return when `tick` must be called next; `None` if nothing waits."""
+        """Return when `tick` must be called next if the clock goes on; `None` if nothing waits."""
         found = [at for at in (self._patients.earliest(), self._clearing.earliest()) if at is not None]
         return min(found, default=None)
 
@@ -251,6 +259,9 @@ class Engine:
         box = next((box.id for box in boxes if dead and box.patient == dead.patient), None)
         return self.trouble(box, f"channel_{dead.channel}", dead.text, at_ms) if dead and box else []
 
+    def _went_back(self, at_ms: int) -> bool:
+        return at_ms <= self._latest_ms - home.SET_BACK_MS
+
     def _turn(self, at_ms: int) -> Turn:
         if self._memory is None:
             # Without a household every box is a stranger: what comes is set aside and not acknowledged.
@@ -260,6 +271,7 @@ class Engine:
 
     def _finish(self, turn: Turn, *also: Callable[[Store], Any]) -> list[Outgoing]:
         turn.commit(*also)
+        self._latest_ms = max(self._latest_ms, turn.at_ms)
         for patient, ledger in turn.ledgers.items():
             due_at = self._care.next_deadline(ledger)
             if due_at is not None and due_at <= turn.at_ms:

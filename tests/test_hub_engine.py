@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from controller.wire.events import DoseMissed
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.topics import Outgoing, read_message
+from hub.announcing import TAKEN_BACK_AGAIN_MS
 from hub.care.ledger import Change, HouseholdChanged, MessageRecord, PlanRecord, TimePassed, TroubleArrived
 from hub.deadlines import Deadlines
-from hub.engine import ALERT_STANDS_MS, STUCK_PAUSE_MS, TAKEN_BACK_AGAIN_MS, Engine
+from hub.engine import ALERT_STANDS_MS, STUCK_PAUSE_MS, Engine
 from hub.errors import HouseholdRefused, StoreRefused
 from hub.household import household_toml
 from hub.letters.delivery import (
@@ -270,6 +271,60 @@ def test_only_who_is_due_is_asked() -> None:
         assert care.happenings[before:] == [TimePassed(at=NOON + 100)]
 
 
+def turn_at(engine: Engine, *moments: int) -> list[Outgoing]:
+    """Do what the running hub does at each of these times: tick only where something is due."""
+    return [message for now in moments if engine.is_due(now) for message in engine.tick(now)]
+
+
+@pytest.mark.parametrize("leap_ms", [365 * DAY_MS, 2 * HOUR_MS])
+def test_a_hub_whose_clock_leapt_ahead_and_came_back_goes_on_without_any_word_of_a_box(leap_ms: int) -> None:
+    minutes = range(at("06:01"), at("22:00", 24), MINUTE_MS)
+    calm: list[Any] = []
+    wild: list[Any] = []
+    for said, leaps in ((calm, False), (wild, True)):
+        with opened() as store:
+            engine = started(store, at("06:00"))
+            for now in minutes:
+                turn_at(engine, *((now + leap_ms, now + 1) if leaps and now == at("08:20") else (now,)))
+            said += [
+                (one.slot, one.outcome) for one in store.slots_between("ada", at("00:00"), at("22:00", 24))
+            ]
+            said += sorted(one.kind for one in store.alerts())
+    assert wild == calm
+    assert (MORNING, "unconfirmed") in calm
+
+
+def test_a_clock_that_is_a_little_behind_is_no_reason_to_look_at_everybody() -> None:
+    with opened() as store:
+        care = NotingCare(deadline=NOON + DAY_MS)
+        engine = engine_on(store, care)
+        before = len(care.happenings)
+        turn_at(engine, NOON + MINUTE_MS, NOON + 1)
+        assert len(care.happenings) == before
+        turn_at(engine, NOON)
+        assert care.happenings[before:] == [TimePassed(at=NOON)]
+        turn_at(engine, NOON + 1, NOON + 2)
+        assert len(care.happenings) == before + 1, "once is enough"
+
+
+def test_a_set_back_that_cannot_be_stored_is_noticed_again() -> None:
+    with opened() as store:
+        engine = started(store, at("06:00"))
+        turn_at(engine, at("09:00"))
+        assert engine.is_due(at("08:00"))
+        broken(store, lambda: engine.tick(at("08:00")))
+        assert engine.is_due(at("08:00"))
+
+
+def test_a_resolved_alert_does_not_stand_for_a_year_because_the_clock_did() -> None:
+    with opened() as store:
+        resolved = alert_record(state="resolved", changed_at=NOON + 365 * DAY_MS)
+        engine = engine_on(store, NotingCare(more=lambda _: (resolved,)))
+        engine.take(arrivals(1), NOON + 365 * DAY_MS)
+        turn_at(engine, NOON)
+        assert engine.next_deadline() == NOON + ALERT_STANDS_MS
+
+
 # What stands at the broker.
 
 
@@ -431,6 +486,25 @@ def test_an_end_that_is_told_twice_or_of_nothing_changes_nothing() -> None:
         engine.attempt_ended("a-1-1", False, "late", NOON)
         assert store.message("a-1-1") == (message_record(), "delivered", 1)
         assert engine.attempt_ended("nobody", True, "", NOON) == []
+
+
+def test_a_message_that_failed_while_the_clock_ran_ahead_is_tried_when_it_is_right_again() -> None:
+    with opened() as store:
+        engine, _ = with_message(store)
+        turn_at(engine, NOON + 20 * HOUR_MS)
+        engine.attempt_begun("a-1-1", NOON + 20 * HOUR_MS)
+        engine.attempt_ended("a-1-1", False, "no route", NOON + 20 * HOUR_MS)
+        assert engine.messages_due(NOON) == []
+        turn_at(engine, NOON)
+        assert [due.attempt for due in engine.messages_due(NOON)] == [2]
+
+
+def test_a_message_that_a_wrong_clock_put_off_for_hours_is_tried_after_a_restart() -> None:
+    with opened() as store:
+        engine, _ = with_message(store)
+        engine.attempt_begun("a-1-1", NOON + 20 * HOUR_MS)
+        engine.attempt_ended("a-1-1", False, "no route", NOON + 20 * HOUR_MS)
+        assert engine_on(store, NotingCare()).messages_due(NOON)
 
 
 def test_a_channel_that_keeps_failing_is_told_once() -> None:

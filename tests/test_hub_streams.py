@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.wire.envelope import Envelope
+from controller.wire.instants import DAY_MS
 from hub.intake.streams import (
     GAP_PATIENCE_MS,
     GAP_REPEATS,
@@ -130,6 +131,17 @@ def test_something_new_below_what_is_held_begins_the_count_anew() -> None:
     assert stream.mark.repeats == 0
     _, free = run(stream, 3, 3, at=NOON + GAP_PATIENCE_MS)
     assert free == []
+
+
+def test_a_gap_that_was_found_by_a_clock_that_ran_ahead_is_given_up_in_time() -> None:
+    leapt = NOON + 365 * DAY_MS
+    stream, _ = run(FRESH, 1, 3, at=leapt)
+    assert stream.mark.gap_since == leapt
+    for _ in range(GAP_REPEATS):
+        stream, free = run(stream, 3, at=NOON)
+        assert free == []
+    assert stream.mark.gap_since == NOON
+    assert run(stream, 3, at=NOON + GAP_PATIENCE_MS)[1] == [3]
 
 
 def test_a_gap_that_moves_on_gets_new_patience() -> None:

@@ -424,6 +424,16 @@ def test_attempts_are_counted_and_their_replies_kept(store: Store) -> None:
     assert found == (message_record(), "pending", 2)
 
 
+def test_what_waits_beyond_an_instant_can_be_hastened_and_nothing_else(store: Store) -> None:
+    apply(store, *(message_record(f"m{number}") for number in range(3)))
+    with store.transaction():
+        for number, state in enumerate(("pending", "pending", "delivered")):
+            store.set_message(f"m{number}", state, None if number == 2 else NOON + number * DAY_MS)  # type: ignore[arg-type]  # words of the test
+        store.hasten_messages(NOON + 1, NOON + 5)
+    assert [due.message.message for due in store.messages_due(NOON + 5, 9)] == ["m0", "m1"]
+    assert [due.message.message for due in store.messages_due(NOON + 4, 9)] == ["m0"]
+
+
 def test_a_message_can_be_given_up_without_an_attempt(store: Store) -> None:
     apply(store, message_record())
     store.set_message("a-1-1", "failed", None)

@@ -67,7 +67,9 @@ def repeated(stream: Stream, seq: int, at_ms: int) -> tuple[Stream, Deliverable]
     since = mark.gap_since
     if since is None or not stream.held or seq != min(stream.held):
         return stream, ()
-    mark = replace(mark, repeats=mark.repeats + 1)
+    # A gap that seems to begin later was found by a clock that had run ahead: its patience begins now.
+    since = min(since, at_ms)
+    mark = replace(mark, repeats=mark.repeats + 1, gap_since=since)
     if mark.repeats < GAP_REPEATS or at_ms - since < GAP_PATIENCE_MS:
         return replace(stream, mark=mark), ()
     return _drained(replace(mark, watermark=seq - 1), stream.held, at_ms)

@@ -7,7 +7,7 @@ turn is thrown away: what the hub remembers is then as it was before, and the me
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from controller.wire.errors import Malformed
 from controller.wire.events import KINDS
 from controller.wire.shape import from_plain, read_json
 from controller.wire.topics import topic_of
-from hub.care.ledger import BoxHeard, Change, EventArrived, Happening, Ledger, SlotDeclared, TroubleArrived
+from hub.care.ledger import BoxHeard, Change, EventArrived, Happening, Ledger, TroubleArrived
 from hub.care.people import Household
 from hub.intake.arrivals import Arrival, quarantined
 from hub.intake.streams import Stream
@@ -77,6 +77,11 @@ class Turn:
     def household(self) -> Household:
         """Who lives here."""
         return self._memory.household
+
+    @property
+    def known_patients(self) -> Collection[str]:
+        """Everybody of whom the hub keeps something in mind."""
+        return self._memory.ledgers.keys()
 
     def ledger(self, patient: str) -> Ledger:
         """Return what is known of a patient, from this turn, from memory or from the store."""
@@ -147,11 +152,6 @@ class Turn:
         )
         self.quarantine(quarantined(arrival, "the hub could not act on it; its log says why", self.at_ms))
         self.trouble(envelope.box, "hub_fault", f"an event of kind {envelope.kind} could not be acted on")
-
-    def declare(self, patient: str, declared: SlotDeclared) -> None:
-        """Let a person's statement about a slot follow, however old the slot is."""
-        self.recall_slot(patient, declared.slot)
-        self.step(patient, declared)
 
     def recall_slot(self, patient: str, slot: str) -> None:
         """Put a slot back into the ledger that had left it: late testimony must still heal it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.care.ledger import MessageRecord
-from hub.letters.delivery import TROUBLE_AFTER, after_failure, is_stale
+from hub.letters.delivery import LONGEST_PAUSE_MS, TROUBLE_AFTER, after_failure, is_stale
 from hub.store.port import DueMessage, Store
 
 REPLY_MAX = 500
@@ -34,10 +34,16 @@ class Postbox:
     def resume(self, at_ms: int) -> None:
         """Put back what was being sent when the hub stopped."""
         interrupted = self._store.interrupted()
-        if interrupted:
-            with self._store.transaction():
-                for message in interrupted:
-                    self._store.set_message(message, "pending", at_ms)
+        with self._store.transaction():
+            for message in interrupted:
+                self._store.set_message(message, "pending", at_ms)
+            # No pause is longer: a try further off was set by a clock that had run ahead.
+            self._store.hasten_messages(at_ms + LONGEST_PAUSE_MS, at_ms)
+
+    def hasten(self, at_ms: int) -> None:
+        """Let everything that waits be tried now: the clock by which it waits went back."""
+        with self._store.transaction():
+            self._store.hasten_messages(at_ms, at_ms)
 
     def due(self, at_ms: int, limit: int) -> list[DueMessage]:
         """Return what is to be tried now, oldest first; what has come too late is given up."""

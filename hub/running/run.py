@@ -183,8 +183,7 @@ class Hub:
                 sent = self._sent[0]
                 self.link.publish(self.engine.attempt_ended(sent.message, sent.ok, sent.reply, now))
                 self._sent.popleft()
-            deadline = self.engine.next_deadline()
-            if deadline is not None and deadline <= now:
+            if self.engine.is_due(now):
                 self.link.publish(self.engine.tick(now))
             if self._announce or self._ailing_until_s is not None:
                 self.link.publish(self.engine.announce(now))

@@ -241,6 +241,10 @@ class Store(Protocol):
         """Change what becomes of a message without an attempt."""
         ...
 
+    def hasten_messages(self, after_ms: int, to_ms: int) -> None:
+        """Let every pending message that waits beyond an instant be tried at another."""
+        ...
+
     def interrupted(self) -> list[str]:
         """Return the messages whose last attempt began and never ended."""
         ...

@@ -61,6 +61,13 @@ class SqliteMessages(SqliteFile):
             "UPDATE message SET state = ?, next_try_at = ? WHERE message = ?", (state, next_try_at, message)
         )
 
+    def hasten_messages(self, after_ms: int, to_ms: int) -> None:
+        """Let every pending message that waits beyond an instant be tried at another."""
+        self._run(
+            "UPDATE message SET next_try_at = ? WHERE state = 'pending' AND next_try_at > ?",
+            (to_ms, after_ms),
+        )
+
     def interrupted(self) -> list[str]:
         """Return the messages whose last attempt began and never ended."""
         rows = self._rows("SELECT message FROM message WHERE state = 'sending' ORDER BY made_at, message")
