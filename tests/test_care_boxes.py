@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from typing import Literal
 
 import pytest
 
@@ -25,9 +27,17 @@ from controller.wire.events import (
     TemperatureSpan,
 )
 from hub.care.home import next_deadline
-from hub.care.ledger import AlertAcknowledged, BoxHeard, BoxRecord, PresenceArrived
-from hub.care.people import Box
-from tests.care_days import MORNING, Keeper, at, household, missed, taken
+from hub.care.ledger import (
+    AlertAcknowledged,
+    BoxHeard,
+    BoxRecord,
+    EventArrived,
+    HouseholdChanged,
+    PresenceArrived,
+    SlotDeclared,
+)
+from hub.care.people import Box, Hold
+from tests.care_days import MORNING, Keeper, at, event, household, missed, regimen, taken
 
 STARTED = BoxStarted(version="1", because="power_on", lids_open=())
 FAULT = SensorFault(sensor="sht4x", because="no_reading")
@@ -48,6 +58,41 @@ def sampled(since: int) -> ClimateSampled:
         temperature_c=TemperatureSpan(low=20, mean=21, high=22),
         humidity_pct=HumiditySpan(low=40, mean=41, high=42),
     )  # fmt: skip
+
+
+def told_of(keeper: Keeper, *, hold: bool = False, word: Literal["self_reported", "skipped"] | None) -> None:
+    """Let a box that was offline tell of an intake after a hold was ordered or a person has spoken."""
+    if hold:
+        pause = Hold(begins=date(2026, 11, 23), until=None, by="clinic", why="low white cells")
+        home = household(regimens=[regimen(holds=(pause,))])
+        keeper.do(HouseholdChanged(at=at("07:30"), household=home))
+    if word is not None:
+        keeper.do(SlotDeclared(at=at("09:00"), slot=MORNING, outcome=word, by="cem", why="from the blister"))
+    keeper.until(at("11:00"))
+    keeper.do(EventArrived(at=at("11:00"), envelope=event(1, taken(MORNING, at("08:20")))))
+
+
+@pytest.mark.parametrize(("hold", "word", "title"), [
+    (False, "self_reported", "08:20 on 23 November: opened as well"),
+    (False, "skipped", "08:20 on 23 November: opened, not skipped"),
+    (True, None, "08:20 on 23 November: opened, a hold was ordered"),
+])  # fmt: skip
+def test_an_intake_against_a_word_or_a_hold_is_told_once(
+    hold: bool, word: Literal["self_reported", "skipped"] | None, title: str
+) -> None:
+    keeper = started()
+    told_of(keeper, hold=hold, word=word)
+    assert keeper.slots[MORNING].outcome == (word or "taken")
+    assert keeper.alert("dose.extra").title == title
+    keeper.send(at("11:10"), taken(MORNING, at("08:20")))
+    keeper.live(at("20:00"))
+    assert keeper.told("dose.extra") == [("bea", "push", "alert")]
+
+
+def test_an_intake_that_contradicts_nobody_is_not_told() -> None:
+    keeper = started()
+    told_of(keeper, word=None)
+    assert [alert.kind for alert in keeper.alerts.values() if alert.want == "dose"] == []
 
 
 def test_a_box_of_which_nothing_is_heard_for_twenty_minutes_is_silent() -> None:

@@ -10,6 +10,7 @@ from controller.wire.events import (
     BoxHealth,
     ClimateSampled,
     DoseExtra,
+    DoseTaken,
     DoseWrongCompartment,
     ExcursionEnded,
     ExcursionStarted,
@@ -24,7 +25,7 @@ from controller.wire.instants import MINUTE_MS, SECOND_MS
 from hub.care.alerting import wording
 from hub.care.alerting.alerts import hurry, raise_alert, resolve
 from hub.care.alerting.wording import Words
-from hub.care.ledger import AlertRecord, BoxRecord, PresenceArrived, TroubleArrived
+from hub.care.ledger import AlertRecord, BoxRecord, PresenceArrived, SlotRecord, TroubleArrived
 from hub.care.page import Page
 
 OFFLINE_MS = 5 * MINUTE_MS
@@ -107,6 +108,12 @@ def testify(page: Page, envelope: Envelope) -> None:
     if envelope.kind.startswith(("dose.", "reminder.")) and page.alerts:
         # Only a box that has a plan speaks of doses.
         _end(page, f"device.plan_ended {box}", "plan_known")
+
+
+def contradict(page: Page, slot: SlotRecord, data: DoseTaken) -> None:
+    """Tell of an intake that contradicts a hold or the word of a person: it may have been a second dose."""
+    if slot.because in ("declared", "taken_while_held"):
+        _opening(page, slot.box, "dose.extra", data, wording.opened_as_well(slot, data, page.moment()))
 
 
 def trouble(page: Page, arrived: TroubleArrived) -> None:
@@ -221,7 +228,9 @@ def _ail(page: Page, box: str, word: str, about: str, text: str | None) -> None:
     raise_alert(page, kind=f"device.{word}"[:64], want="device", box=box, about=about, words=words)
 
 
-def _opening(page: Page, box: str, kind: str, data: DoseExtra | DoseWrongCompartment, words: Words) -> None:
+def _opening(
+    page: Page, box: str, kind: str, data: DoseExtra | DoseWrongCompartment | DoseTaken, words: Words
+) -> None:
     place = f"{box}/{data.compartment}"
     for alert in page.alerts.values():
         is_same_place = alert.condition.startswith(f"{kind} {place} ")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from controller.wire.envelope import Envelope, Stamp
-from controller.wire.events import ReminderSnoozed
+from controller.wire.events import DoseTaken, ReminderSnoozed
 from controller.wire.instants import MINUTE_MS
 from hub.care.alerting import wording
 from hub.care.alerting.alerts import (
@@ -24,7 +24,7 @@ from hub.care.alerting.alerts import (
     settle_alerts,
 )
 from hub.care.alerting.telling import slot_of
-from hub.care.boxes import awaited, hear, presence, settle_boxes, silent_since, testify, trouble
+from hub.care.boxes import awaited, contradict, hear, presence, settle_boxes, silent_since, testify, trouble
 from hub.care.enrolment import enrol, excuse, publish_plans
 from hub.care.judge import (
     closing_at,
@@ -182,6 +182,8 @@ def _take_event(page: Page, arrived: EventArrived) -> None:
         slot = page.slots.get(found[0])
         if slot is not None and slot.box == envelope.box:
             _hear_of(page, slot, found[1], envelope.stamp)
+            if isinstance(envelope.data, DoseTaken):
+                contradict(page, page.slots[slot.slot], envelope.data)
     elif isinstance(envelope.data, ReminderSnoozed):
         slot = page.slots.get(envelope.data.slot)
         if slot is not None and slot.box == envelope.box:

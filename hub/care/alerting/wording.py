@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from controller.wire.events import DoseExtra, DoseWrongCompartment, ExcursionEnded, ExcursionStarted
+from controller.wire.events import (
+    DoseExtra,
+    DoseTaken,
+    DoseWrongCompartment,
+    ExcursionEnded,
+    ExcursionStarted,
+)
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.ledger import SlotRecord
 
@@ -129,6 +135,23 @@ def extra(opening: DoseExtra, moment: Moment, *, seen: bool = True) -> Words:
         f"{moment.dated(opening.opened_at)}: {what}",
         f"The {compartment_words(opening.compartment)} was opened at {moment.dated(opening.opened_at)}. "
         f"{because}",
+    )
+
+
+def opened_as_well(slot: SlotRecord, opening: DoseTaken, moment: Moment) -> Words:
+    """Say that a lid was opened for a dose that is on hold, or of which a person has said something else."""
+    match slot.outcome:
+        case "self_reported":
+            what, known = "opened as well", "This dose has been reported as taken from elsewhere too."
+        case "skipped":
+            what, known = "opened, not skipped", "This dose has been reported as skipped."
+        case _:
+            what, known = "opened, a hold was ordered", "A hold was ordered for this dose."
+    opened = moment.dated(opening.opened_at)
+    return Words(
+        f"{opened}: {what}",
+        f"The {compartment_words(opening.compartment)}, due at {moment.dated(slot.due_at)}, was opened at "
+        f"{opened}. {known}",
     )
 
 
