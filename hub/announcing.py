@@ -8,17 +8,22 @@ from controller.wire.instants import DAY_MS
 from controller.wire.messages import Alert, HubStatus
 from controller.wire.topics import Outgoing, outgoing, outgoing_text
 from hub.care.ledger import AlertRecord, Change, PlanRecord
+from hub.care.planning import PLANNED_DAYS
 from hub.store.port import Store
 
 TAKEN_BACK_AGAIN_MS = 7 * DAY_MS
 """So long a cleared alert is cleared anew at every connection: the broker may not have heard it."""
 
+LEFT_AGAIN_MS = (PLANNED_DAYS + 1) * DAY_MS
+"""So long a box that was given up is told so anew: then the plan it may still have has run out by itself."""
+
 
 def standing(store: Store, boxes: Container[str], at_ms: int) -> list[Outgoing]:
     """Return all that must stand at a broker that may have forgotten everything."""
+    left = {box.box for box in store.boxes() if box.left_at and at_ms - box.left_at < LEFT_AGAIN_MS}
     return [
         outgoing("hub_status", HubStatus(v=1, status="online", because="listening")),
-        *(stored_plan(box, plan) for box, plan in store.plans().items() if box in boxes),
+        *(stored_plan(box, plan) for box, plan in store.plans().items() if box in boxes or box in left),
         *(alert_message(alert) for alert in (*store.alerts(), *store.uncleared())),
         *(taken_back(alert) for alert in store.cleared_since(at_ms - TAKEN_BACK_AGAIN_MS)),
     ]

@@ -129,11 +129,13 @@ class Engine:
         memory = Memory(store=self._store, care=self._care, household=household)
         patients = set(household.patients)
         if before is not None:
-            # Who has left the household is told so once more: their plans end and their reminders stop.
             memory.ledgers.update(before.ledgers)
             memory.streams.update(before.streams)
-            patients |= {name for name in before.ledgers if name not in household.patients}
+        # Who has left the household is told so once more: their plans end and their reminders stop.
+        patients |= memory.ledgers.keys()
+        patients |= {box.patient for box in self._store.boxes() if box.left_at is None}
         turn = Turn(memory, at_ms)
+        turn.find_boxes()
         change: Happening = TimePassed(at=at_ms)
         if fresh or before is not None:
             change = HouseholdChanged(at=at_ms, household=household)

@@ -343,12 +343,64 @@ def test_an_event_of_another_box_or_slot_changes_nothing() -> None:
     assert not any(isinstance(change, SlotRecord) for change in changes)
 
 
-def test_a_second_box_of_the_same_patient_cannot_speak_for_the_first() -> None:
-    home = household()
+def two_boxes(*, lies_in: str = "kitchen") -> Household:
+    home = household(regimens=[replace(regimen(), box=lies_in)])
     travel = Box(id="travel", patient="ada", layout="7x2", compartments=("mon-am",))
-    keeper = started(replace(home, boxes={**home.boxes, "travel": travel}))
-    keeper.do(EventArrived(at=at("08:05"), envelope=event(1, taken(MORNING, at("08:05")), box="travel")))
+    return replace(home, boxes={**home.boxes, "travel": travel})
+
+
+def newest_plan(keeper: Keeper, box: str) -> set[str]:
+    return {slot.slot for slot in [one.plan for one in keeper.plans if one.box == box][-1].slots}
+
+
+def test_that_nothing_was_seen_only_the_box_can_say_in_which_the_slot_lies() -> None:
+    keeper = started(two_boxes())
+    for data in (missed(MORNING), unobserved(MORNING)):
+        keeper.do(EventArrived(at=at("12:01"), envelope=event(1, data, when=at("12:01"), box="travel")))
     assert keeper.slots[MORNING].outcome is None
+
+
+def test_an_intake_is_a_fact_in_whichever_box_it_was_seen_and_the_other_reminds_no_more() -> None:
+    keeper = started(two_boxes())
+    keeper.live(at("09:00"))
+    keeper.do(HouseholdChanged(at=at("09:00"), household=two_boxes(lies_in="travel")))
+    assert MORNING in newest_plan(keeper, "travel")
+    keeper.do(EventArrived(at=at("10:00"), envelope=event(1, taken(MORNING, at("08:05")))))
+    assert outcomes(keeper, MORNING) == [("taken", "taken_at_other_box", "event kitchen/s1/1")]
+    assert MORNING not in newest_plan(keeper, "travel")
+    assert EVENING in newest_plan(keeper, "travel")
+    keeper.do(
+        EventArrived(at=at("12:01"), envelope=event(1, missed(MORNING), when=at("12:01"), box="travel"))
+    )
+    assert keeper.slots[MORNING].outcome == "taken"
+
+
+def test_a_slot_stays_with_the_box_it_lay_in_when_its_window_closed() -> None:
+    keeper = started(two_boxes())
+    keeper.live(at("12:01"))
+    keeper.do(HouseholdChanged(at=at("12:02"), household=two_boxes(lies_in="travel")))
+    keeper.send(at("12:03"), missed(MORNING))
+    assert outcomes(keeper, MORNING) == [("missed", "window_watched", "event kitchen/s1/1")]
+
+
+def test_a_plan_is_never_older_than_the_one_before_it() -> None:
+    keeper = started()
+    keeper.do(HouseholdChanged(at=at("05:56"), household=on_hold()))
+    again = keeper.restarted()
+    again.do(HouseholdChanged(at=at("05:57"), household=household()))
+    made = [record.plan.made_at for record in again.plans]
+    assert made == [at("06:00"), at("06:00") + 1, at("06:00") + 2]
+
+
+def test_a_box_that_is_given_up_gets_a_plan_without_slots_and_once() -> None:
+    keeper = started()
+    gone = replace(household(regimens=[]), boxes={})
+    keeper.do(HouseholdChanged(at=at("07:01"), household=gone))
+    assert newest_plan(keeper, "kitchen") == set()
+    assert keeper.boxes["kitchen"].left_at == at("07:01")
+    keeper.do(HouseholdChanged(at=at("07:02"), household=gone))
+    keeper.until(at("07:00", 25))
+    assert len(keeper.plans) == 2
 
 
 def test_the_first_of_two_testimonies_without_an_intake_stands() -> None:

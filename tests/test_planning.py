@@ -216,8 +216,11 @@ def settled(slots: tuple[SlotRecord, ...], **changes: object) -> tuple[SlotRecor
     [
         ({"status": "held"}, False),
         ({"status": "withdrawn"}, False),
-        ({"outcome": "skipped", "evidence": "caregiver"}, False),
-        ({"outcome": "self_reported", "evidence": "caregiver"}, False),
+        ({"outcome": "skipped", "evidence": "caregiver", "because": "declared"}, False),
+        ({"outcome": "self_reported", "evidence": "caregiver", "because": "declared"}, False),
+        ({"outcome": "self_reported", "evidence": "button", "because": "declared"}, False),
+        # Of what another box has seen it knows nothing.
+        ({"outcome": "taken", "evidence": "lid", "because": "taken_at_other_box"}, False),
         # What the box itself witnessed it already knows: its plan must not change under it.
         ({"outcome": "self_reported", "evidence": "button"}, True),
         ({"outcome": "taken", "evidence": "lid"}, True),

@@ -22,6 +22,7 @@ from hub.care.ledger import (
     OutcomeNote,
     PlanRecord,
     SlotRecord,
+    Verdict,
 )
 from hub.errors import StoreRefused
 from hub.store.port import Quarantined, Store, StoredEvent, StreamMark
@@ -200,7 +201,10 @@ HEARD = st.builds(
     heard_at=values_of(int | None),
     presence=st.sampled_from(["online", "offline"]),
     plan=values_of(str | None),
+    plan_made_at=values_of(int | None),
     faults=FAULTS,
+    former=values_of(str | None),
+    came_at=values_of(int | None),
 )
 RECORDS = {
     "slot": values_of(SlotRecord),
@@ -237,6 +241,7 @@ def test_a_record_with_everything_in_it_comes_back(store: Store) -> None:
     slot = slot_record(
         outcome="taken", timing="late", evidence="lid", because="lid_opened", decided_at=NOON, reminded=2,
         amounts=(Amount(medicine="azathioprine-50mg-tablet", amount=0.5),), opened_at=1, snoozed_until=2,
+        early=Verdict(speaker="box", outcome="missed", because="window_watched", cause="event kitchen/s1/7"),
     )  # fmt: skip
     taken_on = Acknowledgement(by="bea", at=NOON, intent="I call 'her' \"now\"; ½", until=NOON + 5)
     alert = alert_record(acknowledged=taken_on, told=("bea", "cem"), next_step_at=NOON, rung=3)
@@ -300,7 +305,11 @@ def test_a_ledger_holds_what_can_still_change_or_matter(store: Store) -> None:
 
 def test_a_box_that_moved_to_somebody_else_is_in_nobodys_old_ledger(store: Store) -> None:
     apply(store, BoxRecord(box="kitchen", patient="dan"), BoxRecord(box="attic", patient="ada"))
+    # Its plan is still to be ended, whatever the household says by now.
+    assert set(store.load(HOME, "ada", NOON).boxes) == {"attic"}
+    apply(store, BoxRecord(box="attic", patient="ada", left_at=NOON))
     assert store.load(HOME, "ada", NOON).boxes == {}
+    assert [(box.box, box.patient) for box in store.boxes()] == [("attic", "ada"), ("kitchen", "dan")]
 
 
 def test_alerts_are_open_resolved_and_then_cleared(store: Store) -> None:

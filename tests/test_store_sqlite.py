@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from hub.care.ledger import BoxRecord
 from hub.errors import StoreRefused
 from hub.store import migrations, tables
 from hub.store.library import Database
@@ -415,6 +416,29 @@ def test_a_database_of_an_older_hub_is_brought_up_by_the_hub_and_not_by_a_reader
     with opened(path) as store:
         assert store.counts()["message"] == 0
     open_store(path, "read").close()
+
+
+def test_slots_and_boxes_of_an_older_hub_are_read_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "hub.sqlite"
+    database = Database(str(path), execute_plugins=False)
+    migrations.steps.apply(database, stop_before="m005_what_waits_for_the_close")
+    database.execute(
+        "INSERT INTO slot (patient, slot, regimen, box, compartment, remind_at, amounts, status, evidence, "
+        "because, opens_at, due_at, late_at, closes_at, reminded) VALUES ('ada', 'a/2026-11-23/08:00', 'a', "
+        "'kitchen', 'mon-am', '[]', '[]', 'planned', 'none', '', 1, 2, 3, 4, 0)"
+    )
+    database.execute(
+        "INSERT INTO box (box, patient, presence, faults, plan, plan_until) "
+        "VALUES ('kitchen', 'ada', 'online', '{}', 'p-1', 5)"
+    )
+    database.conn.commit()
+    database.close()
+    with opened(path) as store:
+        slot = store.slot("ada", "a/2026-11-23/08:00")
+        assert slot is not None
+        assert (slot.closes_at, slot.early) == (4, None)
+        (box,) = store.boxes()
+        assert box == BoxRecord(box="kitchen", patient="ada", presence="online", plan="p-1")
 
 
 def test_a_step_that_fails_leaves_the_tables_as_they_were(

@@ -19,7 +19,7 @@ from hub.care.alerting import wording
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.alerting.wording import Words
 from hub.care.ledger import Outcome, SlotRecord
-from tests.care_days import MORNING, RULE, Keeper, at, missed, taken
+from tests.care_days import MORNING, RULE, Keeper, at, missed
 
 LONDON = Moment(ZoneInfo("Europe/London"), at("12:06"))
 SLOT = SlotRecord(
@@ -68,8 +68,7 @@ def wordings_of_doses() -> Iterator[Words]:
         )
     yield wording.wrong_compartment(wrong(), LONDON)
     for standing in ("self_reported", "skipped", "taken"):
-        opened = taken(MORNING, at("08:31"))
-        yield wording.opened_as_well(replace(SLOT, outcome=standing), opened, LONDON)
+        yield wording.opened_as_well(replace(SLOT, outcome=standing), at("08:31"), LONDON)
 
 
 def wordings_of_storage() -> Iterator[Words]:

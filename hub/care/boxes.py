@@ -113,7 +113,9 @@ def testify(page: Page, envelope: Envelope) -> None:
 def contradict(page: Page, slot: SlotRecord, data: DoseTaken) -> None:
     """Tell of an intake that contradicts a hold or the word of a person: it may have been a second dose."""
     if slot.because in ("declared", "taken_while_held"):
-        _opening(page, slot.box, "dose.extra", data, wording.opened_as_well(slot, data, page.moment()))
+        _opening(
+            page, slot.box, "dose.extra", data, wording.opened_as_well(slot, data.opened_at, page.moment())
+        )
 
 
 def trouble(page: Page, arrived: TroubleArrived) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -9,13 +10,11 @@ from controller.wire.instants import DAY_MS
 from hub.care.alerting.alerts import resolve
 from hub.care.alerting.telling import slot_of
 from hub.care.judge import excused, judged
-from hub.care.ledger import BoxRecord, PlanRecord, SlotRecord, Verdict
+from hub.care.ledger import KEPT_MS, BoxRecord, PlanRecord, SlotRecord, Verdict
 from hub.care.page import Page
 from hub.care.people import Household
 from hub.care.planning import next_planning_at, plan_of, planned_slots
 
-KEPT_MS = 3 * DAY_MS
-"""How long after its close a decided slot stays, so that a late correction still finds it."""
 SETTLED_MS = DAY_MS
 """How long this hub must have been listening without a leap of its clock before it lets slots go."""
 
@@ -33,17 +32,20 @@ def enrol(page: Page) -> None:
 
 
 def publish_plans(page: Page) -> None:
-    """Write the plan of every box whose content changed.
-
-    What a person has declared is settled: the box is no longer to remind of it or to call it missed.
-    """
+    """Write the plan of every box whose content changed."""
     for box in page.own_boxes():
         known = page.boxes.get(box.id, BoxRecord(box=box.id, patient=page.patient))
-        asked = [slot for slot in page.slots.values() if slot.because != "declared"]
-        plan = plan_of(page.household, box.id, asked, page.at)
-        if plan.plan != known.plan:
-            page.put_plan(PlanRecord(box=box.id, plan=plan))
-            page.put_box(replace(known, plan=plan.plan, plan_until=plan.until))
+        _publish(page, known, page.slots.values())
+
+
+def _publish(page: Page, box: BoxRecord, slots: Iterable[SlotRecord]) -> None:
+    plan = plan_of(page.household, box.box, slots, page.at)
+    if plan.plan == box.plan:
+        return
+    # A box refuses a plan that is older than its own, and the hub's clock may have been set back since.
+    made_at = page.at if box.plan_made_at is None else max(page.at, box.plan_made_at + 1)
+    page.put_plan(PlanRecord(box=box.box, plan=replace(plan, made_at=made_at)))
+    page.put_box(replace(box, plan=plan.plan, plan_made_at=made_at))
 
 
 def excuse(page: Page, slot: SlotRecord) -> None:
@@ -118,13 +120,29 @@ def _let_go(page: Page) -> None:
 
 def _welcome_boxes(page: Page) -> None:
     own = {box.id for box in page.own_boxes()}
-    for box in sorted(own - page.boxes.keys()):
-        page.put_box(BoxRecord(box=box, patient=page.patient))
+    for box in sorted(own):
+        known = page.boxes.get(box)
+        if known is None:
+            page.put_box(BoxRecord(box=box, patient=page.patient))
+        elif known.patient != page.patient or known.left_at is not None:
+            page.put_box(_welcomed(page, known))
     for box in sorted(page.boxes.keys() - own):
+        if box not in page.household.boxes:
+            # It would go on reminding by its old plan for two weeks, of what nobody prescribes any more.
+            page.put_box(replace(page.boxes[box], left_at=page.at))
+            _publish(page, page.boxes[box], ())
         page.forget_box(box)
         for alert in page.open_alerts():
             if alert.box == box and slot_of(alert) is None:
                 resolve(page, alert, "box_removed")
+
+
+def _welcomed(page: Page, box: BoxRecord) -> BoxRecord:
+    if box.left_at is not None:
+        box = BoxRecord(box=box.box, patient=box.patient, plan_made_at=box.plan_made_at)
+    if box.patient == page.patient:
+        return box
+    return replace(box, patient=page.patient, former=box.patient, came_at=page.at, plan=None)
 
 
 def _hold_verdict(household: Household, slot: SlotRecord) -> Verdict:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from controller.wire.envelope import Envelope, Stamp
+from controller.wire.envelope import Envelope
 from controller.wire.events import DoseTaken, ReminderSnoozed
 from controller.wire.instants import MINUTE_MS
 from hub.care.alerting import wording
@@ -27,6 +27,7 @@ from hub.care.alerting.telling import slot_of
 from hub.care.boxes import awaited, contradict, hear, presence, settle_boxes, silent_since, testify, trouble
 from hub.care.enrolment import enrol, excuse, publish_plans
 from hub.care.judge import (
+    INTAKE,
     closing_at,
     excusing_at,
     is_premature,
@@ -38,6 +39,7 @@ from hub.care.judge import (
     waiting,
 )
 from hub.care.ledger import (
+    AT_OTHER_BOX,
     AlertAcknowledged,
     BoxHeard,
     Change,
@@ -173,30 +175,44 @@ def _set_back(page: Page, by_ms: int, *, is_new: bool) -> None:
 
 def _take_event(page: Page, arrived: EventArrived) -> None:
     envelope = arrived.envelope
-    if envelope.box not in page.boxes or not page.owns(envelope.box):
+    is_own = envelope.box in page.boxes and page.owns(envelope.box)
+    if not is_own and not arrived.is_former:
         return
     hear(page, envelope.box)
     _take_back(page, envelope)
     found = testimony(envelope)
     if found is not None:
-        slot = page.slots.get(found[0])
-        if slot is not None and slot.box == envelope.box:
-            _hear_of(page, slot, found[1], envelope.stamp)
-            if isinstance(envelope.data, DoseTaken):
-                contradict(page, page.slots[slot.slot], envelope.data)
+        _hear_of(page, envelope, *found)
     elif isinstance(envelope.data, ReminderSnoozed):
         slot = page.slots.get(envelope.data.slot)
         if slot is not None and slot.box == envelope.box:
             snooze(page, slot, envelope.data)
-    testify(page, envelope)
+    if is_own:
+        testify(page, envelope)
 
 
-def _hear_of(page: Page, slot: SlotRecord, verdict: Verdict, stamp: Stamp) -> None:
-    if not is_premature(slot, verdict, page.at):
-        _decide(page, slot, verdict)
-    elif (kept := waiting(slot, verdict, stamp)) != slot:
-        page.put_slot(kept)
-        page.next_slot_at = None
+def _hear_of(page: Page, envelope: Envelope, name: str, verdict: Verdict) -> None:
+    """Hear what a box says became of a slot.
+
+    An intake is a fact wherever it was seen: a slot may have been moved to another box since. That nothing
+    was seen only the box can say in which the slot lies.
+    """
+    slot = page.slots.get(name)
+    is_intake = verdict.outcome in INTAKE
+    if slot is None or (slot.box != envelope.box and not is_intake):
+        return
+    if is_premature(slot, verdict, page.at):
+        if (kept := waiting(slot, verdict, envelope.stamp)) != slot:
+            page.put_slot(kept)
+            page.next_slot_at = None
+        return
+    if slot.box != envelope.box:
+        verdict = replace(verdict, because=AT_OTHER_BOX)
+    _decide(page, slot, verdict)
+    if slot.box != envelope.box:
+        publish_plans(page)
+    if isinstance(envelope.data, DoseTaken):
+        contradict(page, page.slots[name], envelope.data)
 
 
 def _take_back(page: Page, envelope: Envelope) -> None:

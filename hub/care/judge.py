@@ -23,7 +23,7 @@ SKEW_MS = 2 * MINUTE_MS
 """By so much the clocks of a box and of the hub may differ when both are right."""
 
 _TESTIMONY: frozenset[Outcome] = frozenset({"taken", "missed", "unobserved", "self_reported"})
-_INTAKE: frozenset[Outcome] = frozenset({"taken", "self_reported"})
+INTAKE: frozenset[Outcome] = frozenset({"taken", "self_reported"})
 _STATED: frozenset[Outcome] = frozenset({"self_reported", "skipped"})
 _NOTHING: frozenset[Outcome] = frozenset()
 
@@ -32,9 +32,9 @@ MAY_BECOME: Mapping[Speaker, Mapping[Outcome | None, frozenset[Outcome]]] = {
         None: _TESTIMONY,
         "unconfirmed": _TESTIMONY,
         # A lid report that arrives late heals; of two testimonies without an intake the first stands.
-        "missed": _INTAKE,
-        "unobserved": _INTAKE,
-        "held": _INTAKE,
+        "missed": INTAKE,
+        "unobserved": INTAKE,
+        "held": INTAKE,
     },
     "silence": {None: frozenset({"unconfirmed"})},
     "hold": {None: frozenset({"held"})},
@@ -52,7 +52,7 @@ MAY_BECOME: Mapping[Speaker, Mapping[Outcome | None, frozenset[Outcome]]] = {
 
 MAY_BECOME_OFF_PLAN: Mapping[Speaker, frozenset[Outcome]] = {
     # The box may not have heard of the new plan yet: an intake there is a fact, a "missed" is not.
-    "box": _INTAKE,
+    "box": INTAKE,
     "person": frozenset({"self_reported"}),
 }
 """What an undecided slot may become that the plan withdrew or holds."""

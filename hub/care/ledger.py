@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Union
 
 from controller.wire.envelope import Envelope
+from controller.wire.instants import DAY_MS
 from controller.wire.messages import Acknowledgement, AlertState
 from controller.wire.plan import Amount, Plan
 from controller.wire.words import Evidence, Presence, Timing
@@ -14,6 +15,11 @@ from hub.care.people import Household, WantKind
 
 Outcome = Literal["taken", "missed", "skipped", "held", "self_reported", "unobserved", "unconfirmed"]
 Speaker = Literal["box", "silence", "hold", "person"]
+
+AT_OTHER_BOX = "taken_at_other_box"
+"""Why a slot is taken whose intake another box has seen than the one it lies in by now."""
+KEPT_MS = 3 * DAY_MS
+"""How long after its close a decided slot stays in the ledger, so that a late correction still finds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,14 @@ class SlotRecord:
     opened_at: int | None = None
     snoozed_until: int | None = None
     early: Verdict | None = None
+
+    @property
+    def is_asked_of_box(self) -> bool:
+        """Whether its box is to watch it: planned, and not settled by what only the hub knows.
+
+        What a person has declared, or another box has seen, its own box would go on reminding of.
+        """
+        return self.status == "planned" and self.because not in ("declared", AT_OTHER_BOX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +132,9 @@ class BoxRecord:
     """When the hub last heard a box, by the hub's own clock. Key: box.
 
     `heard_at` is coarse (half a minute), so that a busy box costs few writes. `untrusted_since` is since
-    when its events bear an untrusted clock; `faults` maps each failed sensor to since when.
+    when its events bear an untrusted clock; `faults` maps each failed sensor to since when. `plan_made_at`
+    is of the newest plan. `came_at` is when the box was given to this patient, and `former` whose it was
+    before; `left_at` is when the household gave it up.
     """
 
     box: str
@@ -127,9 +143,12 @@ class BoxRecord:
     presence: Presence = "offline"
     presence_at: int | None = None
     plan: str | None = None
-    plan_until: int | None = None
+    plan_made_at: int | None = None
     untrusted_since: int | None = None
     faults: Mapping[str, int] = field(default_factory=dict)
+    former: str | None = None
+    came_at: int | None = None
+    left_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,10 +204,14 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventArrived:
-    """A new event of a box of this patient arrived (never a repeat). `at` is the hub's clock."""
+    """A new event of a box of this patient arrived (never a repeat). `at` is the hub's clock.
+
+    `is_former`: the box was this patient's when it recorded the event, and is somebody else's now.
+    """
 
     at: int
     envelope: Envelope
+    is_former: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

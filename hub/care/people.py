@@ -9,6 +9,9 @@ from typing import Literal
 
 from controller.wire.plan import Cue, Limit
 
+ON_DUTY = "on-duty"
+"""What a ladder calls whoever is on duty for the patient."""
+
 WantKind = Literal["dose", "storage", "supply", "device", "care"]
 
 
@@ -132,14 +135,6 @@ class Ladder:
 
     patient: str
     steps: tuple[LadderStep, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
-    """Who is on duty for a patient."""
-
-    patient: str
-    who: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,9 @@ def plan_of(household: Household, box: str, slots: Iterable[SlotRecord], made_at
     patient = household.boxes[box].patient if box in household.boxes else ""
     first, last = _planned_days(household, patient, made_at)
     limits = strictest_limits(household, box, first, last)
-    wanted = [slot for slot in slots if slot.box == box and _is_watched(slot) and first <= _day(slot) <= last]
+    wanted = [
+        slot for slot in slots if slot.box == box and slot.is_asked_of_box and first <= _day(slot) <= last
+    ]
     while last > first and _bytes_at_most(wanted, limits) > MESSAGE_BYTES_MAX:
         last -= ONE_DAY
         wanted = [slot for slot in wanted if _day(slot) <= last]
@@ -118,11 +120,6 @@ def _zone_and_start(household: Household, patient: str) -> tuple[str, str]:
     # A patient who has moved out still has a ledger that is asked when to think again.
     known = household.patients.get(patient)
     return ("UTC", "03:00") if known is None else (known.timezone, known.day_starts)
-
-
-def _is_watched(slot: SlotRecord) -> bool:
-    # What a person has declared is settled: the box shall neither remind of it nor call it missed.
-    return slot.status == "planned" and not (slot.outcome is not None and slot.evidence == "caregiver")
 
 
 def _day(slot: SlotRecord) -> date:

@@ -7,10 +7,9 @@ from itertools import pairwise
 from typing import cast, get_args
 
 from controller.wire.instants import DAY_MS
-from hub.care.people import Caregiver, Check, Ladder, LadderStep, Patient, WantKind
+from hub.care.people import ON_DUTY, Caregiver, Check, Ladder, LadderStep, Patient, WantKind
 from hub.tables import Table
 
-ON_DUTY = "on-duty"
 _WANTS = get_args(WantKind)
 _A_PATIENT = "a patient of this file"
 _A_CAREGIVER = "a caregiver of this file"

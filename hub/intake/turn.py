@@ -140,11 +140,16 @@ class Turn:
     def deliver(self, envelope: Envelope) -> None:
         """Let what follows from an event follow."""
         patient = self.patient_of(envelope.box)
+        former = self._former(envelope)
+        if former is not None and former not in self.household.patients:
+            return
         slot = getattr(envelope.data, "slot", None)
         if slot is not None:
-            self.recall_slot(patient, slot)
-        if self.step(patient, EventArrived(at=self.at_ms, envelope=envelope)):
-            self._heard.pop(envelope.box, None)
+            self.recall_slot(former or patient, slot)
+        arrived = EventArrived(at=self.at_ms, envelope=envelope, is_former=former is not None)
+        if self.step(former or patient, arrived):
+            if former is None:
+                self._heard.pop(envelope.box, None)
             return
         arrival = Arrival(
             topic=topic_of("event", box=envelope.box),
@@ -152,6 +157,26 @@ class Turn:
         )
         self.quarantine(quarantined(arrival, "the hub could not act on it; its log says why", self.at_ms))
         self.trouble(envelope.box, "hub_fault", f"an event of kind {envelope.kind} could not be acted on")
+
+    def _former(self, envelope: Envelope) -> str | None:
+        """Return who had the box when it recorded an event, if that is somebody else than now.
+
+        A box that was offline still told of its patient when it was another's, whose caregivers then read
+        of an extra opening that was not theirs.
+        """
+        box = self.ledger(self.patient_of(envelope.box)).boxes.get(envelope.box)
+        if box is None or box.came_at is None or envelope.stamp.clock == "untrusted":
+            return None
+        return box.former if envelope.stamp.at < box.came_at else None
+
+    def find_boxes(self) -> None:
+        """Give every box's record to whose box it is by now: it knows whose the box was before."""
+        kept = {box.box: box for box in self._store.boxes()}
+        for box in self.household.boxes.values():
+            ledger = self.ledger(box.patient)
+            if box.id in kept and box.id not in ledger.boxes:
+                boxes = {**ledger.boxes, box.id: kept[box.id]}
+                self.ledgers[box.patient] = replace(ledger, boxes=boxes)
 
     def recall_slot(self, patient: str, slot: str) -> None:
         """Put a slot back into the ledger that had left it: late testimony must still heal it."""

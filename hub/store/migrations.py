@@ -85,6 +85,18 @@ def _what_waits_for_the_close(db: Database) -> None:
     db.table("slot").add_column("early", str)
 
 
+@steps(name="m006_whose_box_it_was")
+def _whose_box_it_was(db: Database) -> None:
+    """Keep whose a box was before, when it was given up, and when its newest plan was made."""
+    box = db.table("box")
+    # Nobody read until when the plan reaches; of plans made before this step nobody wrote when.
+    db.execute("ALTER TABLE box RENAME COLUMN plan_until TO plan_made_at")
+    db.execute("UPDATE box SET plan_made_at = NULL")
+    box.add_column("former", str)
+    box.add_column("came_at", int)
+    box.add_column("left_at", int)
+
+
 def _create(
     db: Database, name: str, key: tuple[str, ...], *,
     text: str = "", whole: str = "", may_lack: str = "", text_may_lack: str = "",

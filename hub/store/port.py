@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from controller.wire.words import ClockTrust
-from hub.care.ledger import AlertRecord, Change, Ledger, MessageRecord, OutcomeNote, SlotRecord
+from hub.care.ledger import AlertRecord, BoxRecord, Change, Ledger, MessageRecord, OutcomeNote, SlotRecord
 from hub.care.people import Household
 
 StreamKey = tuple[str, str]
@@ -160,7 +160,10 @@ class Store(Protocol):
         ...
 
     def load(self, household: Household, patient: str, at_ms: int) -> Ledger:
-        """Return what can still change or matter: undecided or recent slots, alerts not cleared, boxes."""
+        """Return what can still change or matter: undecided or recent slots, alerts not cleared, boxes.
+
+        A box that has been taken away stays with its patient until that has been noted in its record.
+        """
         ...
 
     def slot(self, patient: str, slot: str) -> SlotRecord | None:
@@ -189,6 +192,10 @@ class Store(Protocol):
 
     def cleared_since(self, at_ms: int) -> list[AlertRecord]:
         """Return the alerts taken back since an instant."""
+        ...
+
+    def boxes(self) -> list[BoxRecord]:
+        """Return what is known of every box, those that were given up too."""
         ...
 
     def plans(self) -> Mapping[str, str]:

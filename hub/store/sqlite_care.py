@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from controller.wire.instants import DAY_MS
 from controller.wire.topics import message_json
 from hub.care.ledger import (
+    KEPT_MS,
     AlertRecord,
     BoxRecord,
     Change,
@@ -21,9 +21,6 @@ from hub.care.people import Household
 from hub.store.port import StoredHousehold
 from hub.store.sqlite_file import SqliteFile
 from hub.store.tables import ALERT, BOX, HOUSEHOLD, MESSAGE, OUTCOME, SLOT
-
-KEPT_IN_MIND_MS = 3 * DAY_MS
-"""How long after its closing a decided slot stays in the ledger."""
 
 _ADD_MESSAGE = (
     MESSAGE.insert.replace(") VALUES (", ", state, attempts, next_try_at) VALUES (").removesuffix(")")
@@ -71,23 +68,19 @@ class SqliteCare(SqliteFile):
             about = alert.condition.partition(" ")[2]
             if alert.state != "resolved" and about not in slots and (slot := self.slot(patient, about)):
                 slots[about] = slot
-        boxes = (BOX.record(row) for row in self._rows(f"{BOX.select} WHERE patient = ?", (patient,)))
+        boxes = self._boxes("WHERE patient = ? AND left_at IS NULL", patient)
         return Ledger(
             patient=patient,
             household=household,
             slots=slots,
             alerts={alert.alert: alert for alert in alerts},
-            boxes={
-                box.box: box
-                for box in boxes
-                if box.box in household.boxes and household.boxes[box.box].patient == patient
-            },
+            boxes={box.box: box for box in boxes},
         )
 
     def _slots_in_mind(self, patient: str, at_ms: int) -> Iterable[SlotRecord]:
         undecided = "(outcome IS NULL AND status <> 'withdrawn')"
         sql = f"{SLOT.select} WHERE patient = ? AND (closes_at > ? OR {undecided}) ORDER BY due_at, slot"
-        return map(SLOT.record, self._rows(sql, (patient, at_ms - KEPT_IN_MIND_MS)))
+        return map(SLOT.record, self._rows(sql, (patient, at_ms - KEPT_MS)))
 
     def slot(self, patient: str, slot: str) -> SlotRecord | None:
         """Return one slot, however old."""
@@ -123,6 +116,13 @@ class SqliteCare(SqliteFile):
 
     def _alerts(self, rest: str, *values: object) -> list[AlertRecord]:
         return [ALERT.record(row) for row in self._rows(f"{ALERT.select} {rest}", values)]
+
+    def boxes(self) -> list[BoxRecord]:
+        """Return what is known of every box, those that were given up too."""
+        return self._boxes("ORDER BY box")
+
+    def _boxes(self, rest: str, *values: object) -> list[BoxRecord]:
+        return [BOX.record(row) for row in self._rows(f"{BOX.select} {rest}", values)]
 
     def plans(self) -> Mapping[str, str]:
         """Return the newest plan of each box as its JSON text."""

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 from controller.wire.instants import DAY_MS, HOUR_MS, SECOND_MS
 from hub.care.page import zone_of
-from hub.care.people import Caregiver, Household, LadderStep, WantKind
+from hub.care.people import ON_DUTY, Caregiver, Household, LadderStep, WantKind
 
-ON_DUTY = "on-duty"
 ROUND_PAUSE_MS = HOUR_MS
 """After the last rung the ladder rests this long, then twice as long, up to a day; then it begins again."""
 RESTING = frozenset[WantKind]({"storage", "supply", "device"})

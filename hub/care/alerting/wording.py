@@ -9,13 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from controller.wire.events import (
-    DoseExtra,
-    DoseTaken,
-    DoseWrongCompartment,
-    ExcursionEnded,
-    ExcursionStarted,
-)
+from controller.wire.events import DoseExtra, DoseWrongCompartment, ExcursionEnded, ExcursionStarted
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.ledger import SlotRecord
 
@@ -47,6 +41,11 @@ _EXTRA = {
     "not_due": "Its time had not begun.",
     "closed": "Its time had ended.",
     "nothing_planned": "Nothing is planned there.",
+}
+_AGAINST = {
+    "self_reported": ("opened as well", "This dose has been reported as taken from elsewhere too."),
+    "skipped": ("opened, not skipped", "This dose has been reported as skipped."),
+    "taken": ("opened, a hold was ordered", "A hold was ordered for this dose."),
 }
 _STORAGE = {
     "hot": ("too warm", "above {} °C", "{} °C"),
@@ -138,21 +137,12 @@ def extra(opening: DoseExtra, moment: Moment, *, seen: bool = True) -> Words:
     )
 
 
-def opened_as_well(slot: SlotRecord, opening: DoseTaken, moment: Moment) -> Words:
+def opened_as_well(slot: SlotRecord, opened_at: int, moment: Moment) -> Words:
     """Say that a lid was opened for a dose that is on hold, or of which a person has said something else."""
-    match slot.outcome:
-        case "self_reported":
-            what, known = "opened as well", "This dose has been reported as taken from elsewhere too."
-        case "skipped":
-            what, known = "opened, not skipped", "This dose has been reported as skipped."
-        case _:
-            what, known = "opened, a hold was ordered", "A hold was ordered for this dose."
-    opened = moment.dated(opening.opened_at)
-    return Words(
-        f"{opened}: {what}",
-        f"The {compartment_words(opening.compartment)}, due at {moment.dated(slot.due_at)}, was opened at "
-        f"{opened}. {known}",
-    )
+    what, known = _AGAINST.get(slot.outcome or "", _AGAINST["taken"])
+    opened, due = moment.dated(opened_at), moment.dated(slot.due_at)
+    where = compartment_words(slot.compartment)
+    return Words(f"{opened}: {what}", f"The {where}, due at {due}, was opened at {opened}. {known}")
 
 
 def wrong_compartment(opening: DoseWrongCompartment, moment: Moment) -> Words:
