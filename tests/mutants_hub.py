@@ -21,7 +21,7 @@ from hub.intake.ingest import take_in
 from hub.intake.streams import Deliverable, Stream
 from hub.intake.turn import Turn
 from hub.letters.postbox import Postbox
-from tests.mutants import BOX_MUTANTS, ROUGH, Mutant
+from tests.mutants import BOX_MUTANTS, ROUGH, STORM, Mutant
 
 
 def _acks_before_commit(patch: pytest.MonkeyPatch) -> None:
@@ -74,6 +74,23 @@ def _silence_is_missed(patch: pytest.MonkeyPatch) -> None:
 def _silence_stays(patch: pytest.MonkeyPatch) -> None:
     box = {**judge.MAY_BECOME["box"], "unconfirmed": frozenset[str]()}
     patch.setattr(judge, "MAY_BECOME", {**judge.MAY_BECOME, "box": box})
+
+
+def _holds_at_once(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(home, "excusing_at", lambda slot, started_at: slot.opens_at)
+
+
+def _believes_what_comes_early(patch: pytest.MonkeyPatch) -> None:
+    for module in (home, judge):
+        patch.setattr(module, "is_premature", lambda slot, verdict, at: False)
+
+
+def _forgets_what_comes_early(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(home, "waiting", lambda slot, verdict, stamp: slot)
+
+
+def _second_doses_are_kept_quiet(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(home, "contradict", lambda page, slot, data: None)
 
 
 def _no_history(patch: pytest.MonkeyPatch) -> None:
@@ -152,6 +169,27 @@ HUB_MUTANTS: Mapping[str, Mutant] = {
         breaks="Testimony that comes late does not heal what was unconfirmed.",
         spoil=_silence_stays,
         law=4,
+    ),
+    "holds at once": Mutant(
+        breaks="A hold decides a slot when its window opens, and lifting it on the same day changes nothing.",
+        spoil=_holds_at_once,
+        law=4,
+    ),
+    "believes what comes early": Mutant(
+        breaks="A box whose clock ran ahead calls a window over that is open by the hub's clock.",
+        spoil=_believes_what_comes_early,
+        law=3,
+    ),
+    "forgets what comes early": Mutant(
+        breaks="What a box says before the close by the hub's clock is lost, though the box was right.",
+        spoil=_forgets_what_comes_early,
+        law=4,
+    ),
+    "second doses are kept quiet": Mutant(
+        breaks="A lid that is opened during a hold is noted, and nobody is told.",
+        spoil=_second_doses_are_kept_quiet,
+        law=8,
+        weather=replace(STORM, order=0.8, link_cut=0.6),
     ),
     "no history": Mutant(
         breaks="Outcomes change without a note.",

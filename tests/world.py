@@ -115,6 +115,7 @@ class World:
         self.care = WatchedCare()
         self.breaches: list[str] = []
         self.orders: list[Order] = []
+        self.households = [(self.begins_ms, self.household)]
         self.session = 0
         self.faults = 0
         self.hub: HubEngine | None = None
@@ -249,12 +250,28 @@ class World:
             days=chance.choice((0, 1, 3)),
         )
         self.orders.append(order)
+        self._import_orders()
+        if order.days and chance.random() < 0.5:
+            # It was a mistake, or the clinic thinks again within the day.
+            self.within(12 * HOUR_MS, lambda: self._lift(order))
+
+    def _lift(self, order: Order) -> None:
+        """Let a hold be lifted again; a hub that is down is told when it is back."""
+        if self.hub is None:
+            self.at(self.now_ms + MINUTE_MS, lambda: self._lift(order))
+            return
+        self.orders.remove(order)
+        self._import_orders()
+
+    def _import_orders(self) -> None:
+        assert self.hub is not None
         begins = datetime.fromtimestamp(self.begins_ms / 1000, UTC).date()
         text = household_text(self.seed, begins, len(self.boxes), self.orders, self.zones)
         messages = self.hub.import_household(text, self.hub_ms())
         assert self.hub.household is not None
         # Known before anything leaves: the first letter may already remind of a slot the order brought.
         self.household = self.hub.household
+        self.households.append((self.now_ms, self.household))
         self._leaves_hub(messages)
         self._wake_hub()
 
@@ -303,8 +320,15 @@ class World:
             self.start_hub()
 
     def _step_hub_clock(self) -> None:
-        self.hub_offset_ms = self.chance.choice((-1, 1)) * self.chance.randrange(10 * MINUTE_MS)
-        self.within(HOUR_MS, lambda: setattr(self, "hub_offset_ms", 0))
+        self._set_hub_clock(self.chance.choice((-1, 1)) * self.chance.randrange(10 * MINUTE_MS))
+        self.within(HOUR_MS, lambda: self._set_hub_clock(0))
+
+    def _set_hub_clock(self, offset_ms: int) -> None:
+        """Step the hub's clock; its loop looks at the time every second."""
+        self.hub_offset_ms = offset_ms
+        if self.hub is not None and self.hub.is_due(self.hub_ms()):
+            self._leaves_hub(self.hub.tick(self.hub_ms()))
+        self._wake_hub()
 
     def to_hub(self, topic: str, payload: bytes) -> None:
         """Let a message arrive at the hub; it takes what has come within a second as one batch."""

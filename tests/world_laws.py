@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 
 from controller.wire.envelope import sealed_json
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms
 from hub.care.alerting.alerts import INFORMATION
 from hub.care.ledger import OutcomeNote, SlotRecord
+from hub.care.schedule import is_held
 from tests.world import World
 from tests.world_box import WorldBox
 from tests.world_openings import law_2_every_opening_seen_is_judged
 from tests.world_spoken import FOREVER, INTAKES, Spoken, newest_plans, spoken, versions_of
 
 GRACE_MS = 6 * MINUTE_MS
+SKEW_MS = 2 * MINUTE_MS
+HUB_CLOCK_MS = 20 * MINUTE_MS
+"""By so much the hub may be early or late for the close of a window, by its clock and by its stops."""
+SAME_MS = 15 * MINUTE_MS
 
 KIND_OF_OUTCOME = {
     "taken": "dose.taken",
@@ -36,9 +42,12 @@ def broken_laws(world: World) -> list[str]:
     found += law_3_missed_only_if_watched(world)
     found += law_4_one_outcome_with_its_history(world)
     found += law_4_every_change_has_its_cause(world)
+    found += law_4_held_only_what_was_on_hold_to_its_close(world)
     found += law_5_no_reminder_for_what_is_over(world)
     found += law_8_no_alert_ends_in_silence(world)
+    found += law_8_an_intake_on_hold_is_told(world)
     found += law_9_no_instant_changed(world)
+    found += law_9_no_plan_is_older_than_the_one_before(world)
     return [f"seed {world.seed}: {sentence}" for sentence in found]
 
 
@@ -92,6 +101,10 @@ def law_3_missed_only_if_watched(world: World) -> Iterator[str]:
         for record in world.store.slots_between(box.box.patient, *FOREVER):
             if record.outcome == "missed" and record.slot not in said:
                 yield f"law 3: {record.slot} of {box.box.id} is called missed, and its box never said so"
+            for note in world.store.history(record.patient, record.slot):
+                is_over = note.at >= record.closes_at - SKEW_MS
+                if note.outcome in ("missed", "unobserved", "unconfirmed") and not is_over:
+                    yield f"law 3: {record.slot} was called {note.outcome} while its window was open"
 
 
 def why_not_missed(box: WorldBox, slot: str) -> str | None:
@@ -155,14 +168,48 @@ def law_4_every_change_has_its_cause(world: World) -> Iterator[str]:
             for note in world.store.history(box.box.patient, slot.slot):
                 if not is_caused(note, box.box.id, said):
                     yield f"law 4: {note.slot} became {note.outcome} because of {note.cause!r}, which was not"
-            # What a clock that ran ahead judged before the window was over need not be believed.
             counts = {
                 event.kind
                 for event in told[slot.slot]
-                if event.kind in INTAKES or received.get(event.key, 0) >= slot.closes_at
+                if event.kind in INTAKES
+                or received.get(event.key, 0) >= slot.closes_at - SKEW_MS
+                or stands_until_the_close(box, slot, event)
             }
             if why := why_not_healed(slot, counts):
                 yield f"law 4: {slot.slot} stayed {slot.outcome}, though {why}"
+
+
+def stands_until_the_close(box: WorldBox, slot: SlotRecord, verdict: Spoken) -> bool:
+    """Tell whether a verdict that came early must be believed: no clock of its box showed it to be false."""
+    if len(versions_of(box, slot.slot)) > 1:
+        return False
+    return all(
+        event.clock == "untrusted" or event.at >= slot.closes_at - SKEW_MS
+        for event in spoken(box)
+        if event.key[0] == verdict.key[0] and event.key[1] >= verdict.key[1]
+    )
+
+
+def law_4_held_only_what_was_on_hold_to_its_close(world: World) -> Iterator[str]:
+    """A hold decides a slot once its window is over, and one that was lifted before decides nothing."""
+    for patient in world.household.patients:
+        for slot in world.store.slots_between(patient, *FOREVER):
+            held = [note for note in world.store.history(patient, slot.slot) if note.outcome == "held"]
+            if len(held) > 1:
+                yield f"law 4: {slot.slot} was held {len(held)} times"
+            if held and not was_held(world, slot):
+                yield f"law 4: {slot.slot} is held, and nobody held it when its window closed"
+
+
+def was_held(world: World, slot: SlotRecord) -> bool:
+    """Tell whether a household that was in force around the close of a slot had it on hold."""
+    regimen, day, _ = slot.slot.split("/")
+    begun = [*(at_ms for at_ms, _ in world.households), world.ends_ms]
+    for (begins_ms, household), ends_ms in zip(world.households, begun[1:], strict=True):
+        is_near = begins_ms <= slot.closes_at + HUB_CLOCK_MS and ends_ms >= slot.closes_at - HUB_CLOCK_MS
+        if is_near and is_held(household.regimens[regimen].holds, date.fromisoformat(day)):
+            return True
+    return False
 
 
 def is_caused(note: OutcomeNote, box: str, said: dict[tuple[str, int], Spoken]) -> bool:
@@ -227,6 +274,33 @@ def law_8_no_alert_ends_in_silence(world: World) -> Iterator[str]:
         waits = alert.state in ("raised", "told", "reopened") and alert.kind not in INFORMATION
         if waits and alert.next_step_at is None:
             yield f"law 8: alert {alert.condition!r} is {alert.state} and nobody will be told of it again"
+
+
+def law_8_an_intake_on_hold_is_told(world: World) -> Iterator[str]:
+    """What may have been a second dose, or one that was not to be taken, somebody hears of."""
+    extras = [alert for alert in world.store.alerts(resolved_too=True) if alert.kind == "dose.extra"]
+    for patient in world.household.patients:
+        for slot in world.store.slots_between(patient, *FOREVER):
+            if slot.because != "taken_while_held" or slot.opened_at is None:
+                continue
+            place = f"dose.extra {slot.box}/{slot.compartment} "
+            near = [one.about_at for one in extras if one.condition.startswith(place)]
+            if not any(at_ms is not None and abs(at_ms - slot.opened_at) < SAME_MS for at_ms in near):
+                yield f"law 8: {slot.slot} was taken while on hold, and nobody was to be told"
+
+
+def law_9_no_plan_is_older_than_the_one_before(world: World) -> Iterator[str]:
+    """A box refuses a plan that is older than its own: whatever the hub's clock does, none may be."""
+    newest: dict[str, tuple[int, str]] = {}
+    for _, message in world.published:
+        if not message.topic.endswith("/plan"):
+            continue
+        plan = json.loads(message.payload)
+        made_at = instant_ms(plan["made_at"])
+        known_at, known = newest.get(message.topic, (0, ""))
+        if known != message.payload and made_at <= known_at:
+            yield f"law 9: plan {plan['plan']} of {plan['box']} is not newer than the one before it"
+        newest[message.topic] = made_at, message.payload
 
 
 def law_9_no_instant_changed(world: World) -> Iterator[str]:
