@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,7 +12,7 @@ from controller.wire.messages import Ack
 from controller.wire.topics import Outgoing, match_topic, outgoing
 from hub.care import enrolment, home, judge, reminders
 from hub.care.alerting import alerts
-from hub.care.ledger import AlertRecord, SlotRecord
+from hub.care.ledger import AlertRecord, BoxRecord, SlotRecord
 from hub.care.page import Page
 from hub.engine import Engine
 from hub.intake import ingest
@@ -91,6 +91,15 @@ def _forgets_what_comes_early(patch: pytest.MonkeyPatch) -> None:
 
 def _second_doses_are_kept_quiet(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(home, "contradict", lambda page, slot, data: None)
+
+
+def _forgets_its_newest_plan(patch: pytest.MonkeyPatch) -> None:
+    shipped = enrolment._publish
+
+    def publish(page: Page, box: BoxRecord, slots: Iterable[SlotRecord]) -> None:
+        shipped(page, replace(box, plan_made_at=None), slots)
+
+    patch.setattr(enrolment, "_publish", publish)
 
 
 def _no_history(patch: pytest.MonkeyPatch) -> None:
@@ -190,6 +199,12 @@ HUB_MUTANTS: Mapping[str, Mutant] = {
         spoil=_second_doses_are_kept_quiet,
         law=8,
         weather=replace(STORM, order=0.8, link_cut=0.6),
+    ),
+    "forgets its newest plan": Mutant(
+        breaks="A plan made after the hub's clock went back is older than the one before it, and is refused.",
+        spoil=_forgets_its_newest_plan,
+        law=9,
+        weather=replace(STORM, order=1.0, hub_clock_step=1.0),
     ),
     "no history": Mutant(
         breaks="Outcomes change without a note.",

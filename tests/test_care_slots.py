@@ -437,6 +437,23 @@ def test_a_dose_is_reminded_at_its_steps_until_it_is_taken() -> None:
     }
 
 
+def test_what_a_clock_that_ran_ahead_reminded_of_is_reminded_of_in_its_time() -> None:
+    keeper = started()
+    keeper.do_at(at("20:10"))
+    keeper.do_at(at("06:10"))
+    keeper.send(at("07:30"), taken(MORNING, at("07:30")))
+    keeper.live(at("20:20"))
+    assert reminders(keeper) == [at("20:10"), at("20:00")]
+
+
+def test_a_clock_that_is_set_back_a_little_repeats_no_reminder() -> None:
+    keeper = started()
+    keeper.live(at("08:01"))
+    keeper.do_at(at("07:50"))
+    keeper.live(at("08:20"))
+    assert reminders(keeper) == [at("08:00")]
+
+
 def test_after_a_pause_only_the_newest_step_is_sent() -> None:
     keeper = started()
     keeper.until(at("07:59"))

@@ -539,6 +539,7 @@ def test_a_message_that_cannot_be_delivered_for_a_day_is_given_up() -> None:
         (slot_record(status="withdrawn"), NOON, False),
         (slot_record(status="held"), NOON, False),
         (slot_record(), slot_record().closes_at, False),
+        (slot_record(due_at=NOON + DAY_MS), NOON, False),
         (slot_record("other/2026-11-23/08:00"), NOON, False),
     ],
 )

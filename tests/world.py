@@ -320,6 +320,11 @@ class World:
             self.start_hub()
 
     def _step_hub_clock(self) -> None:
+        if self.chance.random() < 0.3:
+            # A bad answer of a time server: far ahead, and set right before anything is judged by it.
+            self._set_hub_clock(self.chance.randrange(40 * DAY_MS))
+            self.within(4 * MINUTE_MS, lambda: self._set_hub_clock(0))
+            return
         self._set_hub_clock(self.chance.choice((-1, 1)) * self.chance.randrange(10 * MINUTE_MS))
         self.within(HOUR_MS, lambda: self._set_hub_clock(0))
 

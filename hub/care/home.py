@@ -168,6 +168,8 @@ def _set_back(page: Page, by_ms: int, *, is_new: bool) -> None:
                 faults={sensor: max(0, since - by_ms) for sensor, since in box.faults.items()},
             )
         )
+    for slot in [slot for slot in page.slots.values() if slot.reminded and page.at < slot.opens_at]:
+        page.put_slot(replace(slot, reminded=0))
     for alert in page.open_alerts():
         if alert.next_step_at is not None:
             page.put_alert(replace(alert, next_step_at=earlier(alert.next_step_at)))

@@ -44,7 +44,7 @@ def remind(page: Page, slot: SlotRecord) -> int | None:
     words = wording.reminder(person.name, slot, page.moment())
     page.send(
         MessageRecord(
-            message=_message_id(slot, reminded.reminded),
+            message=_message_id(slot, reminded.reminded, page.at),
             patient=page.patient,
             to=person.id,
             channel=next(iter(person.channels)),
@@ -64,6 +64,7 @@ def snooze(page: Page, slot: SlotRecord, snoozed: ReminderSnoozed) -> None:
         page.put_slot(replace(slot, snoozed_until=snoozed.until))
 
 
-def _message_id(slot: SlotRecord, number: int) -> str:
-    seed = f"{slot.patient}|{slot.slot}|{number}"
+def _message_id(slot: SlotRecord, number: int, at: int) -> str:
+    # One step is reminded of twice where a clock that ran ahead did so weeks before its time.
+    seed = f"{slot.patient}|{slot.slot}|{number}|{at}"
     return f"r-{hashlib.sha256(seed.encode()).hexdigest()[:12]}"

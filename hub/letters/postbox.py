@@ -83,4 +83,7 @@ class Postbox:
         if message.kind != "reminder" or message.slot is None:
             return False
         slot = self._store.slot(message.patient, message.slot)
-        return slot is None or slot.status != "planned" or slot.outcome is not None or at_ms >= slot.closes_at
+        if slot is None or slot.status != "planned" or slot.outcome is not None:
+            return True
+        # A clock that ran ahead asked for it before its window: it will be asked for again.
+        return not slot.opens_at <= at_ms < slot.closes_at
