@@ -15,6 +15,7 @@ from controller.wire.messages import Ack
 from controller.wire.topics import Outgoing, outgoing
 from hub.announcing import published, standing, taken_back
 from hub.care import home
+from hub.care.alerting.alerts import CLEARED_AFTER_MS
 from hub.care.ledger import (
     AlertAcknowledged,
     AlertRecord,
@@ -32,9 +33,6 @@ from hub.intake.ingest import take_in
 from hub.intake.turn import Care, Memory, Turn
 from hub.letters.postbox import Postbox
 from hub.store.port import DueMessage, Store
-
-ALERT_STANDS_MS = DAY_MS
-"""So long a resolved alert still stands at the broker, for a caregiver who looks only once a day."""
 
 STUCK_PAUSE_MS = MINUTE_MS
 """How long a patient is left alone whose deadline does not move on: the hub must not spin on a bug."""
@@ -91,7 +89,7 @@ class Engine:
         self._post.resume(at_ms)
         self.reload_if_changed(at_ms)
         for alert in self._store.uncleared():
-            self._clearing.set(alert.alert, alert.changed_at + ALERT_STANDS_MS)
+            self._clearing.set(alert.alert, alert.changed_at + CLEARED_AFTER_MS)
         return self.announce(at_ms)
 
     def announce(self, at_ms: int) -> list[Outgoing]:
@@ -283,7 +281,7 @@ class Engine:
         for change in turn.changes:
             if isinstance(change, AlertRecord):
                 resolved = change.state == "resolved"
-                self._clearing.set(change.alert, change.changed_at + ALERT_STANDS_MS if resolved else None)
+                self._clearing.set(change.alert, change.changed_at + CLEARED_AFTER_MS if resolved else None)
         self._observer(turn.changes)
         acks = [
             outgoing(

@@ -16,9 +16,10 @@ from controller.wire.events import DoseMissed
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.topics import Outgoing, read_message
 from hub.announcing import TAKEN_BACK_AGAIN_MS
+from hub.care.alerting.alerts import CLEARED_AFTER_MS
 from hub.care.ledger import Change, HouseholdChanged, MessageRecord, PlanRecord, TimePassed, TroubleArrived
 from hub.deadlines import Deadlines
-from hub.engine import ALERT_STANDS_MS, STUCK_PAUSE_MS, Engine
+from hub.engine import STUCK_PAUSE_MS, Engine
 from hub.errors import HouseholdRefused, StoreRefused
 from hub.household import household_toml
 from hub.letters.delivery import (
@@ -348,7 +349,7 @@ def test_a_resolved_alert_stands_a_day_is_then_taken_back_and_taken_back_again_f
         engine = engine_on(store, NotingCare(more=lambda _: (alert_record(state="resolved"),)))
         engine.take(arrivals(1), NOON)
         assert "kitchen/alert/a-1" in topics(engine.announce(NOON))
-        gone_at = NOON + ALERT_STANDS_MS
+        gone_at = NOON + CLEARED_AFTER_MS
         assert engine.next_deadline() == gone_at
         assert engine.tick(gone_at - 1) == []
         (cleared,) = engine.tick(gone_at)
@@ -362,8 +363,8 @@ def test_a_resolved_alert_is_taken_back_also_after_a_restart() -> None:
     with opened() as store:
         engine_on(store, NotingCare(more=lambda _: (alert_record(state="resolved"),))).take(arrivals(1), NOON)
         engine = engine_on(store, NotingCare())
-        assert engine.next_deadline() == NOON + ALERT_STANDS_MS
-        assert topics(engine.tick(NOON + ALERT_STANDS_MS)) == ["kitchen/alert/a-1"]
+        assert engine.next_deadline() == NOON + CLEARED_AFTER_MS
+        assert topics(engine.tick(NOON + CLEARED_AFTER_MS)) == ["kitchen/alert/a-1"]
 
 
 def test_an_alert_raised_again_is_not_taken_back() -> None:
@@ -559,6 +560,42 @@ def test_a_reminder_that_comes_too_late_is_worse_than_none() -> None:
         engine, _ = with_message(store, message_record(kind="reminder"))
         assert engine.messages_due(NOON + REMINDER_GIVEN_UP_MS - 1)
         assert not engine.messages_due(NOON + REMINDER_GIVEN_UP_MS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "sent"),
+    [
+        ("alert", "told", True),
+        ("alert", "reopened", True),
+        ("alert", "acknowledged", False),
+        ("alert", "resolved", False),
+        ("acknowledged", "acknowledged", True),
+        ("acknowledged", "resolved", False),
+        ("correction", "resolved", True),
+        ("resolved", "resolved", True),
+    ],
+)
+def test_a_letter_about_an_alert_that_is_over_or_taken_on_is_not_sent_any_more(
+    kind: str, state: Any, sent: bool
+) -> None:
+    with opened() as store:
+        engine, _ = with_message(store, message_record(kind=kind, alert="a-1"))
+        with store.transaction():
+            store.apply([alert_record(state=state)])
+        assert bool(engine.messages_due(NOON)) == sent
+        assert engine.next_message_at() == (NOON if sent else None)
+
+
+def test_a_letter_that_became_wrong_since_it_was_due_is_given_up_when_its_attempt_begins() -> None:
+    with opened() as store:
+        engine, _ = with_message(store, message_record(alert="a-1"))
+        with store.transaction():
+            store.apply([alert_record()])
+        assert engine.messages_due(NOON)
+        with store.transaction():
+            store.apply([alert_record(state="resolved")])
+        assert engine.attempt_begun("a-1-1", NOON) == 0
+        assert store.message("a-1-1") == (message_record(alert="a-1"), "failed", 0)
 
 
 @given(st.integers(1, 200), st.text(max_size=8))

@@ -327,6 +327,15 @@ def test_alerts_are_open_resolved_and_then_cleared(store: Store) -> None:
     assert store.cleared_since(NOON + 6) == []
 
 
+def test_an_alert_is_found_by_its_name_however_old(store: Store) -> None:
+    apply(store, alert_record(), alert_record("a-2", state="resolved"))
+    with store.transaction():
+        store.set_cleared(["a-2"], NOON)
+    assert store.alert("a-1") == alert_record()
+    assert store.alert("a-2") == alert_record("a-2", state="resolved")
+    assert store.alert("a-3") is None
+
+
 def test_an_alert_that_changes_after_it_was_cleared_stands_again(store: Store) -> None:
     apply(store, alert_record(state="resolved"))
     with store.transaction():
@@ -390,6 +399,15 @@ def test_a_message_waits_from_the_moment_it_is_made(store: Store) -> None:
     due = store.messages_due(NOON, 9)
     assert [(one.message.message, one.attempt) for one in due] == [("a", 1), ("b", 1)]
     assert len(store.messages_due(NOON, 1)) == 1
+
+
+def test_the_backlog_of_a_dead_channel_hides_no_other_letter(store: Store) -> None:
+    backlog = [message_record(f"m{number}", made_at=NOON + number) for number in range(9)]
+    other = message_record("z", to="cem", channel="mail", made_at=NOON + 100)
+    apply(store, *backlog, other)
+    due = [one.message.message for one in store.messages_due(NOON + 100, 3)]
+    assert due == ["m0", "m1", "z"], "the oldest of each, told oldest first"
+    assert len(store.messages_due(NOON + 100, 99)) == 10
 
 
 def test_a_repeated_message_is_the_same_message(store: Store) -> None:

@@ -17,7 +17,6 @@ from hub.care.alerting import wording
 from hub.care.alerting.alerts import (
     acknowledge,
     alert_turns_at,
-    is_cleared,
     raise_alert,
     rearm,
     resolve,
@@ -58,7 +57,7 @@ from hub.care.page import Page
 from hub.care.people import Household
 from hub.care.reminders import has_phone, remind, snooze
 
-__all__ = ["is_cleared", "next_deadline", "open_ledger", "step"]
+__all__ = ["next_deadline", "open_ledger", "step"]
 
 SET_BACK_MS = MINUTE_MS
 """The hub's clock counts as set back when it falls behind the latest time by this much."""

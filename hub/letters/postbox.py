@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hub.care.alerting.alerts import is_moot
 from hub.care.ledger import MessageRecord
 from hub.letters.delivery import LONGEST_PAUSE_MS, TROUBLE_AFTER, after_failure, is_stale
 from hub.store.port import DueMessage, Store
@@ -20,7 +21,6 @@ class DeadChannel:
     """A channel on which one message has failed again and again."""
 
     patient: str
-    alert: str | None
     channel: str
     text: str
 
@@ -57,7 +57,13 @@ class Postbox:
 
     def begun(self, message: str, at_ms: int) -> int:
         """Record an attempt and return its number; 0 if the message must not be sent (again)."""
+        known = self._store.message(message)
+        # It was due a moment ago; what has been committed since may have made it wrong.
+        is_late = known is not None and known[1] == "pending" and self._is_late(known[0], at_ms)
         with self._store.transaction():
+            if is_late:
+                self._store.set_message(message, "failed", None)
+                return 0
             return self._store.begin_attempt(message, at_ms)
 
     def ended(self, message: str, *, ok: bool, reply: str, at_ms: int) -> DeadChannel | None:
@@ -75,10 +81,13 @@ class Postbox:
         if ok or attempts != TROUBLE_AFTER:
             return None
         text = f"{record.to} cannot be reached by {record.channel}: {said}"
-        return DeadChannel(patient=record.patient, alert=record.alert, channel=record.channel, text=text)
+        return DeadChannel(patient=record.patient, channel=record.channel, text=text)
 
     def _is_late(self, message: MessageRecord, at_ms: int) -> bool:
         if is_stale(message, at_ms):
+            return True
+        alert = None if message.alert is None else self._store.alert(message.alert)
+        if alert is not None and is_moot(alert, message):
             return True
         if message.kind != "reminder" or message.slot is None:
             return False

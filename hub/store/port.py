@@ -182,6 +182,10 @@ class Store(Protocol):
         """Return the open alerts of all patients, oldest first."""
         ...
 
+    def alert(self, alert: str) -> AlertRecord | None:
+        """Return one alert, however old."""
+        ...
+
     def uncleared(self) -> list[AlertRecord]:
         """Return the resolved alerts whose retained message still stands at the broker."""
         ...
@@ -227,7 +231,11 @@ class Store(Protocol):
     # What people are told.
 
     def messages_due(self, at_ms: int, limit: int) -> list[DueMessage]:
-        """Return messages whose next attempt is due, oldest first."""
+        """Return messages whose next attempt is due, oldest first.
+
+        Where there are more than `limit`, each channel of each person gets its share: one dead channel
+        once hid every other letter behind its own.
+        """
         ...
 
     def next_message_at(self) -> int | None:

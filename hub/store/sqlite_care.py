@@ -102,6 +102,10 @@ class SqliteCare(SqliteFile):
         among = "" if resolved_too else "WHERE state <> 'resolved' "
         return self._alerts(f"{among}ORDER BY raised_at, alert")
 
+    def alert(self, alert: str) -> AlertRecord | None:
+        """Return one alert, however old."""
+        return next(iter(self._alerts("WHERE alert = ?", alert)), None)
+
     def uncleared(self) -> list[AlertRecord]:
         """Return the resolved alerts whose retained message still stands at the broker."""
         return self._alerts("WHERE state = 'resolved' AND cleared_at IS NULL ORDER BY changed_at, alert")

@@ -14,10 +14,16 @@ class SqliteMessages(SqliteFile):
     """The part of the store that is the durable outbox to people."""
 
     def messages_due(self, at_ms: int, limit: int) -> list[DueMessage]:
-        """Return messages whose next attempt is due, oldest first."""
+        """Return messages whose next attempt is due, oldest first; each channel gets its share of `limit`."""
         select = MESSAGE.select.replace(" FROM", ", attempts FROM")
-        sql = f"""{select} WHERE state = 'pending' AND next_try_at <= ?
-            ORDER BY made_at, next_try_at, message LIMIT ?"""
+        order = "made_at, next_try_at, message"
+        sql = f"""{select} WHERE message IN (
+                SELECT message FROM (
+                    SELECT message, made_at, next_try_at,
+                        ROW_NUMBER() OVER (PARTITION BY "to", channel ORDER BY {order}) AS place
+                    FROM message WHERE state = 'pending' AND next_try_at <= ?
+                ) AS waiting ORDER BY place, {order} LIMIT ?
+            ) ORDER BY {order}"""
         return [
             DueMessage(message=MESSAGE.record(row[:-1]), attempt=row[-1] + 1)
             for row in self._rows(sql, (at_ms, limit))

@@ -16,7 +16,7 @@ from hub.care.alerting import wording
 from hub.care.alerting.ladder import ladder_for
 from hub.care.alerting.telling import concerned, name_of, slot_of, tell_more, tell_of
 from hub.care.alerting.wording import Words
-from hub.care.ledger import AlertAcknowledged, AlertRecord
+from hub.care.ledger import AlertAcknowledged, AlertRecord, MessageRecord
 from hub.care.page import Page
 from hub.care.people import Caregiver, WantKind
 
@@ -30,14 +30,19 @@ LASTING = ("storage.", "device.silent", "device.clock", "device.sensor", "device
 CLOSED_AFTER_MS = DAY_MS
 """How long an alert whose cause cannot end by itself stays after it was acknowledged."""
 CLEARED_AFTER_MS = DAY_MS
-"""How long a resolved alert stays visible on MQTT."""
+"""How long a resolved alert stays visible on MQTT, for a caregiver who looks only once a day."""
 PUNCTUAL_MS = MINUTE_MS
 """A rung that comes later than this (the hub was down) gives people their time from now on."""
 
 
-def is_cleared(alert: AlertRecord, now: int) -> bool:
-    """Say whether a resolved alert's retained topic is to be cleared by now."""
-    return alert.state == "resolved" and now >= alert.changed_at + CLEARED_AFTER_MS
+def is_moot(alert: AlertRecord, letter: MessageRecord) -> bool:
+    """Say whether a letter that still waits would say what is not so any more.
+
+    A caregiver whose channel was dead for hours once got "not opened" after its correction, as the last word.
+    """
+    if letter.kind == "alert":
+        return alert.state in ("resolved", "acknowledged")
+    return letter.kind == "acknowledged" and alert.state == "resolved"
 
 
 def raise_alert(
