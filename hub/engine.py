@@ -192,7 +192,7 @@ class Engine:
         found = self._finish(turn, *([lambda store: store.set_cleared(gone, at_ms)] if gone else []))
         if went_back:
             self._latest_ms = at_ms
-            self._clearing.none_after(at_ms + ALERT_STANDS_MS)
+            self._clearing.none_after(at_ms + CLEARED_AFTER_MS)
         for name in gone:
             self._clearing.set(name, None)
         return [*found, *(taken_back(alert) for alert in alerts)]

@@ -167,11 +167,15 @@ class Keeper:
             assert (next_deadline(self.ledger) or 0) > deadline, "time passed and nothing went on"
         self.do(TimePassed(at=instant))
 
-    def send(self, instant: int, data: EventData, *, clock: ClockTrust = "synced") -> tuple[Change, ...]:
-        """Let an event of a box arrive that was heard all along until then."""
+    def send(
+        self, instant: int, data: EventData, *, clock: ClockTrust = "synced", when: int | None = None
+    ) -> tuple[Change, ...]:
+        """Let an event of a box arrive that was heard all along until then; it may have happened before."""
         self.live(instant)
         self._seq += 1
-        return self.do(EventArrived(at=instant, envelope=event(self._seq, data, when=instant, clock=clock)))
+        happened_at = instant if when is None else when
+        envelope = event(self._seq, data, when=happened_at, clock=clock)
+        return self.do(EventArrived(at=instant, envelope=envelope))
 
     def live(self, instant: int, *, every_ms: int = 15 * MINUTE_MS) -> None:
         """Let time pass with a box that is heard all along."""

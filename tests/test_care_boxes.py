@@ -17,6 +17,7 @@ from controller.wire.events import (
     EventData,
     ExcursionEnded,
     ExcursionStarted,
+    HelpRequested,
     HumiditySpan,
     LidClosed,
     LidLeftOpen,
@@ -320,6 +321,34 @@ def test_a_lid_left_open_is_told_until_it_is_closed() -> None:
     assert keeper.kinds() == ["device.lid_left_open"]
     keeper.send(at("06:30"), LidClosed(compartment="mon-am", because="edge"))
     assert keeper.kinds() == []
+
+
+def test_help_that_was_pressed_while_the_box_could_not_be_heard_is_told_with_its_own_time() -> None:
+    keeper = started()
+    keeper.send(at("10:00"), HelpRequested(because="button"), when=at("02:00"))
+    assert keeper.alert("care.help").body == (
+        "The help button of box kitchen was pressed at 02:00 on 23 November; word of it came at 10:00 on 23 "
+        "November."
+    )
+
+
+def test_a_box_that_does_not_know_the_time_is_not_quoted_with_one() -> None:
+    keeper = started()
+    keeper.send(at("10:00"), HelpRequested(because="button"), when=at("02:00"), clock="untrusted")
+    body = keeper.alert("care.help").body
+    assert "pressed; word of it came at 10:00" in body
+    assert "02:00" not in body
+
+
+def test_a_lid_that_stood_open_at_night_is_told_in_the_past_and_its_end_with_its_own_time() -> None:
+    keeper = started()
+    left_open = LidLeftOpen(compartment="mon-am", because="open_10m", open_ms=600_000)
+    keeper.send(at("10:00"), left_open, when=at("03:10"))
+    alert = keeper.alert("device.lid_left_open")
+    assert alert.title == "A lid stood open"
+    assert "had stood open for 10 minutes at 03:10 on 23 November" in alert.body
+    keeper.send(at("10:05"), LidClosed(compartment="mon-am", because="edge"), when=at("03:30"))
+    assert keeper.messages[-1].body == "Ada: This is over since 03:30 on 23 November."
 
 
 @pytest.mark.parametrize(("data", "kind"), [

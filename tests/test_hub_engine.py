@@ -323,7 +323,7 @@ def test_a_resolved_alert_does_not_stand_for_a_year_because_the_clock_did() -> N
         engine = engine_on(store, NotingCare(more=lambda _: (resolved,)))
         engine.take(arrivals(1), NOON + 365 * DAY_MS)
         turn_at(engine, NOON)
-        assert engine.next_deadline() == NOON + ALERT_STANDS_MS
+        assert engine.next_deadline() == NOON + CLEARED_AFTER_MS
 
 
 # What stands at the broker.

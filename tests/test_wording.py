@@ -12,10 +12,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from controller.wire.events import DoseExtra, DoseWrongCompartment, ExcursionEnded, ExcursionStarted
+from controller.wire.events import (
+    DoseExtra,
+    DoseWrongCompartment,
+    ExcursionEnded,
+    ExcursionStarted,
+    LidLeftOpen,
+)
 from controller.wire.plan import Amount
 from controller.wire.words import ExcursionKind
-from hub.care.alerting import wording
+from hub.care.alerting import box_wording, wording
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.alerting.wording import Words
 from hub.care.ledger import Outcome, SlotRecord
@@ -77,28 +83,30 @@ def wordings_of_storage() -> Iterator[Words]:
         started = ExcursionStarted(
             excursion=kind, rule="rule", because="beyond_limit", since=at("02:00"), limit=limit, value=value
         )
-        yield wording.storage("kitchen", started, LONDON)
+        yield box_wording.storage("kitchen", started, LONDON)
     for extreme in (None, 32.5):
         for kind in kinds:
             ended = ExcursionEnded(excursion=kind, rule="rule", because="back", since=0, extreme=extreme)
-            yield wording.storage_over(ended, "Storage", LONDON)
+            yield box_wording.storage_over(ended, "Storage", LONDON)
     dropped = ExcursionEnded(excursion="hot", rule="rule", because="rule_withdrawn", since=0)
-    yield wording.storage_over(dropped, "Storage is too warm", LONDON)
+    yield box_wording.storage_over(dropped, "Storage is too warm", LONDON)
 
 
 def wordings_of_boxes_and_people() -> Iterator[Words]:
     for since in (None, at("10:00")):
-        yield wording.box_silent("kitchen", LONDON, since)
-    yield wording.box_heard(LONDON)
-    yield wording.clock_untrusted("kitchen", LONDON, at("10:00"))
-    yield wording.sensor_failed("kitchen", "sht4x", LONDON, at("10:00"))
-    yield wording.mended("Box does not know the time", LONDON)
+        yield box_wording.box_silent("kitchen", LONDON, since)
+    yield box_wording.box_heard(LONDON)
+    yield box_wording.clock_untrusted("kitchen", LONDON, at("10:00"))
+    yield box_wording.sensor_failed("kitchen", "sht4x", LONDON, at("10:00"))
+    yield box_wording.mended("Box does not know the time", LONDON)
     for word, text in product(
         ("plan_ended", "outbox_damaged", "message_refused", "lid_stuck", "new_word"), (None, "more")
     ):
-        yield wording.box_health("kitchen", word, text)
-    yield wording.lid_left_open("kitchen", "mon-am", 600_000)
-    yield wording.help_wanted("kitchen", LONDON)
+        yield box_wording.box_health("kitchen", word, text)
+    left_open = LidLeftOpen(compartment="mon-am", because="open_10m", open_ms=600_000)
+    for then in (LONDON.at, at("02:00"), None):
+        yield box_wording.lid_left_open("kitchen", left_open, LONDON, then)
+        yield box_wording.help_wanted("kitchen", LONDON, then)
     yield wording.taken_on("Help was asked for", "Bea", LONDON, "I am on my way", at("13:00"))
     for now in (at("08:00"), at("08:30")):
         yield wording.reminder("Ada", SLOT, replace(LONDON, at=now))

@@ -22,8 +22,9 @@ from controller.wire.events import (
     SensorRecovered,
 )
 from controller.wire.instants import MINUTE_MS, SECOND_MS
-from hub.care.alerting import wording
+from hub.care.alerting import box_wording, wording
 from hub.care.alerting.alerts import hurry, raise_alert, resolve
+from hub.care.alerting.naming import Moment
 from hub.care.alerting.wording import Words
 from hub.care.ledger import AlertRecord, BoxRecord, PresenceArrived, SlotRecord, TroubleArrived
 from hub.care.page import Page
@@ -54,7 +55,7 @@ def hear(page: Page, box_id: str) -> None:
         page.put_box(replace(box, heard_at=page.at))
     for alert in page.open_alerts():
         if alert.condition == f"device.silent {box_id}":
-            resolve(page, alert, "heard", wording.box_heard(page.moment()))
+            resolve(page, alert, "heard", box_wording.box_heard(page.moment()))
 
 
 def presence(page: Page, said: PresenceArrived) -> None:
@@ -72,25 +73,26 @@ def testify(page: Page, envelope: Envelope) -> None:
     """Take in what an event says about the box itself."""
     _watch_clock(page, envelope)
     box, data = envelope.box, envelope.data
-    now = page.moment()
+    happened_at = _happened_at(page, envelope)
+    now, then = page.moment(), page.moment(happened_at)
     match data:
         case ExcursionStarted():
-            words = wording.storage(box, data, now)
+            words = box_wording.storage(box, data, now)
             kind = f"storage.{data.excursion}"
             raise_alert(
                 page, kind=kind, want="storage", box=box, about=f"{box}/{data.rule}", words=words,
                 about_at=data.since,
             )  # fmt: skip
         case ExcursionEnded():
-            _excursion_over(page, box, data)
+            _excursion_over(page, box, data, then)
         case SensorFault() | SensorRecovered() | ClimateSampled():
-            _watch_sensor(page, box, data)
+            _watch_sensor(page, box, data, then)
         case LidLeftOpen():
-            words = wording.lid_left_open(box, data.compartment, data.open_ms)
+            words = box_wording.lid_left_open(box, data, now, happened_at)
             about = f"{box}/{data.compartment}"
             raise_alert(page, kind="device.lid_left_open", want="storage", box=box, about=about, words=words)
         case LidClosed():
-            _end(page, f"device.lid_left_open {box}/{data.compartment}", "closed")
+            _end(page, f"device.lid_left_open {box}/{data.compartment}", "closed", then)
         case LidStuck():
             _ail(page, box, "lid_stuck", f"{box}/{data.compartment}", data.compartment)
         case BoxHealth() if data.because not in QUIET_WORDS:
@@ -102,12 +104,12 @@ def testify(page: Page, envelope: Envelope) -> None:
         case DoseWrongCompartment():
             _opening(page, box, "dose.wrong_compartment", data, wording.wrong_compartment(data, now))
         case HelpRequested():
-            _help(page, box)
+            _help(page, box, happened_at)
         case _:
             pass
     if envelope.kind.startswith(("dose.", "reminder.")) and page.alerts:
         # Only a box that has a plan speaks of doses.
-        _end(page, f"device.plan_ended {box}", "plan_known")
+        _end(page, f"device.plan_ended {box}", "plan_known", then)
 
 
 def contradict(page: Page, slot: SlotRecord, data: DoseTaken) -> None:
@@ -179,13 +181,21 @@ def _silent_at(box: BoxRecord, started_at: int) -> int | None:
     return silent_at
 
 
+def _happened_at(page: Page, envelope: Envelope) -> int | None:
+    """Return when an event happened, `None` if its box did not know the time.
+
+    Help that was pressed at night once came with the network in the morning, and was told as pressed then.
+    """
+    return None if envelope.stamp.clock == "untrusted" else min(envelope.stamp.at, page.at)
+
+
 def _lasting_words(page: Page, box: BoxRecord, kind: str, sensor: str) -> Words:
     now = page.moment()
     if kind == "device.clock":
-        return wording.clock_untrusted(box.box, now, box.untrusted_since or page.at)
+        return box_wording.clock_untrusted(box.box, now, box.untrusted_since or page.at)
     if kind == "device.sensor":
-        return wording.sensor_failed(box.box, sensor, now, box.faults.get(sensor, page.at))
-    return wording.box_silent(box.box, now, box.heard_at)
+        return box_wording.sensor_failed(box.box, sensor, now, box.faults.get(sensor, page.at))
+    return box_wording.box_silent(box.box, now, box.heard_at)
 
 
 def _watch_clock(page: Page, envelope: Envelope) -> None:
@@ -195,10 +205,12 @@ def _watch_clock(page: Page, envelope: Envelope) -> None:
             page.put_box(replace(box, untrusted_since=page.at))
     elif box.untrusted_since is not None:
         page.put_box(replace(box, untrusted_since=None))
-        _end(page, f"device.clock {box.box}", "clock_trusted")
+        _end(page, f"device.clock {box.box}", "clock_trusted", page.moment(_happened_at(page, envelope)))
 
 
-def _watch_sensor(page: Page, box_id: str, data: SensorFault | SensorRecovered | ClimateSampled) -> None:
+def _watch_sensor(
+    page: Page, box_id: str, data: SensorFault | SensorRecovered | ClimateSampled, then: Moment
+) -> None:
     box = page.boxes[box_id]
     since = box.faults.get(data.sensor)
     if isinstance(data, SensorFault):
@@ -210,23 +222,23 @@ def _watch_sensor(page: Page, box_id: str, data: SensorFault | SensorRecovered |
         return
     left = {sensor: at for sensor, at in box.faults.items() if sensor != data.sensor}
     page.put_box(replace(box, faults=left))
-    _end(page, f"device.sensor {box_id}/{data.sensor}", "sensor_recovered")
+    _end(page, f"device.sensor {box_id}/{data.sensor}", "sensor_recovered", then)
 
 
-def _excursion_over(page: Page, box: str, data: ExcursionEnded) -> None:
+def _excursion_over(page: Page, box: str, data: ExcursionEnded, then: Moment) -> None:
     alert = page.open_alert(f"storage.{data.excursion} {box}/{data.rule}")
     if alert is not None:
-        resolve(page, alert, data.because, wording.storage_over(data, alert.title, page.moment()))
+        resolve(page, alert, data.because, box_wording.storage_over(data, alert.title, then))
 
 
-def _end(page: Page, condition: str, because: str) -> None:
+def _end(page: Page, condition: str, because: str, then: Moment) -> None:
     alert = page.open_alert(condition)
     if alert is not None:
-        resolve(page, alert, because, wording.mended(alert.title, page.moment()))
+        resolve(page, alert, because, box_wording.mended(alert.title, then))
 
 
 def _ail(page: Page, box: str, word: str, about: str, text: str | None) -> None:
-    words = wording.box_health(box, word, text)
+    words = box_wording.box_health(box, word, text)
     raise_alert(page, kind=f"device.{word}"[:64], want="device", box=box, about=about, words=words)
 
 
@@ -244,10 +256,10 @@ def _opening(
     )  # fmt: skip
 
 
-def _help(page: Page, box: str) -> None:
+def _help(page: Page, box: str, pressed_at: int | None) -> None:
     alert = page.open_alert(f"care.help {box}")
     if alert is not None:
         hurry(page, alert)
         return
-    words = wording.help_wanted(box, page.moment())
+    words = box_wording.help_wanted(box, page.moment(), pressed_at)
     raise_alert(page, kind="care.help", want="care", box=box, about=box, words=words)

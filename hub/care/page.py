@@ -112,9 +112,9 @@ class Page:
         """Return the patient, or `None` where the household no longer knows them."""
         return self.household.patients.get(self.patient)
 
-    def moment(self) -> Moment:
-        """Return where and when the people of this page read."""
-        return Moment(zone_of(self.household, self.patient), self.at)
+    def moment(self, at: int | None = None) -> Moment:
+        """Return where the people of this page read, and when: now, or at another instant."""
+        return Moment(zone_of(self.household, self.patient), self.at if at is None else at)
 
     def own_boxes(self) -> tuple[Box, ...]:
         """Return the boxes that the household gives to this patient."""

@@ -1,4 +1,4 @@
-"""How is it said? Every title and sentence that reaches a person stands in this file.
+"""How is it said? Every title and sentence that reaches a person stands here or in `box_wording`.
 
 Titles are seen on lock screens: they name no person, no medicine and no illness. Texts say what was
 observed, since when, how surely, and whom to ask. They never judge a tablet and never advise a dose.
@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from controller.wire.events import DoseExtra, DoseWrongCompartment, ExcursionEnded, ExcursionStarted
+from controller.wire.events import DoseExtra, DoseWrongCompartment
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.ledger import SlotRecord
 
 MISSED_DOSE = "missed_dose"
 """Where a medicine keeps the rule of its leaflet for a forgotten dose."""
 ASK = "In doubt, ask the doctor or the pharmacist."
-ASK_PHARMACIST = "Ask the pharmacist what this means for the tablets in it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +45,6 @@ _AGAINST = {
     "self_reported": ("opened as well", "This dose has been reported as taken from elsewhere too."),
     "skipped": ("opened, not skipped", "This dose has been reported as skipped."),
     "taken": ("opened, a hold was ordered", "A hold was ordered for this dose."),
-}
-_STORAGE = {
-    "hot": ("too warm", "above {} °C", "{} °C"),
-    "cold": ("too cold", "below {} °C", "{} °C"),
-    "damp": ("too damp", "above {} % humidity", "{} % humidity"),
-    "condensation": (
-        "so damp that water may condense",
-        "less than {} °C above the dew point",
-        "{} °C above the dew point",
-    ),
-    "light": ("in the light", "above {}", "{}"),
-    "stale": ("not measured", "", ""),
 }
 
 
@@ -151,100 +138,6 @@ def wrong_compartment(opening: DoseWrongCompartment, moment: Moment) -> Words:
         f"{moment.dated(opening.opened_at)}: another compartment opened",
         f"The {compartment_words(opening.compartment)} was opened at {moment.dated(opening.opened_at)}, "
         f"while the {compartment_words(opening.expected)} was due. The box warns at the lid.",
-    )
-
-
-def storage(box: str, excursion: ExcursionStarted, moment: Moment) -> Words:
-    """Say that the storage has been outside a limit."""
-    since = moment.dated(excursion.since)
-    if excursion.excursion == "stale":
-        body = f"The storage in box {box} has not been measured since {since}."
-        return Words("Storage is not measured", body)
-    state, limit, value = _STORAGE[excursion.excursion]
-    beyond = "" if excursion.limit is None else f" ({limit.format(f'{excursion.limit:g}')})"
-    measured = "" if excursion.value is None else f" Measured: {value.format(f'{excursion.value:.1f}')}."
-    return Words(
-        f"Storage is {state}",
-        f"The storage in box {box} has been {state}{beyond} since {since}.{measured} {ASK_PHARMACIST}",
-    )
-
-
-def storage_over(excursion: ExcursionEnded, title: str, moment: Moment) -> Words:
-    """Say that an excursion has ended."""
-    if excursion.because == "rule_withdrawn":
-        body = f"This limit does not apply any more since {moment.dated(moment.at)}."
-        return Words(f"{title}: over", body)
-    value = _STORAGE[excursion.excursion][2]
-    worst = ""
-    if excursion.extreme is not None and value:
-        worst = f" The extreme was {value.format(f'{excursion.extreme:.1f}')}."
-    return Words(f"{title}: over", f"This is over since {moment.dated(moment.at)}.{worst}")
-
-
-def box_silent(box: str, moment: Moment, since: int | None) -> Words:
-    """Say that a box is not heard."""
-    heard = "never been heard" if since is None else f"not been heard since {moment.dated(since)}"
-    return Words(
-        "Box not heard",
-        f"The box {box} has {heard}. Look whether it has power and network. It goes on reminding by itself "
-        "while it has power.",
-    )
-
-
-def box_heard(moment: Moment) -> Words:
-    """Say that a silent box is there again."""
-    return Words("Box heard again", f"The box is heard again since {moment.dated(moment.at)}.")
-
-
-def clock_untrusted(box: str, moment: Moment, since: int) -> Words:
-    """Say that a box does not know the time."""
-    return Words(
-        "Box does not know the time",
-        f"The clock of box {box} is not to be trusted since {moment.dated(since)}. Until it is, the box "
-        "cannot say whether a dose was taken in time. Look whether it has network.",
-    )
-
-
-def sensor_failed(box: str, sensor: str, moment: Moment, since: int) -> Words:
-    """Say that a sensor gives no reading."""
-    return Words(
-        "Sensor gives no reading",
-        f"The sensor {sensor} of box {box} has given no reading since {moment.dated(since)}.",
-    )
-
-
-def mended(title: str, moment: Moment) -> Words:
-    """Say that a technical trouble is over."""
-    return Words(f"{title}: over", f"This is over since {moment.dated(moment.at)}.")
-
-
-_HEALTH = {
-    "plan_ended": "has no plan any more, so it cannot remind. Look whether it has network.",
-    "outbox_damaged": "found its memory damaged and began a new one. What was not yet sent may be lost.",
-    "message_refused": "refused a message that it could not read.",
-    "lid_stuck": "sees a lid that behaves as no lid does.",
-}
-
-
-def box_health(box: str, word: str, text: str | None) -> Words:
-    """Say what a box says about itself."""
-    known = _HEALTH.get(word, f"reports: {word.replace('_', ' ')}.")
-    return Words("Box needs a look", f"The box {box} {known}{f' ({text})' if text else ''}")
-
-
-def lid_left_open(box: str, compartment: str, open_ms: int) -> Words:
-    """Say that a lid stands open."""
-    return Words(
-        "A lid stands open",
-        f"The {compartment_words(compartment)} of box {box} has stood open for {open_ms // 60_000} minutes. "
-        "Open compartments let damp and light in.",
-    )
-
-
-def help_wanted(box: str, moment: Moment) -> Words:
-    """Say that the patient pressed the help button."""
-    return Words(
-        "Help was asked for", f"The help button of box {box} was pressed at {moment.dated(moment.at)}."
     )
 
 

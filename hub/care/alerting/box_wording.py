@@ -1,0 +1,138 @@
+"""How is it said of a box? Its silence, clock, sensors, storage, lids and help button, as in `wording`."""
+
+from __future__ import annotations
+
+from controller.wire.events import ExcursionEnded, ExcursionStarted, LidLeftOpen
+from controller.wire.instants import MINUTE_MS
+from hub.care.alerting.naming import Moment, compartment_words
+from hub.care.alerting.wording import Words
+
+ASK_PHARMACIST = "Ask the pharmacist what this means for the tablets in it."
+OLD_NEWS_MS = 5 * MINUTE_MS
+"""What a box tells this late was kept while it could not be heard: it is said when word of it came."""
+
+_STORAGE = {
+    "hot": ("too warm", "above {} °C", "{} °C"),
+    "cold": ("too cold", "below {} °C", "{} °C"),
+    "damp": ("too damp", "above {} % humidity", "{} % humidity"),
+    "condensation": (
+        "so damp that water may condense",
+        "less than {} °C above the dew point",
+        "{} °C above the dew point",
+    ),
+    "light": ("in the light", "above {}", "{}"),
+    "stale": ("not measured", "", ""),
+}
+
+
+def storage(box: str, excursion: ExcursionStarted, moment: Moment) -> Words:
+    """Say that the storage has been outside a limit."""
+    since = moment.dated(excursion.since)
+    if excursion.excursion == "stale":
+        body = f"The storage in box {box} has not been measured since {since}."
+        return Words("Storage is not measured", body)
+    state, limit, value = _STORAGE[excursion.excursion]
+    beyond = "" if excursion.limit is None else f" ({limit.format(f'{excursion.limit:g}')})"
+    measured = "" if excursion.value is None else f" Measured: {value.format(f'{excursion.value:.1f}')}."
+    return Words(
+        f"Storage is {state}",
+        f"The storage in box {box} has been {state}{beyond} since {since}.{measured} {ASK_PHARMACIST}",
+    )
+
+
+def storage_over(excursion: ExcursionEnded, title: str, moment: Moment) -> Words:
+    """Say that an excursion has ended."""
+    if excursion.because == "rule_withdrawn":
+        body = f"This limit does not apply any more since {moment.dated(moment.at)}."
+        return Words(f"{title}: over", body)
+    value = _STORAGE[excursion.excursion][2]
+    worst = ""
+    if excursion.extreme is not None and value:
+        worst = f" The extreme was {value.format(f'{excursion.extreme:.1f}')}."
+    return Words(f"{title}: over", f"This is over since {moment.dated(moment.at)}.{worst}")
+
+
+def box_silent(box: str, moment: Moment, since: int | None) -> Words:
+    """Say that a box is not heard."""
+    heard = "never been heard" if since is None else f"not been heard since {moment.dated(since)}"
+    return Words(
+        "Box not heard",
+        f"The box {box} has {heard}. Look whether it has power and network. It goes on reminding by itself "
+        "while it has power.",
+    )
+
+
+def box_heard(moment: Moment) -> Words:
+    """Say that a silent box is there again."""
+    return Words("Box heard again", f"The box is heard again since {moment.dated(moment.at)}.")
+
+
+def clock_untrusted(box: str, moment: Moment, since: int) -> Words:
+    """Say that a box does not know the time."""
+    return Words(
+        "Box does not know the time",
+        f"The clock of box {box} is not to be trusted since {moment.dated(since)}. Until it is, the box "
+        "cannot say whether a dose was taken in time. Look whether it has network.",
+    )
+
+
+def sensor_failed(box: str, sensor: str, moment: Moment, since: int) -> Words:
+    """Say that a sensor gives no reading."""
+    return Words(
+        "Sensor gives no reading",
+        f"The sensor {sensor} of box {box} has given no reading since {moment.dated(since)}.",
+    )
+
+
+def mended(title: str, moment: Moment) -> Words:
+    """Say that a technical trouble is over."""
+    return Words(f"{title}: over", f"This is over since {moment.dated(moment.at)}.")
+
+
+_HEALTH = {
+    "plan_ended": "has no plan any more, so it cannot remind. Look whether it has network.",
+    "outbox_damaged": "found its memory damaged and began a new one. What was not yet sent may be lost.",
+    "message_refused": "refused a message that it could not read.",
+    "lid_stuck": "sees a lid that behaves as no lid does.",
+}
+
+
+def box_health(box: str, word: str, text: str | None) -> Words:
+    """Say what a box says about itself."""
+    known = _HEALTH.get(word, f"reports: {word.replace('_', ' ')}.")
+    return Words("Box needs a look", f"The box {box} {known}{f' ({text})' if text else ''}")
+
+
+def lid_left_open(box: str, lid: LidLeftOpen, moment: Moment, seen_at: int | None) -> Words:
+    """Say that a lid stands open, or stood when the box saw it; `seen_at` where its clock is trusted."""
+    where = f"The {compartment_words(lid.compartment)} of box {box}"
+    minutes = f"{lid.open_ms // 60_000} minutes"
+    harm = "Open compartments let damp and light in."
+    if seen_at is not None and not _is_old_news(seen_at, moment):
+        return Words("A lid stands open", f"{where} has stood open for {minutes}. {harm}")
+    seen = "" if seen_at is None else f" at {moment.dated(seen_at)}"
+    return Words(
+        "A lid stood open",
+        f"{where} had stood open for {minutes}{seen}; {_heard_of_it(moment)}. Look whether it is closed. "
+        f"{harm}",
+    )
+
+
+def help_wanted(box: str, moment: Moment, pressed_at: int | None) -> Words:
+    """Say that the patient pressed the help button; `pressed_at` where the box knew the time."""
+    pressed = f"The help button of box {box} was pressed"
+    if pressed_at is None:
+        body = f"{pressed}; {_heard_of_it(moment)}."
+    elif _is_old_news(pressed_at, moment):
+        body = f"{pressed} at {moment.dated(pressed_at)}; {_heard_of_it(moment)}."
+    else:
+        body = f"{pressed} at {moment.dated(pressed_at)}."
+    return Words("Help was asked for", body)
+
+
+def _is_old_news(happened_at: int, moment: Moment) -> bool:
+    return moment.at - happened_at >= OLD_NEWS_MS
+
+
+def _heard_of_it(moment: Moment) -> str:
+    return f"word of it came at {moment.dated(moment.at)}"
