@@ -22,6 +22,7 @@ from hub.care.ledger import (
     Change,
     Happening,
     HouseholdChanged,
+    LetterEnded,
     SlotDeclared,
     TimePassed,
 )
@@ -31,7 +32,7 @@ from hub.household import parse_household
 from hub.intake.arrivals import Arrival
 from hub.intake.ingest import take_in
 from hub.intake.turn import Care, Memory, Turn
-from hub.letters.postbox import Postbox
+from hub.letters.postbox import Ended, Postbox
 from hub.store.port import DueMessage, Store
 
 STUCK_PAUSE_MS = MINUTE_MS
@@ -86,8 +87,8 @@ class Engine:
         self._memory = None
         self._version = 0
         self._latest_ms = at_ms
-        self._post.resume(at_ms)
         self.reload_if_changed(at_ms)
+        self._letters_ended(self._post.interrupted(at_ms), at_ms)
         for alert in self._store.uncleared():
             self._clearing.set(alert.alert, alert.changed_at + CLEARED_AFTER_MS)
         return self.announce(at_ms)
@@ -125,7 +126,8 @@ class Engine:
     ) -> list[Outgoing]:
         before = self._memory
         memory = Memory(store=self._store, care=self._care, household=household)
-        patients = set(household.patients)
+        # Somebody may have left while the hub was down, and left an open alert behind.
+        patients = {*household.patients, *(alert.patient for alert in self._store.alerts())}
         if before is not None:
             memory.ledgers.update(before.ledgers)
             memory.streams.update(before.streams)
@@ -251,13 +253,27 @@ class Engine:
         """Record an attempt before it is made. Return its number; 0 means: do not send."""
         return self._post.begun(message, at_ms)
 
-    def attempt_ended(self, message: str, ok: bool, reply: str, at_ms: int) -> list[Outgoing]:
-        """Record how an attempt ended; what failed is tried again later, and a dead channel is told."""
-        dead = self._post.ended(message, ok=ok, reply=reply, at_ms=at_ms)
-        household = self.household
-        boxes = household.boxes.values() if dead and household else ()
-        box = next((box.id for box in boxes if dead and box.patient == dead.patient), None)
-        return self.trouble(box, f"channel_{dead.channel}", dead.text, at_ms) if dead and box else []
+    def attempt_ended(self, message: str, ok: bool | None, reply: str, at_ms: int) -> list[Outgoing]:
+        """Record how an attempt ended, and let follow from it who was reached and who is told next.
+
+        What failed is tried again later, and a dead channel is told; `ok` is `None` where nobody knows.
+        """
+        ended = self._post.ended(message, ok=ok, reply=reply, at_ms=at_ms)
+        return [] if ended is None else self._letters_ended([ended], at_ms)
+
+    def _letters_ended(self, ends: Sequence[Ended], at_ms: int) -> list[Outgoing]:
+        turn = self._turn(at_ms)
+        for ended in ends:
+            letter = ended.letter
+            if letter.patient not in turn.household.patients:
+                continue
+            if letter.alert is not None:
+                happening = LetterEnded(at=at_ms, letter=letter, ok=ended.ok, failures=ended.failures)
+                turn.step(letter.patient, happening)
+            boxes = (box.id for box in turn.household.boxes.values() if box.patient == letter.patient)
+            if ended.dead_channel and (box := next(boxes, None)) is not None:
+                turn.trouble(box, f"channel_{letter.channel}", ended.dead_channel)
+        return self._finish(turn, *(ended.write for ended in ends))
 
     def _went_back(self, at_ms: int) -> bool:
         return at_ms <= self._latest_ms - home.SET_BACK_MS

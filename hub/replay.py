@@ -114,6 +114,7 @@ class _Run:
         self._store = store
         self._household = household
         self._changes: list[Change] = []
+        self._written: dict[str, int] = {}
         self._engine = Engine(store, read_household=lambda _: household, observer=self._watch)
         self._now_ms = at_ms
         self._ended = False
@@ -121,6 +122,9 @@ class _Run:
 
     def _watch(self, changes: Sequence[Change]) -> None:
         self._changes.extend(changes)
+        for change in changes:
+            if isinstance(change, MessageRecord):
+                self._written.setdefault(change.message, len(self._written))
 
     def pass_line(self, line: _Line) -> Iterator[str]:
         """Let time pass up to a line, then let it happen; what is due at the same instant comes after it."""
@@ -150,9 +154,14 @@ class _Run:
         yield from self._wait(self._now_ms)
 
     def _wait(self, until_ms: int) -> Iterator[str]:
-        while (due_at := self._engine.next_deadline()) is not None and due_at <= until_ms:
+        while (due_at := self._next_at()) is not None and due_at <= until_ms:
             self._now_ms = max(self._now_ms, due_at)
             yield from self._told(self._engine.tick(self._now_ms))
+
+    def _next_at(self) -> int | None:
+        # A letter may wait for the end of somebody's quiet hours.
+        waits = (self._engine.next_deadline(), self._engine.next_message_at())
+        return min((at for at in waits if at is not None), default=None)
 
     def _act(self, form: str, said: Mapping[str, Any]) -> list[Outgoing]:
         people = self._household.caregivers if form == "caregiver" else self._household.patients
@@ -187,17 +196,28 @@ class _Run:
 
     def _told(self, messages: Iterable[Outgoing]) -> Iterator[str]:
         """Yield what has just happened: outcomes, what is published, what people are told."""
+        letters, follows = self._deliver()
         changes, self._changes = self._changes, []
         at = instant_text(self._now_ms)
         for change in changes:
             if isinstance(change, OutcomeNote):
                 yield write_json({"at": at, **_outcome(change)})
-        for message in messages:
+        # Of several versions of one thing at one instant, the last.
+        for message in {one.topic: one for one in (*messages, *follows)}.values():
             payload = json.loads(message.payload) if message.payload else ""
             yield write_json({"at": at, "topic": message.topic, "payload": payload})
-        for change in changes:
-            if isinstance(change, MessageRecord):
-                yield write_json({"at": at, "notify": _notice(change)})
+        for letter in letters:
+            yield write_json({"at": at, "notify": _notice(letter)})
+
+    def _deliver(self) -> tuple[list[MessageRecord], list[Outgoing]]:
+        """Send every letter that is due: here there are no channels, and all of them arrive at once."""
+        letters, follows = list[MessageRecord](), list[Outgoing]()
+        while due := self._engine.messages_due(self._now_ms):
+            for one in sorted(due, key=lambda one: self._written[one.message.message]):
+                if self._engine.attempt_begun(one.message.message, self._now_ms):
+                    letters.append(one.message)
+                    follows += self._engine.attempt_ended(one.message.message, True, "replayed", self._now_ms)
+        return letters, follows
 
 
 def _arrival(said: Mapping[str, Any]) -> Arrival:

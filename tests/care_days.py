@@ -20,6 +20,7 @@ from hub.care.ledger import (
     EventArrived,
     Happening,
     Ledger,
+    LetterEnded,
     MessageRecord,
     OutcomeNote,
     PlanRecord,
@@ -140,6 +141,8 @@ class Keeper:
 
     home: Household = field(default_factory=household)
     patient: str = "ada"
+    dead: frozenset[str] = frozenset()
+    """The channels by which nothing arrives; by all others every letter arrives at once."""
 
     def __post_init__(self) -> None:
         self.ledger: Ledger = open_ledger(self.home, self.patient)
@@ -157,6 +160,10 @@ class Keeper:
         self.ledger, changes = step(self.ledger, happening)
         for change in changes:
             self._store(change)
+        for change in changes:
+            if isinstance(change, MessageRecord) and change.alert is not None:
+                ok = change.channel not in self.dead
+                changes += self.do(LetterEnded(at=happening.at, letter=change, ok=ok, failures=int(not ok)))
         return changes
 
     def until(self, instant: int) -> None:

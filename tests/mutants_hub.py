@@ -11,7 +11,7 @@ from controller.wire.envelope import Envelope
 from controller.wire.messages import Ack
 from controller.wire.topics import Outgoing, match_topic, outgoing
 from hub.care import enrolment, home, judge, reminders
-from hub.care.alerting import alerts
+from hub.care.alerting import alerts, climbing
 from hub.care.ledger import AlertRecord, BoxRecord, SlotRecord
 from hub.care.page import Page
 from hub.engine import Engine
@@ -150,7 +150,8 @@ def _nobody_is_told(patch: pytest.MonkeyPatch) -> None:
     def climb(page: Page, alert: AlertRecord) -> AlertRecord:
         return alert
 
-    patch.setattr(alerts, "_climb", climb)
+    for module in (alerts, climbing):
+        patch.setattr(module, "climb", climb)
 
 
 HUB_MUTANTS: Mapping[str, Mutant] = {

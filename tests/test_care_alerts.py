@@ -83,7 +83,7 @@ def test_the_others_hear_who_has_taken_it_on() -> None:
     keeper.live(at("12:40"))
     keeper.acknowledge(at("12:41"), keeper.alert("dose.missed"), by="cem", until=at("15:00"))
     [said] = [message for message in keeper.messages if message.kind == "acknowledged"]
-    assert (said.to, said.channel) == ("bea", "push")
+    assert (said.to, said.channel) == ("bea", "sms"), "by the channel that reached her last"
     assert said.body == "Ada: Cem has taken it on (until 15:00)."
 
 
@@ -172,7 +172,7 @@ def test_a_healed_alert_corrects_everyone_who_was_told() -> None:
     alert = keeper.alert("dose.unconfirmed")
     assert (alert.state, alert.because, alert.next_step_at) == ("resolved", "taken", None)
     corrections = [said for said in keeper.messages if said.kind == "correction"]
-    assert [(said.to, said.channel) for said in corrections] == [("bea", "push"), ("cem", "mail")]
+    assert [(said.to, said.channel) for said in corrections] == [("bea", "sms"), ("cem", "mail")]
     assert corrections[0].body == (
         "Ada: Correction: the Monday morning compartment, due at 08:00 on 23 November, was opened at 08:05."
     )

@@ -27,7 +27,8 @@ from controller.wire.events import (
 )
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.words import ClockTrust, Presence
-from hub.care.alerting.alerts import INFORMATION, alert_turns_at
+from hub.care.alerting.alerts import alert_turns_at
+from hub.care.alerting.climbing import INFORMATION
 from hub.care.home import next_deadline, open_ledger, step
 from hub.care.judge import GRACE_MS, MAY_BECOME
 from hub.care.ledger import (

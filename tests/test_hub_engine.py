@@ -64,10 +64,32 @@ def started(store: SqliteStore, at_ms: int, **said: Any) -> Engine:
     return engine
 
 
-def run_until(engine: Engine, until_ms: int) -> list[Outgoing]:
+Arrives = Callable[[MessageRecord], bool | None]
+
+
+def everything(letter: MessageRecord) -> bool:
+    return True
+
+
+def run_until(engine: Engine, until_ms: int, arrives: Arrives = everything) -> list[Outgoing]:
+    """Tick at every deadline and send every letter when it is due, with what becomes of it."""
     found: list[Outgoing] = []
-    while (due := engine.next_deadline()) is not None and due <= until_ms:
-        found += engine.tick(due)
+    while True:
+        waits = [at for at in (engine.next_deadline(), engine.next_message_at()) if at is not None]
+        now = min(waits, default=until_ms + 1)
+        if now > until_ms:
+            return found
+        found += engine.tick(now)
+        found += post(engine, now, arrives)
+
+
+def post(engine: Engine, now: int, arrives: Arrives = everything) -> list[Outgoing]:
+    """Send what is due now, as the hub's loop does."""
+    found: list[Outgoing] = []
+    while due := engine.messages_due(now):
+        for one in due:
+            if engine.attempt_begun(one.message.message, now):
+                found += engine.attempt_ended(one.message.message, arrives(one.message), "said so", now)
     return found
 
 

@@ -608,7 +608,8 @@ def test_an_acknowledgement_by_a_stranger_changes_nothing(
     peer.say(topic, json.dumps({"v": 1, "alert": alert, "by": "eve"}))
     peer.say(EVENT, event(2, lid()))
     acked(peer, 2)
-    assert rows(config, f"SELECT state FROM alert WHERE alert = '{alert}'") == [("told",)]
+    webhook.next("/bea", "not opened")
+    eventually(lambda: rows(config, f"SELECT state FROM alert WHERE alert = '{alert}'") == [("told",)])
     peer.say(topic, json.dumps({"v": 1, "alert": alert, "by": "bea"}))
     peer.hears_like("pillbox/v1/kitchen/alert/", b'"acknowledged"')
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -201,7 +202,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.none() | values_of(inner)
     if origin is tuple:
         return st.lists(values_of(get_args(hint)[0]), max_size=3).map(tuple)
-    if origin is dict:
+    if origin in (dict, Mapping):
         key, item = get_args(hint)
         return st.dictionaries(values_of(key), values_of(item), max_size=3)
     if isinstance(hint, type) and is_dataclass(hint):

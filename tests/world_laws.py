@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from controller.wire.envelope import sealed_json
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms
-from hub.care.alerting.alerts import INFORMATION
+from hub.care.alerting.climbing import INFORMATION
 from hub.care.ledger import OutcomeNote, SlotRecord
 from hub.care.schedule import is_held
 from tests.world import World

@@ -23,7 +23,8 @@ from controller.wire.events import (
 )
 from controller.wire.instants import MINUTE_MS, SECOND_MS
 from hub.care.alerting import box_wording, wording
-from hub.care.alerting.alerts import hurry, raise_alert, resolve
+from hub.care.alerting.alerts import raise_alert, resolve
+from hub.care.alerting.climbing import hurry
 from hub.care.alerting.naming import Moment
 from hub.care.alerting.wording import Words
 from hub.care.ledger import AlertRecord, BoxRecord, PresenceArrived, SlotRecord, TroubleArrived

@@ -17,11 +17,12 @@ from hub.care.alerting import wording
 from hub.care.alerting.alerts import (
     acknowledge,
     alert_turns_at,
+    follow_household,
     raise_alert,
-    rearm,
     resolve,
     settle_alerts,
 )
+from hub.care.alerting.reaching import letter_ended
 from hub.care.alerting.telling import slot_of
 from hub.care.boxes import awaited, contradict, hear, presence, settle_boxes, silent_since, testify, trouble
 from hub.care.enrolment import enrol, excuse, publish_plans
@@ -46,6 +47,7 @@ from hub.care.ledger import (
     Happening,
     HouseholdChanged,
     Ledger,
+    LetterEnded,
     PresenceArrived,
     SlotDeclared,
     SlotRecord,
@@ -78,8 +80,8 @@ def step(ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ..
         page.household = happening.household
         page.planning_at = None
     if page.planning_at is None or page.planning_at <= page.at:
+        follow_household(page)
         enrol(page)
-        rearm(page)
     match happening:
         case EventArrived():
             _take_event(page, happening)
@@ -90,6 +92,8 @@ def step(ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ..
             hear(page, happening.box)
         case AlertAcknowledged():
             acknowledge(page, happening)
+        case LetterEnded():
+            letter_ended(page, happening)
         case SlotDeclared():
             _take_statement(page, happening)
         case TroubleArrived():
@@ -253,7 +257,7 @@ def _decide(page: Page, slot: SlotRecord, verdict: Verdict, by: str | None = Non
 
 
 def _alert(page: Page, slot: SlotRecord, *, was_silent: bool) -> tuple[str, ...]:
-    """Raise what an outcome asks for, and return who was told of it at once."""
+    """Raise what an outcome asks for, and return who is written to about it at once."""
     now = page.moment()
     match slot.outcome:
         case "missed":
@@ -266,7 +270,8 @@ def _alert(page: Page, slot: SlotRecord, *, was_silent: bool) -> tuple[str, ...]
             return ()
     words = wording.now_known(words) if was_silent else words
     kind = f"dose.{slot.outcome}"
-    return raise_alert(page, kind=kind, want="dose", box=slot.box, about=slot.slot, words=words).told
+    alert = raise_alert(page, kind=kind, want="dose", box=slot.box, about=slot.slot, words=words)
+    return page.written_to(alert.alert)
 
 
 def _settle_slots(page: Page) -> None:

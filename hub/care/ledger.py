@@ -97,14 +97,24 @@ class OutcomeNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What those who were told of an alert are told of its end."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRecord:
     """One alert and where it stands on the ladder. Key: alert.
 
     `condition` is what it is about, such as `dose.missed azathioprine/2026-11-23/08:00`: a patient has
-    at most one open alert for each condition. `rung` counts the ladder steps already taken, over all
-    rounds, `climb_from` is where it stood when the present climb began; `next_step_at` is when the next is
-    due, `None` when nothing more is to be sent. `about_at` is when it happened, by the box, where that
-    differs from when it was raised.
+    at most one open alert for each condition. `rung` counts the ladder steps already taken. The present
+    climb has gone `rounds` times over the whole `ladder` (a mark for each step, by which a changed one is
+    seen) and goes on at `position` when it is `next_step_at`, `None` when nothing more is to be sent.
+    `told` are those whom a letter about it has reached; `reached_by` maps them, and whoever may have been
+    reached without our knowing, to the channel that did it last. `ending` is what they are told of its end.
+    `about_at` is when it happened, by the box, where that differs from when it was raised.
     """
 
     alert: str
@@ -119,12 +129,16 @@ class AlertRecord:
     raised_at: int
     changed_at: int
     rung: int = 0
-    climb_from: int = 0
+    rounds: int = 0
+    position: int = 0
+    ladder: tuple[str, ...] = ()
     next_step_at: int | None = None
     told: tuple[str, ...] = ()
+    reached_by: Mapping[str, str] = field(default_factory=dict)
     acknowledged: Acknowledgement | None = None
     because: str = ""
     about_at: int | None = None
+    ending: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +170,7 @@ class MessageRecord:
     """One message to one person on one channel. Key: message, equal for a repeat of the same message.
 
     `slot` is what a reminder is about: it is not sent any more once that slot is decided or closed.
+    `wait_until` holds it back over quiet hours; `tried` are channels by which the same words have failed.
     """
 
     message: str
@@ -168,6 +183,8 @@ class MessageRecord:
     made_at: int
     alert: str | None = None
     slot: str | None = None
+    wait_until: int | None = None
+    tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +260,19 @@ class AlertAcknowledged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterEnded:
+    """An attempt to send a letter about an alert came to its end; `ok` is `None` where nobody knows it.
+
+    `failures` counts the attempts that have failed by now; 0 where only the hub's own death cut one short.
+    """
+
+    at: int
+    letter: MessageRecord
+    ok: bool | None
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlotDeclared:
     """A named person says what became of a slot, such as `self_reported` or `skipped`."""
 
@@ -279,6 +309,6 @@ class TimePassed:
 
 
 Happening = Union[
-    EventArrived, PresenceArrived, BoxHeard, AlertAcknowledged, SlotDeclared, TroubleArrived,
+    EventArrived, PresenceArrived, BoxHeard, AlertAcknowledged, LetterEnded, SlotDeclared, TroubleArrived,
     HouseholdChanged, TimePassed,
 ]  # fmt: skip

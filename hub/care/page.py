@@ -82,6 +82,12 @@ class Page:
         """Ask for a message to a person."""
         self._changes[("message", message.message)] = message
 
+    def written_to(self, alert: str) -> tuple[str, ...]:
+        """Return to whom this step writes about an alert."""
+        return tuple(
+            one.to for one in self._changes.values() if isinstance(one, MessageRecord) and one.alert == alert
+        )
+
     def forget_slots(self, keys: Collection[str]) -> None:
         """Let slots leave the ledger; the store keeps them."""
         kept = {key: slot for key, slot in self.slots.items() if key not in keys}

@@ -37,4 +37,5 @@ def pause_ms(message: str, attempts: int) -> int:
 def is_stale(message: MessageRecord, at_ms: int) -> bool:
     """Tell whether a message has come too late to be sent at all."""
     patience = REMINDER_GIVEN_UP_MS if message.kind == "reminder" else GIVEN_UP_MS
-    return at_ms >= message.made_at + patience
+    begins = message.made_at if message.wait_until is None else message.wait_until
+    return at_ms >= begins + patience

@@ -55,12 +55,12 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What became of a letter. `reply` is for the record and names no address."""
+    """What became of a letter; `ok` is `None` where nobody knows. `reply` names no address."""
 
     message: str
     to: str
     channel: str
-    ok: bool
+    ok: bool | None
     reply: str
 
 
@@ -133,7 +133,7 @@ class Notifier:
             del self._workers[key]
             self._stuck.setdefault(key, []).append(worker)
             why = f"no answer within {self._settings.timeout_s:g} s; it may have arrived"
-            self._inbox.put(_sent(letter, ok=False, reply=why))
+            self._inbox.put(_sent(letter, ok=None, reply=why))
 
     def stop(self) -> None:
         """Take no more letters; what is in flight has been recorded as begun and is tried again."""
@@ -187,7 +187,7 @@ class _Worker:
             self._inbox.put(_sent(letter, ok=ok, reply=reply))
 
 
-def _sent(letter: Letter, *, ok: bool, reply: str) -> Sent:
+def _sent(letter: Letter, *, ok: bool | None, reply: str) -> Sent:
     return Sent(message=letter.message, to=letter.to, channel=letter.channel, ok=ok, reply=reply)
 
 

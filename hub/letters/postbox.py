@@ -6,23 +6,44 @@ again, with a higher number: it may be a repeat, and is never a loss.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from hub.care.alerting.alerts import is_moot
 from hub.care.ledger import MessageRecord
 from hub.letters.delivery import LONGEST_PAUSE_MS, TROUBLE_AFTER, after_failure, is_stale
-from hub.store.port import DueMessage, Store
+from hub.store.port import DueMessage, MessageState, Store
 
 REPLY_MAX = 500
 
+log = logging.getLogger("hub.letters.postbox")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeadChannel:
-    """A channel on which one message has failed again and again."""
+class Ended:
+    """How an attempt ended and what becomes of its letter. It is not stored before `write` is called."""
 
-    patient: str
-    channel: str
-    text: str
+    letter: MessageRecord
+    ok: bool | None
+    failures: int
+    reply: str
+    at_ms: int
+    state: MessageState
+    next_try_at: int | None
+
+    @property
+    def dead_channel(self) -> str:
+        """What to tell of a channel on which this letter has failed again and again; told once."""
+        if self.failures != TROUBLE_AFTER:
+            return ""
+        return f"{self.letter.to} cannot be reached by {self.letter.channel}: {self.reply}"
+
+    def write(self, store: Store) -> None:
+        """Record it, inside the caller's transaction."""
+        store.end_attempt(
+            self.letter.message, ok=self.ok, reply=self.reply, at_ms=self.at_ms,
+            state=self.state, next_try_at=self.next_try_at,
+        )  # fmt: skip
 
 
 class Postbox:
@@ -31,19 +52,21 @@ class Postbox:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def resume(self, at_ms: int) -> None:
-        """Put back what was being sent when the hub stopped."""
-        interrupted = self._store.interrupted()
+    def hasten(self, at_ms: int, *, beyond_ms: int = 0) -> None:
+        """Let what waits for longer than `beyond_ms` be tried now: the clock it waits by went back."""
         with self._store.transaction():
-            for message in interrupted:
-                self._store.set_message(message, "pending", at_ms)
-            # No pause is longer: a try further off was set by a clock that had run ahead.
-            self._store.hasten_messages(at_ms + LONGEST_PAUSE_MS, at_ms)
+            self._store.hasten_messages(at_ms + beyond_ms, at_ms)
 
-    def hasten(self, at_ms: int) -> None:
-        """Let everything that waits be tried now: the clock by which it waits went back."""
-        with self._store.transaction():
-            self._store.hasten_messages(at_ms, at_ms)
+    def interrupted(self, at_ms: int) -> list[Ended]:
+        """Return what was being sent when the hub stopped: nobody knows whether it has arrived."""
+        # No pause is longer: a try further off was set by a clock that had run ahead.
+        self.hasten(at_ms, beyond_ms=LONGEST_PAUSE_MS)
+        return [
+            Ended(letter=found[0], ok=None, failures=0, reply="", at_ms=at_ms,
+                  state="pending", next_try_at=at_ms)
+            for message in self._store.interrupted()
+            if (found := self._store.message(message)) is not None
+        ]  # fmt: skip
 
     def due(self, at_ms: int, limit: int) -> list[DueMessage]:
         """Return what is to be tried now, oldest first; what has come too late is given up."""
@@ -66,22 +89,20 @@ class Postbox:
                 return 0
             return self._store.begin_attempt(message, at_ms)
 
-    def ended(self, message: str, *, ok: bool, reply: str, at_ms: int) -> DeadChannel | None:
-        """Record how the attempt ended; a channel that keeps failing is returned once."""
+    def ended(self, message: str, *, ok: bool | None, reply: str, at_ms: int) -> Ended | None:
+        """Return what follows from the end of an attempt; `None` if none was under way."""
         known = self._store.message(message)
         if known is None or known[1] != "sending":
             return None
-        record, _, attempts = known
-        state, next_try_at = ("delivered", None) if ok else after_failure(record, attempts, at_ms)
+        letter, _, attempt = known
+        state, next_try_at = ("delivered", None) if ok else after_failure(letter, attempt, at_ms)
         said = reply[:REPLY_MAX].encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
-        with self._store.transaction():
-            self._store.end_attempt(
-                message, ok=ok, reply=said, at_ms=at_ms, state=state, next_try_at=next_try_at
-            )
-        if ok or attempts != TROUBLE_AFTER:
-            return None
-        text = f"{record.to} cannot be reached by {record.channel}: {said}"
-        return DeadChannel(patient=record.patient, channel=record.channel, text=text)
+        if state == "failed":
+            log.warning("a letter to %s by %s is given up: %s", letter.to, letter.channel, said)
+        return Ended(
+            letter=letter, ok=ok, failures=0 if ok else attempt, reply=said, at_ms=at_ms,
+            state=state, next_try_at=next_try_at,
+        )  # fmt: skip
 
     def _is_late(self, message: MessageRecord, at_ms: int) -> bool:
         if is_stale(message, at_ms):

@@ -97,6 +97,24 @@ def _whose_box_it_was(db: Database) -> None:
     box.add_column("left_at", int)
 
 
+@steps(name="m007_who_was_reached")
+def _who_was_reached(db: Database) -> None:
+    """Where an alert stands on its ladder, whom it has reached, and what waits for somebody's morning.
+
+    An alert of before does not know its ladder: it is climbed anew, once.
+    """
+    _add(db, "alert", whole="rounds position", text="ladder reached_by ending")
+    _add(db, "message", whole="wait_until", text="tried")
+    db.execute("ALTER TABLE alert DROP COLUMN climb_from")
+
+
+def _add(db: Database, name: str, *, whole: str = "", text: str = "") -> None:
+    """Add columns that may lack a value to a table that has rows."""
+    columns = {**dict.fromkeys(whole.split(), "INTEGER"), **dict.fromkeys(text.split(), "TEXT")}
+    for column, kind in columns.items():
+        db.execute(f'ALTER TABLE {name} ADD COLUMN "{column}" {kind}')
+
+
 def _create(
     db: Database, name: str, key: tuple[str, ...], *,
     text: str = "", whole: str = "", may_lack: str = "", text_may_lack: str = "",

@@ -247,9 +247,10 @@ class Store(Protocol):
         ...
 
     def end_attempt(
-        self, message: str, *, ok: bool, reply: str, at_ms: int, state: MessageState, next_try_at: int | None
-    ) -> None:
-        """Record how the last attempt ended and what becomes of the message."""
+        self, message: str, *, ok: bool | None, reply: str, at_ms: int, state: MessageState,
+        next_try_at: int | None,
+    ) -> None:  # fmt: skip
+        """Record how the last attempt ended (`None`: nobody knows) and what becomes of the message."""
         ...
 
     def set_message(self, message: str, state: MessageState, next_try_at: int | None) -> None:
@@ -257,7 +258,10 @@ class Store(Protocol):
         ...
 
     def hasten_messages(self, after_ms: int, to_ms: int) -> None:
-        """Let every pending message that waits beyond an instant be tried at another."""
+        """Let every pending message that waits beyond an instant be tried at another.
+
+        One that waits for the end of somebody's quiet hours goes on waiting, a day at most.
+        """
         ...
 
     def interrupted(self) -> list[str]:

@@ -50,7 +50,8 @@ class SqliteCare(SqliteFile):
                 case BoxRecord():
                     newest["box", change.box] = (_SET_BOX, BOX.row(change))
                 case MessageRecord():
-                    row = (*MESSAGE.row(change), change.made_at)
+                    first_at = change.made_at if change.wait_until is None else change.wait_until
+                    row = (*MESSAGE.row(change), first_at)
                     newest.setdefault(("message", change.message), (_ADD_MESSAGE, row))
                 case PlanRecord():
                     newest["plan", change.box] = (_SET_PLAN, (change.box, message_json(change.plan)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from controller.wire.instants import DAY_MS
 from hub.care.ledger import MessageRecord
 from hub.store.port import Attempt, DueMessage, MessageState
 from hub.store.sqlite_file import SqliteFile
@@ -51,13 +52,14 @@ class SqliteMessages(SqliteFile):
         return attempt
 
     def end_attempt(
-        self, message: str, *, ok: bool, reply: str, at_ms: int, state: MessageState, next_try_at: int | None
-    ) -> None:
-        """Record how the last attempt ended and what becomes of the message."""
+        self, message: str, *, ok: bool | None, reply: str, at_ms: int, state: MessageState,
+        next_try_at: int | None,
+    ) -> None:  # fmt: skip
+        """Record how the last attempt ended (`None`: nobody knows) and what becomes of the message."""
         self._run(
             """UPDATE attempt SET ended_at = ?, ok = ?, reply = ?
             WHERE message = ? AND attempt = (SELECT attempts FROM message WHERE message.message = ?)""",
-            (at_ms, int(ok), reply, message, message),
+            (at_ms, None if ok is None else int(ok), reply, message, message),
         )
         self.set_message(message, state, next_try_at)
 
@@ -68,10 +70,12 @@ class SqliteMessages(SqliteFile):
         )
 
     def hasten_messages(self, after_ms: int, to_ms: int) -> None:
-        """Let every pending message that waits beyond an instant be tried at another."""
+        """Let every pending message that waits beyond an instant be tried at another; see the port."""
         self._run(
-            "UPDATE message SET next_try_at = ? WHERE state = 'pending' AND next_try_at > ?",
-            (to_ms, after_ms),
+            """UPDATE message SET next_try_at = CASE
+                WHEN wait_until > ? AND wait_until <= ? THEN wait_until ELSE ? END
+            WHERE state = 'pending' AND next_try_at > ?""",
+            (to_ms, to_ms + DAY_MS, to_ms, after_ms),
         )
 
     def interrupted(self) -> list[str]:

@@ -10,19 +10,21 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import replace
 
-from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from controller.wire.instants import DAY_MS, HOUR_MS
 from controller.wire.messages import Acknowledgement
 from hub.care.alerting import wording
+from hub.care.alerting.climbing import INFORMATION, climb, follow_ladder, is_settled, reopen
 from hub.care.alerting.ladder import ladder_for
-from hub.care.alerting.telling import concerned, name_of, slot_of, tell_more, tell_of
+from hub.care.alerting.telling import concerned, tell_end, tell_taken_on
 from hub.care.alerting.wording import Words
-from hub.care.ledger import AlertAcknowledged, AlertRecord, MessageRecord
+from hub.care.ledger import AlertAcknowledged, AlertRecord, Ending, MessageRecord
 from hub.care.page import Page
 from hub.care.people import Caregiver, WantKind
 
-INFORMATION = frozenset({"dose.extra", "dose.wrong_compartment"})
-"""Told once, to the first who can be reached: it is over already, and nobody can undo it."""
 INFORMATION_MS = 12 * HOUR_MS
+"""So long what only informs is shown, once it has reached somebody."""
+UNDELIVERABLE_MS = 3 * DAY_MS
+"""So long the whole ladder is tried for what only informs before it is given up as reaching nobody."""
 
 LASTING = ("storage.", "device.silent", "device.clock", "device.sensor", "device.lid_left_open")
 """Their cause is still there after somebody acknowledged them; the box or time tells when it ends."""
@@ -31,8 +33,6 @@ CLOSED_AFTER_MS = DAY_MS
 """How long an alert whose cause cannot end by itself stays after it was acknowledged."""
 CLEARED_AFTER_MS = DAY_MS
 """How long a resolved alert stays visible on MQTT, for a caregiver who looks only once a day."""
-PUNCTUAL_MS = MINUTE_MS
-"""A rung that comes later than this (the hub was down) gives people their time from now on."""
 
 
 def is_moot(alert: AlertRecord, letter: MessageRecord) -> bool:
@@ -41,7 +41,7 @@ def is_moot(alert: AlertRecord, letter: MessageRecord) -> bool:
     A caregiver whose channel was dead for hours once got "not opened" after its correction, as the last word.
     """
     if letter.kind == "alert":
-        return alert.state in ("resolved", "acknowledged")
+        return alert.state in ("resolved", "acknowledged") or is_settled(alert)
     return letter.kind == "acknowledged" and alert.state == "resolved"
 
 
@@ -73,12 +73,13 @@ def raise_alert(
         body=words.body,
         raised_at=page.at,
         changed_at=page.at,
+        ladder=ladder.marks,
         next_step_at=page.at + ladder.after_ms[0] if ladder.rungs else None,
         because="raised" if ladder.rungs else "nobody_to_tell",
         about_at=about_at,
     )
     page.put_alert(alert)
-    return _climb(page, alert)
+    return climb(page, alert)
 
 
 def resolve(
@@ -90,13 +91,14 @@ def resolve(
     told_anyway: Collection[str] = (),
 ) -> None:
     """End an alert whose cause is over, and tell everyone who was told, with `words` if any."""
-    page.put_alert(replace(alert, state="resolved", next_step_at=None, changed_at=page.at, because=because))
-    if words is None or alert.kind in INFORMATION:
-        return
-    kind = "resolved" if slot_of(alert) is None else "correction"
-    for who in concerned(alert):
-        if who not in told_anyway:
-            tell_more(page, alert, who, f"end-{who}", words, kind)
+    is_told = words is not None and alert.kind not in INFORMATION
+    ending = Ending(title=words.title, body=words.body) if words is not None and is_told else None
+    ended = replace(
+        alert, state="resolved", next_step_at=None, changed_at=page.at, because=because, ending=ending
+    )
+    page.put_alert(ended)
+    if ending is not None:
+        tell_end(page, ended, ending, [who for who in concerned(alert) if who not in told_anyway])
 
 
 def acknowledge(page: Page, said: AlertAcknowledged) -> None:
@@ -112,52 +114,29 @@ def acknowledge(page: Page, said: AlertAcknowledged) -> None:
     if same and alert.state == "acknowledged":
         return
     taken = Acknowledgement(by=said.by, at=page.at, intent=said.intent, until=said.until)
-    page.put_alert(
-        replace(
-            alert,
-            state="acknowledged",
-            acknowledged=taken,
-            next_step_at=None,
-            changed_at=page.at,
-            because="acknowledged",
-        )
-    )
-    words = wording.taken_on(alert.title, name_of(page, said.by), page.moment(), said.intent, said.until)
-    for who in alert.told:
-        if who != said.by:
-            tell_more(page, alert, who, f"on-{said.by}-{page.at}-{who}", words, "acknowledged")
-
-
-def reopen(page: Page, alert: AlertRecord, because: str) -> None:
-    """Begin the climb anew: what was taken on is still open."""
-    again = replace(
+    minded = replace(
         alert,
-        state="reopened",
-        climb_from=alert.rung,
-        next_step_at=page.at,
+        state="acknowledged",
+        acknowledged=taken,
+        next_step_at=None,
         changed_at=page.at,
-        because=because,
+        because="acknowledged",
     )
-    page.put_alert(again)
-    _climb(page, again)
+    page.put_alert(minded)
+    tell_taken_on(page, minded, taken, concerned(alert))
 
 
-def hurry(page: Page, alert: AlertRecord) -> None:
-    """Take the next rung now: somebody asks again for what nobody has taken on yet."""
-    if alert.state == "acknowledged":
-        reopen(page, alert, "asked_again")
-    elif page.at - alert.changed_at >= PUNCTUAL_MS:
-        _climb(page, replace(alert, next_step_at=page.at))
-
-
-def rearm(page: Page) -> None:
-    """Try again to reach somebody about alerts that nobody could be told of; the household has changed."""
+def follow_household(page: Page) -> None:
+    """Let a changed household reach the open alerts: who has left, and whose ladder is another by now."""
     for alert in page.open_alerts():
-        waits = alert.because == "nobody_to_tell" and alert.state != "acknowledged"
-        if waits and ladder_for(page.household, page.patient, alert.want, page.at).rungs:
-            armed = replace(alert, next_step_at=page.at, because="raised")
-            page.put_alert(armed)
-            _climb(page, armed)
+        if page.person() is None:
+            resolve(page, alert, "patient_left", wording.no_longer_watched(alert.title))
+        elif alert.state != "acknowledged" or alert.acknowledged is None:
+            if not is_settled(alert):
+                follow_ladder(page, alert)
+        elif not _minds(page.household.caregivers.get(alert.acknowledged.by), page.patient):
+            # It was once silent for ever: nobody else was ever asked again.
+            reopen(page, alert, "taker_left")
 
 
 def settle_alerts(page: Page) -> None:
@@ -173,8 +152,8 @@ def alert_turns_at(alert: AlertRecord) -> int | None:
     if alert.state == "resolved":
         return alert.changed_at + CLEARED_AFTER_MS
     if alert.kind in INFORMATION:
-        expires_at = alert.raised_at + INFORMATION_MS
-        return expires_at if alert.next_step_at is None else min(expires_at, alert.next_step_at)
+        found = [at for at in (_expires_at(alert), alert.next_step_at) if at is not None]
+        return min(found, default=None)
     if alert.state != "acknowledged" or alert.acknowledged is None:
         return alert.next_step_at
     if alert.acknowledged.until is not None:
@@ -185,51 +164,25 @@ def alert_turns_at(alert: AlertRecord) -> int | None:
 def _turn(page: Page, alert: AlertRecord) -> None:
     if alert.state == "resolved":
         page.forget_alert(alert.alert)
-    elif alert.kind in INFORMATION and alert.raised_at + INFORMATION_MS <= page.at:
-        resolve(page, alert, "told")
+    elif (expires_at := _expires_at(alert)) is not None and expires_at <= page.at:
+        resolve(page, alert, "told" if is_settled(alert) else "undeliverable")
     elif alert.state != "acknowledged" or alert.acknowledged is None:
-        _climb(page, alert)
+        climb(page, alert)
     elif alert.acknowledged.until is not None:
         reopen(page, alert, "promise_lapsed")
     else:
         resolve(page, alert, "acknowledged")
 
 
-def _climb(page: Page, alert: AlertRecord) -> AlertRecord:
-    """Take every rung that is due. Steps at one instant are all taken; a round's end always waits."""
-    while alert.next_step_at is not None and alert.next_step_at <= page.at:
-        alert = _take_rung(page, alert, alert.next_step_at)
-        page.put_alert(alert)
-    return alert
-
-
-def _take_rung(page: Page, alert: AlertRecord, due_at: int) -> AlertRecord:
-    ladder = ladder_for(page.household, page.patient, alert.want, page.at)
-    size = len(ladder.after_ms)
-    if not size:
-        return replace(alert, next_step_at=None, changed_at=page.at, because="nobody_to_tell")
-    begun_at = due_at if page.at - due_at < PUNCTUAL_MS else page.at
-    rounds, position = divmod(alert.rung - alert.climb_from, size)
-    rung = ladder.next_rung(position)
-    if rung is None and position == 0:
-        return replace(alert, next_step_at=ladder.awake_at(), changed_at=page.at, because="quiet_hours")
-    reached = size if rung is None else rung.position + 1
-    taken = replace(
-        alert,
-        rung=alert.climb_from + rounds * size + reached,
-        next_step_at=begun_at + ladder.wait_ms(reached, rounds),
-        changed_at=page.at,
-    )
-    if rung is None:
-        return taken
-    tell_of(page, alert, rung.caregiver, rung.channel, taken.rung)
-    return replace(
-        taken,
-        state="told",
-        because="told",
-        told=(*alert.told, rung.caregiver.id) if rung.caregiver.id not in alert.told else alert.told,
-        next_step_at=None if alert.kind in INFORMATION else taken.next_step_at,
-    )
+def _expires_at(alert: AlertRecord) -> int | None:
+    """Return when what only informs ends by itself, `None` while the ladder has not been tried."""
+    if alert.kind not in INFORMATION:
+        return None
+    if is_settled(alert):
+        return alert.raised_at + INFORMATION_MS
+    # A hub that was down for days has tried nothing yet.
+    is_tried = alert.rounds > 0 or alert.position >= len(alert.ladder)
+    return alert.raised_at + UNDELIVERABLE_MS if is_tried else None
 
 
 def _minds(caregiver: Caregiver | None, patient: str) -> bool:

@@ -33,6 +33,12 @@ class Ladder:
     after_ms: tuple[int, ...]
     rungs: tuple[Rung, ...]
 
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Return what tells each step from another: its time, and whom it reaches by which channel."""
+        reached = {rung.position: f" {rung.caregiver.id} {rung.channel}" for rung in self.rungs}
+        return tuple(f"{after}{reached.get(place, '')}" for place, after in enumerate(self.after_ms))
+
     def next_rung(self, position: int) -> Rung | None:
         """Return the first rung from `position` on, in this round, whose person may be told now."""
         for rung in self.rungs:
@@ -40,15 +46,18 @@ class Ladder:
                 return rung
         return None
 
-    def wait_ms(self, position: int, rounds: int) -> int:
-        """Return how long to wait before `position`; its size as a position means a round has ended."""
-        if position < len(self.after_ms):
-            return max(0, self.after_ms[position] - self.after_ms[position - 1]) if position else 0
+    def wait_ms(self, position: int) -> int:
+        """Return how long to wait between the step before `position` and that one."""
+        return max(0, self.after_ms[position] - self.after_ms[position - 1])
+
+    def pause_ms(self, rounds: int) -> int:
+        """Return how long to rest after a round; `rounds` counts those before it."""
         return min(ROUND_PAUSE_MS << min(rounds, 10), DAY_MS)
 
-    def awake_at(self) -> int | None:
-        """Return when the first sleeper's quiet hours end, `None` if nobody can be told at all."""
-        return min((rung.quiet_until for rung in self.rungs if rung.quiet_until is not None), default=None)
+    def first_awake(self) -> Rung | None:
+        """Return the sleeper whose quiet hours end first, `None` if nobody sleeps."""
+        sleepers = [rung for rung in self.rungs if rung.quiet_until is not None]
+        return min(sleepers, key=lambda rung: (rung.quiet_until or 0, rung.position), default=None)
 
 
 def ladder_for(household: Household, patient: str, want: WantKind, at: int) -> Ladder:

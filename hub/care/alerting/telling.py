@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from controller.wire.messages import Acknowledgement
 from hub.care.alerting import wording
-from hub.care.alerting.ladder import channel_of
+from hub.care.alerting.ladder import RESTING, channel_of, quiet_until_at
 from hub.care.alerting.wording import Words
-from hub.care.ledger import AlertRecord, MessageRecord
-from hub.care.page import Page
+from hub.care.ledger import AlertRecord, Ending, MessageRecord
+from hub.care.page import Page, zone_of
 from hub.care.people import Caregiver
 
 OF_A_SLOT = frozenset({"dose.missed", "dose.unobserved", "dose.unconfirmed"})
@@ -18,9 +21,14 @@ def slot_of(alert: AlertRecord) -> str | None:
 
 
 def concerned(alert: AlertRecord) -> tuple[str, ...]:
-    """Return who must hear what becomes of an alert: everyone told, and whoever took it on."""
+    """Return who must hear what becomes of an alert: all that were reached, and whoever took it on."""
     taken = (alert.acknowledged.by,) if alert.acknowledged else ()
-    return tuple(dict.fromkeys((*alert.told, *taken)))
+    return tuple(dict.fromkeys((*alert.told, *alert.reached_by, *taken)))
+
+
+def letter_key(alert: AlertRecord, key: str) -> str:
+    """Return the name of a letter about an alert; `key` tells it from the others."""
+    return f"{alert.alert}-{key}"
 
 
 def name_of(page: Page, who: str) -> str:
@@ -38,19 +46,55 @@ def tell_of(page: Page, alert: AlertRecord, to: Caregiver, channel: str, number:
     _send(page, alert, to.id, channel, str(number), Words(alert.title, body), "alert")
 
 
+def tell_end(page: Page, alert: AlertRecord, ending: Ending, to: Collection[str]) -> None:
+    """Send the end of an alert to people who know of it."""
+    kind = "resolved" if slot_of(alert) is None else "correction"
+    for who in to:
+        tell_more(page, alert, who, f"end-{who}", Words(ending.title, ending.body), kind)
+
+
+def tell_taken_on(page: Page, alert: AlertRecord, taken: Acknowledgement, to: Collection[str]) -> None:
+    """Tell people who know of an alert that somebody else takes care of it."""
+    name = name_of(page, taken.by)
+    words = wording.taken_on(alert.title, name, page.moment(), taken.intent, taken.until)
+    for who in to:
+        if who != taken.by:
+            key = f"on-{taken.by}-{taken.at}-{taken.until or 0}-{who}"
+            tell_more(page, alert, who, key, words, "acknowledged")
+
+
 def tell_more(page: Page, alert: AlertRecord, who: str, key: str, words: Words, kind: str) -> None:
     """Send what became of an alert to somebody who knows of it; `key` tells one such message from others."""
     caregiver = page.household.caregivers.get(who)
-    channel = channel_of(page.household, page.patient, caregiver) if caregiver else None
-    if channel is not None:
-        body = wording.to_caregiver(words.body, patient=_patient(page))
-        _send(page, alert, who, channel, key, Words(words.title, body), kind)
+    # What reached them with the alert reaches them with its end; their first channel may be dead.
+    known = alert.reached_by.get(who)
+    channel = None
+    if caregiver is not None:
+        is_there = known in caregiver.channels
+        channel = known if is_there else channel_of(page.household, page.patient, caregiver)
+    if caregiver is None or channel is None:
+        return
+    quiet_until = None
+    if alert.want in RESTING:
+        quiet_until = quiet_until_at(caregiver, zone_of(page.household, page.patient), page.at)
+    body = wording.to_caregiver(words.body, patient=_patient(page))
+    _send(page, alert, who, channel, key, Words(words.title, body), kind, wait_until=quiet_until)
 
 
-def _send(page: Page, alert: AlertRecord, to: str, channel: str, key: str, words: Words, kind: str) -> None:
+def _send(
+    page: Page,
+    alert: AlertRecord,
+    to: str,
+    channel: str,
+    key: str,
+    words: Words,
+    kind: str,
+    *,
+    wait_until: int | None = None,
+) -> None:
     page.send(
         MessageRecord(
-            message=f"{alert.alert}-{key}",
+            message=letter_key(alert, key),
             patient=page.patient,
             to=to,
             channel=channel,
@@ -59,6 +103,7 @@ def _send(page: Page, alert: AlertRecord, to: str, channel: str, key: str, words
             kind=kind,
             made_at=page.at,
             alert=alert.alert,
+            wait_until=wait_until,
         )
     )
 

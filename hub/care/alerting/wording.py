@@ -167,6 +167,11 @@ def promise_lapsed(name: str, moment: Moment, until: int) -> str:
     return f"{name} had taken it on until {moment.dated(until)}; it is still open."
 
 
+def no_longer_watched(title: str) -> Words:
+    """Say that nobody watches any more: the patient has left the household."""
+    return Words(f"{title}: over", "The hub of this home does not watch over this patient any more.")
+
+
 def taken_on(title: str, name: str, moment: Moment, intent: str | None, until: int | None) -> Words:
     """Say that somebody takes care of it."""
     plan = f": {intent}" if intent else ""
