@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from controller.wire.instants import DAY_MS, MINUTE_MS
+from controller.wire.instants import MINUTE_MS
 from controller.wire.messages import Ack
 from controller.wire.topics import Outgoing, outgoing
 from hub.announcing import published, standing, taken_back
@@ -22,7 +22,6 @@ from hub.care.ledger import (
     Change,
     Happening,
     HouseholdChanged,
-    LetterEnded,
     SlotDeclared,
     TimePassed,
 )
@@ -32,7 +31,7 @@ from hub.household import parse_household
 from hub.intake.arrivals import Arrival
 from hub.intake.ingest import take_in
 from hub.intake.turn import Care, Memory, Turn
-from hub.letters.postbox import Ended, Postbox
+from hub.letters.postbox import Ended, Postbox, follow
 from hub.store.port import DueMessage, Store
 
 STUCK_PAUSE_MS = MINUTE_MS
@@ -264,15 +263,7 @@ class Engine:
     def _letters_ended(self, ends: Sequence[Ended], at_ms: int) -> list[Outgoing]:
         turn = self._turn(at_ms)
         for ended in ends:
-            letter = ended.letter
-            if letter.patient not in turn.household.patients:
-                continue
-            if letter.alert is not None:
-                happening = LetterEnded(at=at_ms, letter=letter, ok=ended.ok, failures=ended.failures)
-                turn.step(letter.patient, happening)
-            boxes = (box.id for box in turn.household.boxes.values() if box.patient == letter.patient)
-            if ended.dead_channel and (box := next(boxes, None)) is not None:
-                turn.trouble(box, f"channel_{letter.channel}", ended.dead_channel)
+            follow(turn, ended)
         return self._finish(turn, *(ended.write for ended in ends))
 
     def _went_back(self, at_ms: int) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.wire.events import DoseMissed
+from controller.wire.events import DoseMissed, LidClosed, LidLeftOpen
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.topics import Outgoing, read_message
 from hub.announcing import TAKEN_BACK_AGAIN_MS
@@ -618,6 +618,109 @@ def test_a_letter_that_became_wrong_since_it_was_due_is_given_up_when_its_attemp
             store.apply([alert_record(state="resolved")])
         assert engine.attempt_begun("a-1-1", NOON) == 0
         assert store.message("a-1-1") == (message_record(alert="a-1"), "failed", 0)
+
+
+def test_a_caregiver_whose_channel_is_mended_after_the_correction_does_not_get_the_alert() -> None:
+    """Cem's mail was down for two hours, and his last word was "not opened"."""
+    told: list[tuple[str, str]] = []
+    dead = {"cem"}
+
+    def arrives(letter: MessageRecord) -> bool:
+        if letter.to in dead:
+            return False
+        told.append((letter.to, letter.kind))
+        return True
+
+    with opened() as store:
+        engine = started(store, at("11:59"))
+        engine.take([arrival(box_event(1, missed(), when=NOON))], NOON)
+        run_until(engine, at("13:00"), arrives)
+        engine.declare("ada", MORNING, "self_reported", by="bea", why="at my place", at_ms=at("13:01"))
+        dead.clear()
+        before = len(told)
+        run_until(engine, at("11:59", 24), arrives)
+        assert ("bea", "alert") in told[:before]
+        assert ("bea", "correction") in told[before:]
+        assert ("cem", "correction") not in told, "nothing had reached him"
+        kept = [store.message(one) for one in _letters_to(store, "cem", "dose.missed")]
+        assert {one and one[1] for one in kept} == {"failed"}
+
+
+def _letters_to(store: SqliteStore, who: str, kind: str) -> list[str]:
+    sql = """SELECT message FROM message JOIN alert ON message.alert = alert.alert
+        WHERE message."to" = ? AND alert.kind = ?"""
+    return [row[0] for row in store._rows(sql, (who, kind))]
+
+
+def test_what_became_of_a_letter_is_stored_with_the_attempt_or_not_at_all() -> None:
+    with opened() as store:
+        engine = started(store, at("06:00"))
+        engine.take([arrival(box_event(1, missed()))], NOON)
+        due = next(one.message for one in engine.messages_due(NOON) if one.message.kind == "alert")
+        engine.attempt_begun(due.message, NOON)
+        broken(store, lambda: engine.attempt_ended(due.message, True, "200", NOON))
+        assert due.alert is not None
+        kept = store.alert(due.alert)
+        assert kept is not None
+        assert kept.told == ()
+        said = engine.attempt_ended(due.message, True, "200", NOON)
+        assert alerts_of(said) == [("dose.missed", "told")]
+        assert engine.attempt_ended(due.message, True, "200", NOON) == [], "an end counts once"
+        told = store.alert(due.alert)
+        assert told is not None
+        assert (told.told, told.reached_by) == (("bea",), {"bea": "push"})
+
+
+def test_a_letter_that_the_hubs_death_cut_short_may_have_arrived_and_its_reader_hears_the_end() -> None:
+    with opened() as store:
+        engine = started(store, at("06:00"))
+        engine.take([arrival(box_event(1, missed()))], NOON)
+        due = next(one.message for one in engine.messages_due(NOON) if one.message.kind == "alert")
+        engine.attempt_begun(due.message, NOON)
+        again = started(store, NOON)
+        assert not [one for one in again.messages_due(NOON) if one.message.to == "cem"], "nobody was hurried"
+        again.declare("ada", MORNING, "self_reported", by="cem", why="", at_ms=NOON)
+        ends = [one.message for one in again.messages_due(NOON) if one.message.kind == "correction"]
+        assert [(end.to, end.channel) for end in ends] == [("bea", "push")]
+
+
+def test_what_a_box_kept_and_its_own_end_in_one_batch_are_told_to_nobody() -> None:
+    left_open = LidLeftOpen(compartment="mon-am", because="open_10m", open_ms=600_000)
+    closed = LidClosed(compartment="mon-am", because="edge", open_ms=1_800_000)
+    with opened() as store:
+        engine = started(store, at("06:00"))
+        batch = [box_event(1, left_open, when=at("03:10")), box_event(2, closed, when=at("03:30"))]
+        engine.take([arrival(one) for one in batch], at("10:00"))
+        (alert,) = (one for one in store.alerts(resolved_too=True) if one.kind == "device.lid_left_open")
+        assert alert.state == "resolved"
+        assert not [one for one in engine.messages_due(at("10:00")) if one.message.alert == alert.alert]
+
+
+def test_an_end_that_may_rest_is_due_after_the_quiet_hours_and_not_stale_then() -> None:
+    with opened() as store:
+        waits = message_record(kind="resolved", wait_until=NOON + 9 * HOUR_MS)
+        engine, _ = with_message(store, waits)
+        assert engine.messages_due(NOON + 9 * HOUR_MS - 1) == []
+        assert engine.next_message_at() == NOON + 9 * HOUR_MS
+        assert [one.message for one in engine.messages_due(NOON + 9 * HOUR_MS)] == [waits]
+        assert engine.messages_due(NOON + 9 * HOUR_MS + GIVEN_UP_MS - 1)
+        assert engine.messages_due(NOON + 9 * HOUR_MS + GIVEN_UP_MS) == []
+
+
+def test_the_alerts_of_a_patient_who_left_while_the_hub_was_down_are_over() -> None:
+    with opened() as store:
+        engine = started(store, at("06:00"))
+        engine.take([arrival(box_event(1, missed()))], NOON)
+        assert store.alerts()
+        home = replace(HOME, patients={}, boxes={}, regimens={}, ladders={}, duties={})
+        with store.transaction():
+            store.add_household("nobody", NOON + 1)
+        again = Engine(store, read_household=lambda _: home)
+        again.start(NOON + 2)
+        assert store.alerts() == []
+        deadline = again.next_deadline()
+        assert deadline is not None
+        assert any("/alert/" in one.topic and not one.payload for one in again.tick(deadline))
 
 
 @given(st.integers(1, 200), st.text(max_size=8))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controller.wire.instants import DAY_MS
+from controller.wire.instants import DAY_MS, HOUR_MS
 from controller.wire.messages import Acknowledgement
 from controller.wire.plan import Amount
 from controller.wire.topics import message_json

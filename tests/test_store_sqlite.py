@@ -483,3 +483,25 @@ def test_a_file_that_is_gone_takes_nothing_more_and_says_so(tmp_path: Path, repl
             os.replace(tmp_path / "other.db", path)
         with pytest.raises(StoreRefused, match="was removed or replaced"), store.transaction():
             store.add_household("second", 2)
+
+
+def test_an_open_alert_of_an_older_hub_is_read_and_climbed_anew(tmp_path: Path) -> None:
+    path = tmp_path / "hub.sqlite"
+    database = Database(str(path), execute_plugins=False)
+    migrations.steps.apply(database, stop_before="m007_who_was_reached")
+    database.execute(
+        """INSERT INTO alert (alert, patient, box, condition, kind, want, state, title, body, told, because,
+            raised_at, changed_at, rung, next_step_at, climb_from)
+        VALUES ('a-1', 'ada', 'kitchen', 'device.silent kitchen', 'device.silent', 'device', 'told',
+            'Box not heard', 'b', '["bea"]', 'told', ?, ?, 2, ?, 0)""",
+        (NOON, NOON, NOON + 3_600_000),
+    )
+    database.conn.commit()
+    database.close()
+    with opened(path) as store:
+        kept = store.alert("a-1")
+        assert kept is not None
+        assert (kept.rung, kept.rounds, kept.position, kept.ladder, kept.told) == (2, 0, 0, (), ("bea",))
+        engine_on(store)
+        (letter,) = (one.message for one in store.messages_due(NOON, 9) if one.message.alert == "a-1")
+        assert (letter.message, letter.to, letter.made_at) == ("a-1-3", "bea", NOON)

@@ -369,25 +369,35 @@ class World:
         self._wake_hub()
 
     def _leaves_hub(self, messages: list[Outgoing]) -> None:
-        for message in messages:
-            self.published.append((self.now_ms, message))
-            self.publish(message, to_hub=False)
+        self._publish_from_hub(messages)
         assert self.hub is not None
         for due in self.hub.messages_due(self.hub_ms()):
             letter = due.message
-            self.hub.attempt_begun(letter.message, self.hub_ms())
+            if not self.hub.attempt_begun(letter.message, self.hub_ms()):
+                continue
             if self.wires.random() < self.weather.channel_fails:
-                self.hub.attempt_ended(letter.message, False, "no answer", self.hub_ms())
+                ended = self.hub.attempt_ended(letter.message, False, "no answer", self.hub_ms())
+                self._publish_from_hub(ended)
                 continue
             self._tell(letter)
-            self.hub.attempt_ended(letter.message, True, "taken", self.hub_ms())
+            self._publish_from_hub(self.hub.attempt_ended(letter.message, True, "taken", self.hub_ms()))
             if letter.kind == "alert" and letter.alert and self.wires.random() < 0.8:
                 at_ms = self.now_ms + self.wires.randrange(20 * MINUTE_MS)
                 self.at(at_ms, lambda letter=letter: self._acknowledge(letter))  # type: ignore[misc]  # the loop's letter is bound as a default
 
+    def _publish_from_hub(self, messages: list[Outgoing]) -> None:
+        for message in messages:
+            self.published.append((self.now_ms, message))
+            self.publish(message, to_hub=False)
+
     def _tell(self, letter: MessageRecord) -> None:
         self.told.append((self.now_ms, letter))
         self.note(f"to {letter.to}: {letter.title} {letter.body}")
+        alert = None if letter.alert is None else self.store.alert(letter.alert)
+        if letter.kind == "alert" and alert is not None and alert.state in ("acknowledged", "resolved"):
+            self.breaches.append(
+                f"law 8: {letter.to} was alerted of {alert.condition!r}, which is {alert.state}"
+            )
         if letter.kind != "reminder":
             return
         slot = None if letter.slot is None else self.store.slot(letter.patient, letter.slot)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from controller.wire.envelope import sealed_json
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms
 from hub.care.alerting.climbing import INFORMATION
-from hub.care.ledger import OutcomeNote, SlotRecord
+from hub.care.ledger import MessageRecord, OutcomeNote, SlotRecord
 from hub.care.schedule import is_held
 from tests.world import World
 from tests.world_box import WorldBox
@@ -46,6 +46,7 @@ def broken_laws(world: World) -> list[str]:
     found += law_5_no_reminder_for_what_is_over(world)
     found += law_8_no_alert_ends_in_silence(world)
     found += law_8_an_intake_on_hold_is_told(world)
+    found += law_8_whoever_was_told_hears_the_end(world)
     found += law_9_no_instant_changed(world)
     found += law_9_no_plan_is_older_than_the_one_before(world)
     return [f"seed {world.seed}: {sentence}" for sentence in found]
@@ -259,7 +260,10 @@ def law_8_no_alert_ends_in_silence(world: World) -> Iterator[str]:
     """What nobody could see or took is alerted; an alert is told, and goes on until somebody took it on."""
     alerts = world.store.alerts(resolved_too=True)
     conditions = {alert.condition for alert in alerts}
-    told = {letter.alert for _, letter in world.told if letter.kind == "alert"}
+    told: dict[str | None, set[str]] = defaultdict(set)
+    for _, letter in world.told:
+        if letter.kind == "alert":
+            told[letter.alert].add(letter.to)
     for patient in world.household.patients:
         for slot in world.store.slots_between(patient, *FOREVER):
             for note in world.store.history(patient, slot.slot):
@@ -269,7 +273,11 @@ def law_8_no_alert_ends_in_silence(world: World) -> Iterator[str]:
     for alert in alerts:
         if alert.raised_at > world.ends_ms - HOUR_MS:
             continue
-        if alert.alert not in told:
+        if set(alert.told) != told[alert.alert]:
+            yield f"law 8: {alert.condition!r} says that it reached {alert.told}, not {told[alert.alert]}"
+        # What was over before any channel worked need not be told; but only its cause can be over.
+        is_over = alert.state == "resolved" and alert.because not in ("acknowledged", "told", "undeliverable")
+        if not told[alert.alert] and not is_over:
             yield f"law 8: nobody was ever told of alert {alert.condition!r}, which is {alert.state}"
         waits = alert.state in ("raised", "told", "reopened") and alert.kind not in INFORMATION
         if waits and alert.next_step_at is None:
@@ -301,6 +309,21 @@ def law_9_no_plan_is_older_than_the_one_before(world: World) -> Iterator[str]:
         if known != message.payload and made_at <= known_at:
             yield f"law 9: plan {plan['plan']} of {plan['box']} is not newer than the one before it"
         newest[message.topic] = made_at, message.payload
+
+
+def law_8_whoever_was_told_hears_the_end(world: World) -> Iterator[str]:
+    """The last word that anybody got about a dose or a box is never an alert that is over."""
+    last: dict[tuple[str, str], MessageRecord] = {}
+    alerts = {alert.alert: alert for alert in world.store.alerts(resolved_too=True)}
+    for _, letter in world.told:
+        if letter.alert is not None:
+            about = alerts[letter.alert].condition.partition(" ")[2]
+            last[letter.to, about] = letter
+    for (who, about), letter in last.items():
+        alert = alerts[letter.alert or ""]
+        is_late = alert.changed_at > world.ends_ms - HOUR_MS
+        if letter.kind == "alert" and alert.ending is not None and not is_late:
+            yield f"law 8: the last word that {who} got about {about} is an alert that is over"
 
 
 def law_9_no_instant_changed(world: World) -> Iterator[str]:

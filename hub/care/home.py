@@ -23,7 +23,7 @@ from hub.care.alerting.alerts import (
     settle_alerts,
 )
 from hub.care.alerting.reaching import letter_ended
-from hub.care.alerting.telling import slot_of
+from hub.care.alerting.telling import hand_over, slot_of, tell_correction
 from hub.care.boxes import awaited, contradict, hear, presence, settle_boxes, silent_since, testify, trouble
 from hub.care.enrolment import enrol, excuse, publish_plans
 from hub.care.judge import (
@@ -41,6 +41,7 @@ from hub.care.judge import (
 from hub.care.ledger import (
     AT_OTHER_BOX,
     AlertAcknowledged,
+    AlertRecord,
     BoxHeard,
     Change,
     EventArrived,
@@ -247,17 +248,20 @@ def _decide(page: Page, slot: SlotRecord, verdict: Verdict, by: str | None = Non
     if result is None:
         return
     decided, note = result
-    page.put_slot(decided)
+    page.put_slot(replace(decided, alerted=None))
     page.note(note)
-    told = _alert(page, decided, was_silent=slot.outcome == "unconfirmed")
+    newer = _alert(page, decided, was_silent=slot.outcome == "unconfirmed")
+    words = wording.healed(decided, page.moment(), by)
     for alert in page.open_alerts():
         if slot_of(alert) == slot.slot and alert.kind != f"dose.{decided.outcome}":
-            words = wording.healed(decided, page.moment(), by)
-            resolve(page, alert, str(decided.outcome), words, told_anyway=told)
+            resolve(page, alert, str(decided.outcome), words, newer=newer)
+    if slot.alerted is not None:
+        readers = hand_over(page, slot.alerted.people, newer)
+        tell_correction(page, slot.alerted, words, readers)
 
 
-def _alert(page: Page, slot: SlotRecord, *, was_silent: bool) -> tuple[str, ...]:
-    """Raise what an outcome asks for, and return who is written to about it at once."""
+def _alert(page: Page, slot: SlotRecord, *, was_silent: bool) -> AlertRecord | None:
+    """Raise what an outcome asks for, if anything."""
     now = page.moment()
     match slot.outcome:
         case "missed":
@@ -267,11 +271,10 @@ def _alert(page: Page, slot: SlotRecord, *, was_silent: bool) -> tuple[str, ...]
         case "unconfirmed":
             words = wording.unconfirmed(slot, now, silent_since(page, slot.box))
         case _:
-            return ()
+            return None
     words = wording.now_known(words) if was_silent else words
     kind = f"dose.{slot.outcome}"
-    alert = raise_alert(page, kind=kind, want="dose", box=slot.box, about=slot.slot, words=words)
-    return page.written_to(alert.alert)
+    return raise_alert(page, kind=kind, want="dose", box=slot.box, about=slot.slot, words=words)
 
 
 def _settle_slots(page: Page) -> None:

@@ -37,13 +37,22 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alerted:
+    """Who was told of a slot, and by which channel, by an alert closed before anything more was known."""
+
+    alert: str
+    people: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRecord:
     """One scheduled intake and what became of it. Key: (patient, slot).
 
     `status` says whether the plan still holds it; `outcome` is `None` while nothing is known.
     `reminded` counts the reminder steps that are over on the patient's phone. `opened_at` is when the lid
     opened, by the box; `decided_at` is when the hub came to know, by its own clock. `early` is what its box
-    said of the window as over while it was open by the hub's clock: it waits for the close.
+    said of the window as over while it was open by the hub's clock: it waits for the close. `alerted` are
+    owed a correction if what they were told turns out to be otherwise, however late.
     """
 
     patient: str
@@ -67,6 +76,7 @@ class SlotRecord:
     opened_at: int | None = None
     snoozed_until: int | None = None
     early: Verdict | None = None
+    alerted: Alerted | None = None
 
     @property
     def is_asked_of_box(self) -> bool:

@@ -10,7 +10,8 @@ import logging
 from dataclasses import dataclass
 
 from hub.care.alerting.alerts import is_moot
-from hub.care.ledger import MessageRecord
+from hub.care.ledger import LetterEnded, MessageRecord
+from hub.intake.turn import Turn
 from hub.letters.delivery import LONGEST_PAUSE_MS, TROUBLE_AFTER, after_failure, is_stale
 from hub.store.port import DueMessage, MessageState, Store
 
@@ -44,6 +45,19 @@ class Ended:
             self.letter.message, ok=self.ok, reply=self.reply, at_ms=self.at_ms,
             state=self.state, next_try_at=self.next_try_at,
         )  # fmt: skip
+
+
+def follow(turn: Turn, ended: Ended) -> None:
+    """Let follow who was reached and who is told next, and tell of a channel that is dead."""
+    letter = ended.letter
+    if letter.patient not in turn.household.patients:
+        return
+    if letter.alert is not None:
+        happening = LetterEnded(at=turn.at_ms, letter=letter, ok=ended.ok, failures=ended.failures)
+        turn.step(letter.patient, happening)
+    boxes = (box.id for box in turn.household.boxes.values() if box.patient == letter.patient)
+    if ended.dead_channel and (box := next(boxes, None)) is not None:
+        turn.trouble(box, f"channel_{letter.channel}", ended.dead_channel)
 
 
 class Postbox:

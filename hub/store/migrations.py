@@ -104,6 +104,7 @@ def _who_was_reached(db: Database) -> None:
     An alert of before does not know its ladder: it is climbed anew, once.
     """
     _add(db, "alert", whole="rounds position", text="ladder reached_by ending")
+    _add(db, "slot", text="alerted")
     _add(db, "message", whole="wait_until", text="tried")
     db.execute("ALTER TABLE alert DROP COLUMN climb_from")
 

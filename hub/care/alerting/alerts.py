@@ -7,7 +7,6 @@ acknowledged it or when its cause is over, and never in silence.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from dataclasses import replace
 
 from controller.wire.instants import DAY_MS, HOUR_MS
@@ -15,9 +14,16 @@ from controller.wire.messages import Acknowledgement
 from hub.care.alerting import wording
 from hub.care.alerting.climbing import INFORMATION, climb, follow_ladder, is_settled, reopen
 from hub.care.alerting.ladder import ladder_for
-from hub.care.alerting.telling import concerned, tell_end, tell_taken_on
+from hub.care.alerting.telling import (
+    channels_of,
+    concerned,
+    hand_over,
+    slot_of,
+    tell_end,
+    tell_taken_on,
+)
 from hub.care.alerting.wording import Words
-from hub.care.ledger import AlertAcknowledged, AlertRecord, Ending, MessageRecord
+from hub.care.ledger import AlertAcknowledged, Alerted, AlertRecord, Ending, MessageRecord
 from hub.care.page import Page
 from hub.care.people import Caregiver, WantKind
 
@@ -88,9 +94,12 @@ def resolve(
     because: str,
     words: Words | None = None,
     *,
-    told_anyway: Collection[str] = (),
+    newer: AlertRecord | None = None,
 ) -> None:
-    """End an alert whose cause is over, and tell everyone who was told, with `words` if any."""
+    """End an alert whose cause is over, and tell everyone who was told, with `words` if any.
+
+    Who reads it in a `newer` alert, because that is written to them now, gets no second letter.
+    """
     is_told = words is not None and alert.kind not in INFORMATION
     ending = Ending(title=words.title, body=words.body) if words is not None and is_told else None
     ended = replace(
@@ -98,7 +107,8 @@ def resolve(
     )
     page.put_alert(ended)
     if ending is not None:
-        tell_end(page, ended, ending, [who for who in concerned(alert) if who not in told_anyway])
+        readers = hand_over(page, channels_of(alert), newer)
+        tell_end(page, ended, ending, [who for who in concerned(alert) if who not in readers])
 
 
 def acknowledge(page: Page, said: AlertAcknowledged) -> None:
@@ -172,6 +182,7 @@ def _turn(page: Page, alert: AlertRecord) -> None:
         reopen(page, alert, "promise_lapsed")
     else:
         resolve(page, alert, "acknowledged")
+        _owe_correction(page, alert)
 
 
 def _expires_at(alert: AlertRecord) -> int | None:
@@ -183,6 +194,13 @@ def _expires_at(alert: AlertRecord) -> int | None:
     # A hub that was down for days has tried nothing yet.
     is_tried = alert.rounds > 0 or alert.position >= len(alert.ladder)
     return alert.raised_at + UNDELIVERABLE_MS if is_tried else None
+
+
+def _owe_correction(page: Page, alert: AlertRecord) -> None:
+    slot = page.slots.get(slot_of(alert) or "")
+    if slot is not None:
+        owed = Alerted(alert=alert.alert, people=channels_of(alert))
+        page.put_slot(replace(slot, alerted=owed))
 
 
 def _minds(caregiver: Caregiver | None, patient: str) -> bool:

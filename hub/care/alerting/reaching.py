@@ -54,7 +54,7 @@ def _catch_up(page: Page, alert: AlertRecord, who: str) -> None:
 
 def _hurry_past(page: Page, alert: AlertRecord, letter: MessageRecord) -> None:
     """Take the next rung of this round now, unless a later one is on its way or the round is over."""
-    is_newest = letter.message == letter_key(alert, str(alert.rung))
+    is_newest = letter.message == letter_key(alert.alert, str(alert.rung))
     waits = alert.state != "acknowledged" and alert.next_step_at is not None
     if is_newest and waits and 0 < alert.position < len(alert.ladder):
         climb(page, replace(alert, next_step_at=page.at))

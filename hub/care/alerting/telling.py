@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from controller.wire.messages import Acknowledgement
 from hub.care.alerting import wording
 from hub.care.alerting.ladder import RESTING, channel_of, quiet_until_at
 from hub.care.alerting.wording import Words
-from hub.care.ledger import AlertRecord, Ending, MessageRecord
+from hub.care.ledger import Alerted, AlertRecord, Ending, MessageRecord
 from hub.care.page import Page, zone_of
 from hub.care.people import Caregiver
 
@@ -26,9 +27,28 @@ def concerned(alert: AlertRecord) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*alert.told, *alert.reached_by, *taken)))
 
 
-def letter_key(alert: AlertRecord, key: str) -> str:
+def channels_of(alert: AlertRecord) -> dict[str, str]:
+    """Return everybody concerned with the channel that reached them last, empty where none did."""
+    return {who: alert.reached_by.get(who, "") for who in concerned(alert)}
+
+
+def hand_over(page: Page, people: Mapping[str, str], newer: AlertRecord | None) -> tuple[str, ...]:
+    """Return who reads the end of an alert in a newer one, which is written to them in this step.
+
+    From now on they hear what becomes of the newer one, even if that letter never reaches them.
+    """
+    if newer is None:
+        return ()
+    readers = [who for who in page.written_to(newer.alert) if who in people]
+    heirs = {who: people[who] for who in readers}
+    if heirs:
+        page.put_alert(replace(newer, reached_by={**heirs, **newer.reached_by}))
+    return tuple(readers)
+
+
+def letter_key(alert: str, key: str) -> str:
     """Return the name of a letter about an alert; `key` tells it from the others."""
-    return f"{alert.alert}-{key}"
+    return f"{alert}-{key}"
 
 
 def name_of(page: Page, who: str) -> str:
@@ -43,7 +63,8 @@ def tell_of(page: Page, alert: AlertRecord, to: Caregiver, channel: str, number:
     # A rule for a forgotten dose, read anew at every round, would urge long after its time.
     advice = _advice(page, alert) if to.id not in alert.told else _ask(alert)
     body = wording.to_caregiver(alert.body, patient=_patient(page), advice=advice, told=told)
-    _send(page, alert, to.id, channel, str(number), Words(alert.title, body), "alert")
+    key = letter_key(alert.alert, str(number))
+    _send(page, alert.alert, to.id, channel, key, Words(alert.title, body), "alert")
 
 
 def tell_end(page: Page, alert: AlertRecord, ending: Ending, to: Collection[str]) -> None:
@@ -66,35 +87,45 @@ def tell_taken_on(page: Page, alert: AlertRecord, taken: Acknowledgement, to: Co
 def tell_more(page: Page, alert: AlertRecord, who: str, key: str, words: Words, kind: str) -> None:
     """Send what became of an alert to somebody who knows of it; `key` tells one such message from others."""
     caregiver = page.household.caregivers.get(who)
-    # What reached them with the alert reaches them with its end; their first channel may be dead.
-    known = alert.reached_by.get(who)
-    channel = None
-    if caregiver is not None:
-        is_there = known in caregiver.channels
-        channel = known if is_there else channel_of(page.household, page.patient, caregiver)
-    if caregiver is None or channel is None:
-        return
     quiet_until = None
-    if alert.want in RESTING:
+    if caregiver is not None and alert.want in RESTING:
         quiet_until = quiet_until_at(caregiver, zone_of(page.household, page.patient), page.at)
-    body = wording.to_caregiver(words.body, patient=_patient(page))
-    _send(page, alert, who, channel, key, Words(words.title, body), kind, wait_until=quiet_until)
+    known = alert.reached_by.get(who, "")
+    _tell_on(page, alert.alert, who, known, letter_key(alert.alert, key), words, kind, quiet_until)
+
+
+def tell_correction(page: Page, alerted: Alerted, words: Words, readers: Collection[str]) -> None:
+    """Correct what people were told of a slot by an alert that is closed, but for `readers` of a newer one.
+
+    A weekend offline once outlasted the alert that somebody had taken on, and nobody was corrected.
+    """
+    for who, known in alerted.people.items():
+        if who not in readers:
+            key = letter_key(alerted.alert, f"end-{who}")
+            _tell_on(page, alerted.alert, who, known, key, words, "correction", None)
+
+
+def _tell_on(
+    page: Page, alert: str, who: str, known: str, key: str, words: Words, kind: str, wait_until: int | None
+) -> None:
+    caregiver = page.household.caregivers.get(who)
+    if caregiver is None:
+        return
+    # What reached them with the alert reaches them with its end; their first channel may be dead.
+    is_there = known in caregiver.channels
+    channel = known if is_there else channel_of(page.household, page.patient, caregiver)
+    if channel is not None:
+        body = wording.to_caregiver(words.body, patient=_patient(page))
+        _send(page, alert, who, channel, key, Words(words.title, body), kind, wait_until)
 
 
 def _send(
-    page: Page,
-    alert: AlertRecord,
-    to: str,
-    channel: str,
-    key: str,
-    words: Words,
-    kind: str,
-    *,
+    page: Page, alert: str, to: str, channel: str, key: str, words: Words, kind: str,
     wait_until: int | None = None,
-) -> None:
+) -> None:  # fmt: skip
     page.send(
         MessageRecord(
-            message=letter_key(alert, key),
+            message=key,
             patient=page.patient,
             to=to,
             channel=channel,
@@ -102,7 +133,7 @@ def _send(
             body=words.body,
             kind=kind,
             made_at=page.at,
-            alert=alert.alert,
+            alert=alert,
             wait_until=wait_until,
         )
     )
