@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from controller.wire.envelope import Envelope
 from controller.wire.messages import Ack
 from controller.wire.topics import Outgoing, match_topic, outgoing
 from hub.care import enrolment, home, judge, reminders
-from hub.care.alerting import alerts, climbing
+from hub.care.alerting import alerts, climbing, reaching
 from hub.care.ledger import AlertRecord, BoxRecord, SlotRecord
 from hub.care.page import Page
 from hub.engine import Engine
@@ -20,7 +21,8 @@ from hub.intake.arrivals import Arrival, EventRead
 from hub.intake.ingest import take_in
 from hub.intake.streams import Deliverable, Stream
 from hub.intake.turn import Turn
-from hub.letters.postbox import Postbox
+from hub.letters import postbox
+from hub.letters.postbox import Ended, Postbox
 from tests.mutants import BOX_MUTANTS, ROUGH, STORM, Mutant
 
 
@@ -154,6 +156,25 @@ def _nobody_is_told(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "climb", climb)
 
 
+def _sends_what_is_over(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(postbox, "is_moot", lambda alert, letter: False)
+
+
+def _written_is_told(patch: pytest.MonkeyPatch) -> None:
+    shipped = Postbox.ended
+
+    def ended(self: Postbox, message: str, **said: Any) -> Ended | None:
+        found = shipped(self, message, **said)
+        return None if found is None else replace(found, letter=found.letter, ok=True)
+
+    patch.setattr(Postbox, "ended", ended)
+
+
+def _ends_are_not_told(patch: pytest.MonkeyPatch) -> None:
+    for module in (alerts, reaching):
+        patch.setattr(module, "tell_end", lambda *said: None)
+
+
 HUB_MUTANTS: Mapping[str, Mutant] = {
     "ack before commit": Mutant(
         breaks="The hub acknowledges a batch and stores it only later; a kill in between loses it.",
@@ -241,6 +262,23 @@ HUB_MUTANTS: Mapping[str, Mutant] = {
     "nobody is told": Mutant(
         breaks="An alert is raised and nobody climbs its ladder.",
         spoil=_nobody_is_told,
+        law=8,
+    ),
+    "sends what is over": Mutant(
+        breaks="A letter that could not be sent is sent although its alert is over or taken on.",
+        spoil=_sends_what_is_over,
+        law=8,
+        weather=ROUGH,
+    ),
+    "written is told": Mutant(
+        breaks="A letter counts as having reached somebody although its channel failed.",
+        spoil=_written_is_told,
+        law=8,
+        weather=ROUGH,
+    ),
+    "ends are not told": Mutant(
+        breaks="Nobody who was told of an alert hears that it is over.",
+        spoil=_ends_are_not_told,
         law=8,
     ),
 }
