@@ -292,6 +292,17 @@ def test_nobody_is_told_the_same_step_again_because_the_household_was_imported(
     assert keeper.alert("dose.missed").next_step_at == at("12:31")
 
 
+def test_a_ladder_whose_times_alone_change_repeats_no_step_and_does_not_wait() -> None:
+    keeper = started()
+    keeper.send(at("12:01"), missed(MORNING))
+    slower = tuple(replace(step, after_ms=step.after_ms * 2) for step in STEPS)
+    changed(keeper, at("12:05"), household(steps=slower))
+    assert letters(keeper, keeper.alert("dose.missed")) == [
+        (at("12:01"), "bea", "push"),
+        (at("12:05"), "bea", "sms"),
+    ]
+
+
 @pytest.mark.parametrize("why", ["gone", "wants nothing"])
 def test_what_was_taken_on_by_somebody_who_leaves_is_open_again(why: str) -> None:
     keeper = started()

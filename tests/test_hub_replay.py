@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,18 @@ def state(clock: str) -> bytes:
 
 def said(*lines: bytes) -> list[dict[str, Any]]:
     return [json.loads(one) for one in replay(HOME, lines)]
+
+
+def test_an_end_that_may_rest_is_told_when_the_quiet_hours_are_over() -> None:
+    sleeper = replace(care_days.BEA, quiet=("22:00", "07:00"))
+    home = care_days.household(caregivers=(sleeper, care_days.CEM))
+    day = [state("21:00"), state("23:00"), line(at("08:00", 24), end=True)]
+    found = [json.loads(one) for one in replay(home, day)]
+    told = [(one["at"], one["notify"]) for one in found if "notify" in one]
+    [over] = [moment for moment, letter in told if letter["title"] == "Box heard again"]
+    assert over == "2026-11-24T07:00:00.000Z"
+    first = next(one["payload"] for one in found if "device.silent" in json.dumps(one))
+    assert (first["state"], first["told"]) == ("told", ["bea"]), "in a replay every letter arrives at once"
 
 
 def outcomes(found: list[dict[str, Any]]) -> list[tuple[str, str, str | None, str]]:

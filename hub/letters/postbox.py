@@ -86,6 +86,10 @@ class Postbox:
         """Return what is to be tried now, oldest first; what has come too late is given up."""
         due = self._store.messages_due(at_ms, limit)
         late = [found.message.message for found in due if self._is_late(found.message, at_ms)]
+        for found in due:
+            if is_stale(found.message, at_ms):
+                letter = found.message
+                log.warning("a letter to %s by %s was undeliverable; given up", letter.to, letter.channel)
         if late:
             with self._store.transaction():
                 for message in late:

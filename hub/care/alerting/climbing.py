@@ -81,9 +81,10 @@ def follow_ladder(page: Page, alert: AlertRecord) -> None:
 
 
 def _same(one: Sequence[str], other: Sequence[str]) -> int:
-    """Return how many first steps two ladders share."""
-    pairs = zip(one, other, strict=False)
-    return next((number for number, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+    """Return how many first steps of two ladders reach the same person by the same channel."""
+    whom = ([mark.partition(" ")[2] for mark in marks] for marks in (one, other))
+    pairs = enumerate(zip(*whom, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _take_rung(page: Page, alert: AlertRecord, due_at: int) -> AlertRecord:
