@@ -196,7 +196,7 @@ class Watcher(Keeper):
         assert deadline is not None
         assert deadline > now, "something due was left undone"
         for alert in self.ledger.alerts.values():
-            waits_for_nobody = alert.because == "nobody_to_tell" or alert.state == "acknowledged"
+            waits_for_nobody = not alert.ladder or alert.state == "acknowledged"
             assert alert_turns_at(alert) is not None or waits_for_nobody, "an alert that ends in silence"
         return changes
 

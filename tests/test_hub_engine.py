@@ -496,7 +496,7 @@ def test_an_attempt_whose_end_nobody_recorded_is_made_again_after_a_restart(tmp_
         engine = engine_on(store, NotingCare())
         (due,) = engine.messages_due(NOON)
         assert due.attempt == 2, "it may be a repeat, and says so"
-        assert [one.ok for one in store.attempts("a-1-1")] == [None]
+        assert [(one.ok, one.ended_at) for one in store.attempts("a-1-1")] == [(None, None)]
 
 
 def test_an_end_that_is_told_twice_or_of_nothing_changes_nothing() -> None:

@@ -41,6 +41,10 @@ class Ended:
 
     def write(self, store: Store) -> None:
         """Record it, inside the caller's transaction."""
+        if self.ok is None and not self.failures:
+            # The hub died before it saw the end: the attempt stays without one.
+            store.set_message(self.letter.message, self.state, self.next_try_at)
+            return
         store.end_attempt(
             self.letter.message, ok=self.ok, reply=self.reply, at_ms=self.at_ms,
             state=self.state, next_try_at=self.next_try_at,
