@@ -17,8 +17,9 @@ from controller.wire.instants import instant_ms, instant_text
 from controller.wire.plan import Plan
 from controller.wire.shape import to_plain, write_json
 from controller.wire.topics import topic_of
+from hub.care.happenings import TimePassed
 from hub.care.home import open_ledger, step
-from hub.care.ledger import PlanRecord, TimePassed
+from hub.care.ledger import PlanRecord
 from hub.care.people import Household
 from hub.care.planning import planned_slots
 from hub.config import HubConfig, read_config

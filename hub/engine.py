@@ -16,15 +16,9 @@ from controller.wire.topics import Outgoing, outgoing
 from hub.announcing import published, standing, taken_back
 from hub.care import home
 from hub.care.alerting.alerts import CLEARED_AFTER_MS
-from hub.care.ledger import (
-    AlertAcknowledged,
-    AlertRecord,
-    Change,
-    Happening,
-    HouseholdChanged,
-    SlotDeclared,
-    TimePassed,
-)
+from hub.care.happenings import AlertAcknowledged, Happening, HouseholdChanged, SlotDeclared, TimePassed
+from hub.care.hub_clock import SET_BACK_MS
+from hub.care.ledger import AlertRecord, Change
 from hub.care.people import Household
 from hub.deadlines import Deadlines
 from hub.household import parse_household
@@ -267,7 +261,7 @@ class Engine:
         return self._finish(turn, *(ended.write for ended in ends))
 
     def _went_back(self, at_ms: int) -> bool:
-        return at_ms <= self._latest_ms - home.SET_BACK_MS
+        return at_ms <= self._latest_ms - SET_BACK_MS
 
     def _turn(self, at_ms: int) -> Turn:
         if self._memory is None:

@@ -10,22 +10,17 @@ from controller.wire.envelope import Envelope, Stamp
 from controller.wire.events import DoseMissed, DoseTaken, DoseUnobserved, EventData
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms
 from controller.wire.words import ClockTrust
+from hub.care.happenings import AlertAcknowledged, BoxHeard, EventArrived, Happening, LetterEnded, TimePassed
 from hub.care.home import next_deadline, open_ledger, step
 from hub.care.ledger import (
-    AlertAcknowledged,
     AlertRecord,
-    BoxHeard,
     BoxRecord,
     Change,
-    EventArrived,
-    Happening,
     Ledger,
-    LetterEnded,
     MessageRecord,
     OutcomeNote,
     PlanRecord,
     SlotRecord,
-    TimePassed,
 )
 from hub.care.people import (
     Box,

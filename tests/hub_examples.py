@@ -12,18 +12,8 @@ from controller.wire.envelope import Envelope, envelope_json
 from controller.wire.events import EventData, LidOpened
 from controller.wire.shape import read_json
 from controller.wire.topics import Outgoing, topic_of
-from hub.care.ledger import (
-    AlertRecord,
-    BoxRecord,
-    Change,
-    EventArrived,
-    Happening,
-    HouseholdChanged,
-    Ledger,
-    MessageRecord,
-    OutcomeNote,
-    SlotRecord,
-)
+from hub.care.happenings import EventArrived, Happening, HouseholdChanged
+from hub.care.ledger import AlertRecord, BoxRecord, Change, Ledger, MessageRecord, OutcomeNote, SlotRecord
 from hub.care.people import Household
 from hub.engine import Engine
 from hub.intake.arrivals import Arrival

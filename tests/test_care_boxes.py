@@ -27,16 +27,16 @@ from controller.wire.events import (
     SensorRecovered,
     TemperatureSpan,
 )
-from hub.care.home import next_deadline
-from hub.care.ledger import (
+from hub.care.happenings import (
     AlertAcknowledged,
     BoxHeard,
-    BoxRecord,
     EventArrived,
     HouseholdChanged,
     PresenceArrived,
     SlotDeclared,
 )
+from hub.care.home import next_deadline
+from hub.care.ledger import BoxRecord
 from hub.care.people import Box, Hold
 from tests.care_days import MORNING, Keeper, at, event, household, missed, regimen, taken
 

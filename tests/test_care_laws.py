@@ -29,24 +29,20 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.words import ClockTrust, Presence
 from hub.care.alerting.alerts import alert_turns_at
 from hub.care.alerting.climbing import INFORMATION
-from hub.care.home import next_deadline, open_ledger, step
-from hub.care.judge import GRACE_MS, MAY_BECOME
-from hub.care.ledger import (
+from hub.care.happenings import (
     AlertAcknowledged,
     BoxHeard,
-    Change,
     EventArrived,
     Happening,
     HouseholdChanged,
-    MessageRecord,
-    OutcomeNote,
     PresenceArrived,
     SlotDeclared,
-    SlotRecord,
-    Speaker,
     TimePassed,
     TroubleArrived,
 )
+from hub.care.home import next_deadline, open_ledger, step
+from hub.care.judge import GRACE_MS, MAY_BECOME
+from hub.care.ledger import Change, MessageRecord, OutcomeNote, SlotRecord, Speaker
 from hub.care.people import Hold, Household, Step
 from tests.care_days import BEA, CEM, Keeper, at, event, household, missed, regimen, unobserved
 

@@ -8,7 +8,8 @@ import pytest
 
 from controller.wire.events import DoseExtra, ExcursionEnded, ExcursionStarted, LidClosed, LidLeftOpen
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from hub.care.ledger import AlertRecord, HouseholdChanged, LetterEnded, MessageRecord, SlotDeclared
+from hub.care.happenings import HouseholdChanged, LetterEnded, SlotDeclared
+from hub.care.ledger import AlertRecord, MessageRecord
 from hub.care.people import Household, LadderStep
 from tests.care_days import BEA, CEM, MORNING, STEPS, Keeper, at, household, missed, taken
 

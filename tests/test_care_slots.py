@@ -7,8 +7,9 @@ from datetime import date
 
 from controller.wire.events import ReminderSnoozed
 from controller.wire.instants import DAY_MS, MINUTE_MS
+from hub.care.happenings import EventArrived, HouseholdChanged, SlotDeclared, TimePassed
 from hub.care.home import next_deadline, open_ledger, step
-from hub.care.ledger import EventArrived, HouseholdChanged, PlanRecord, SlotDeclared, SlotRecord, TimePassed
+from hub.care.ledger import PlanRecord, SlotRecord
 from hub.care.people import Box, Hold, Household
 from tests.care_days import (
     EVENING,
@@ -452,6 +453,17 @@ def test_a_clock_that_is_set_back_a_little_repeats_no_reminder() -> None:
     keeper.do_at(at("07:50"))
     keeper.live(at("08:20"))
     assert reminders(keeper) == [at("08:00")]
+
+
+def test_law_9_a_hub_that_wakes_up_years_ago_withdraws_nothing_of_today() -> None:
+    """Twenty seconds without the network time had withdrawn the dose of today, and "missed" told nobody."""
+    keeper = started()
+    keeper.live(at("08:40"))
+    keeper.do_at(at("08:41") - 26 * 365 * DAY_MS)
+    keeper.do_at(at("08:42"))
+    assert keeper.ledger.slots[MORNING].status == "planned"
+    keeper.send(at("12:01"), missed(MORNING))
+    assert keeper.ledger.slots[MORNING].outcome == "missed"
 
 
 def test_after_a_pause_only_the_newest_step_is_sent() -> None:

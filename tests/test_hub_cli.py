@@ -9,14 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from controller.wire.instants import instant_text
-from controller.wire.messages import Acknowledgement
 from controller.wire.topics import read_message
 from hub import doctor
 from hub.care.ledger import AlertRecord
@@ -300,21 +298,6 @@ def test_who_has_left_is_still_answered_for(lived: Path) -> None:
     assert "patient ada, who is not in the household any more" in said.stdout
     done = pillbox_hub("report", "--patient", "ada", "--format", "json", "--config", lived)
     assert (json.loads(done.stdout)["name"], json.loads(done.stdout)["left"]) == ("Ada", True)
-
-
-def test_an_alert_whose_patient_is_unknown_is_listed_and_one_reopened_is_open(lived: Path) -> None:
-    taken = Acknowledgement(by="bea", at=DUE_MS)
-    reopened = AlertRecord(
-        alert="a-1", patient="zoe", box="kitchen", condition="c", kind="dose.missed", want="dose",
-        state="reopened", title="08:00 not opened", body="", raised_at=DUE_MS, changed_at=DUE_MS,
-        acknowledged=taken,
-    )  # fmt: skip
-    minded = replace(reopened, alert="a-2", condition="d", state="acknowledged")
-    with closing(open_store_of(lived)) as store, store.transaction():
-        store.apply([reopened, minded])
-    first, _, second, _ = pillbox_hub("alerts", "--config", lived).stdout.splitlines()
-    assert first == "2026-11-23 08:00  dose.missed  open; nobody told yet  (a-1)"
-    assert second == "2026-11-23 08:00  dose.missed  taken on by bea; nobody told yet  (a-2)"
 
 
 def test_the_doctor_finds_a_healthy_hub_well(imported: Path, tmp_path: Path) -> None:

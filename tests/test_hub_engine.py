@@ -17,7 +17,8 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.topics import Outgoing, read_message
 from hub.announcing import TAKEN_BACK_AGAIN_MS
 from hub.care.alerting.alerts import CLEARED_AFTER_MS
-from hub.care.ledger import Change, HouseholdChanged, MessageRecord, PlanRecord, TimePassed, TroubleArrived
+from hub.care.happenings import HouseholdChanged, TimePassed, TroubleArrived
+from hub.care.ledger import Change, MessageRecord, PlanRecord
 from hub.deadlines import Deadlines
 from hub.engine import STUCK_PAUSE_MS, Engine
 from hub.errors import HouseholdRefused, StoreRefused

@@ -14,7 +14,7 @@ from controller.wire.envelope import envelope_json
 from controller.wire.events import DoseTaken, HelpRequested
 from controller.wire.shape import MESSAGE_BYTES_MAX
 from controller.wire.topics import TOPICS
-from hub.care.ledger import (
+from hub.care.happenings import (
     AlertAcknowledged,
     BoxHeard,
     EventArrived,

@@ -135,7 +135,6 @@ def test_a_correction_is_flagged_with_all_that_was_recorded_and_who_said_so() ->
 def test_a_hold_of_today_is_shown_before_its_slot_is_over() -> None:
     found = report(slot(0, status="held"))
     assert "a hold was ordered" in render(found, "table")
-    assert "because on_hold" in render(found, "table")
     assert json.loads(render(found, "json"))["counts"] == {"held": 1}
 
 

@@ -20,6 +20,7 @@ from controller.wire.events import (
 from controller.wire.instants import HOUR_MS
 from controller.wire.words import ClockTrust
 from hub.care import judge
+from hub.care.happenings import EventArrived, HouseholdChanged, SlotDeclared
 from hub.care.judge import (
     MAY_BECOME,
     closing_at,
@@ -29,15 +30,7 @@ from hub.care.judge import (
     silence,
     statement,
 )
-from hub.care.ledger import (
-    EventArrived,
-    HouseholdChanged,
-    Outcome,
-    SlotDeclared,
-    SlotRecord,
-    Speaker,
-    Verdict,
-)
+from hub.care.ledger import Outcome, SlotRecord, Speaker, Verdict
 from tests.care_days import (
     BEA,
     EVENING,

@@ -19,7 +19,8 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from controller.wire.messages import Ack, AlertAck
 from controller.wire.topics import Outgoing, match_topic, outgoing, topic_of
 from hub.care import home
-from hub.care.ledger import Change, EventArrived, Happening, Ledger, MessageRecord
+from hub.care.happenings import EventArrived, Happening
+from hub.care.ledger import Change, Ledger, MessageRecord
 from hub.care.people import Household
 from hub.care.schedule import slots_of_day
 from hub.engine import Engine as HubEngine

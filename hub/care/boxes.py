@@ -27,7 +27,8 @@ from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.climbing import hurry
 from hub.care.alerting.naming import Moment
 from hub.care.alerting.wording import Words
-from hub.care.ledger import AlertRecord, BoxRecord, PresenceArrived, SlotRecord, TroubleArrived
+from hub.care.happenings import PresenceArrived, TroubleArrived
+from hub.care.ledger import AlertRecord, BoxRecord, SlotRecord
 from hub.care.page import Page
 
 OFFLINE_MS = 5 * MINUTE_MS

@@ -13,7 +13,7 @@ from hub.care.judge import excused, judged
 from hub.care.ledger import KEPT_MS, BoxRecord, PlanRecord, SlotRecord, Verdict
 from hub.care.page import Page
 from hub.care.people import Household
-from hub.care.planning import next_planning_at, plan_of, planned_slots
+from hub.care.planning import is_planned_ahead, next_planning_at, plan_of, planned_slots
 
 SETTLED_MS = DAY_MS
 """How long this hub must have been listening without a leap of its clock before it lets slots go."""
@@ -98,7 +98,11 @@ def _reminded(known: SlotRecord, planned: SlotRecord, at: int) -> int:
 def _withdraw(page: Page, kept: set[str]) -> None:
     for slot in tuple(page.slots.values()):
         is_open = slot.outcome is None and slot.closes_at > page.at
-        if slot.slot not in kept and is_open and slot.status != "withdrawn":
+        if slot.slot in kept or not is_open or slot.status == "withdrawn":
+            continue
+        # A hub that woke up years ago planned other days, and had withdrawn the slots of today by leaving
+        # them out: what their box then called missed was nobody's business any more.
+        if is_planned_ahead(page.household, page.patient, page.at, slot):
             page.put_slot(replace(slot, status="withdrawn"))
 
 

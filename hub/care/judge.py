@@ -14,7 +14,8 @@ from controller.wire.envelope import Envelope, Stamp
 from controller.wire.events import DoseMissed, DoseSelfReported, DoseTaken, DoseUnobserved, EventData
 from controller.wire.instants import MINUTE_MS
 from controller.wire.words import Timing
-from hub.care.ledger import Outcome, OutcomeNote, SlotDeclared, SlotRecord, Speaker, Verdict
+from hub.care.happenings import SlotDeclared
+from hub.care.ledger import Outcome, OutcomeNote, SlotRecord, Speaker, Verdict
 
 GRACE_MS = 5 * MINUTE_MS
 """How long after a slot closed, or after the hub began to listen, testimony may still be on its way."""

@@ -41,6 +41,12 @@ def planned_slots(household: Household, patient: str, now_ms: int) -> tuple[Slot
     return tuple(sorted(found, key=_by_due))
 
 
+def is_planned_ahead(household: Household, patient: str, now_ms: int, slot: SlotRecord) -> bool:
+    """Say whether a slot's date is among those that are planned now, so that a plan can leave it out."""
+    first, last = _planned_days(household, patient, now_ms)
+    return first <= _day(slot) <= last
+
+
 def next_planning_at(household: Household, patient: str, now_ms: int) -> int:
     """Return the first instant after `now_ms` at which a day of this patient starts."""
     zone, day_starts = _zone_and_start(household, patient)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from controller.wire.envelope import Envelope
-from hub.care.ledger import AlertAcknowledged, PresenceArrived
+from hub.care.happenings import AlertAcknowledged, PresenceArrived
 from hub.intake.arrivals import (
     AckRead,
     Arrival,

@@ -16,7 +16,8 @@ from controller.wire.errors import Malformed
 from controller.wire.events import KINDS
 from controller.wire.shape import from_plain, read_json
 from controller.wire.topics import topic_of
-from hub.care.ledger import BoxHeard, Change, EventArrived, Happening, Ledger, TroubleArrived
+from hub.care.happenings import BoxHeard, EventArrived, Happening, TroubleArrived
+from hub.care.ledger import Change, Ledger
 from hub.care.people import Household
 from hub.intake.arrivals import Arrival, quarantined
 from hub.intake.streams import Stream

@@ -10,7 +10,8 @@ import logging
 from dataclasses import dataclass
 
 from hub.care.alerting.alerts import is_moot
-from hub.care.ledger import LetterEnded, MessageRecord
+from hub.care.happenings import LetterEnded
+from hub.care.ledger import MessageRecord
 from hub.intake.turn import Turn
 from hub.letters.delivery import LONGEST_PAUSE_MS, TROUBLE_AFTER, after_failure, is_stale
 from hub.store.port import DueMessage, MessageState, Store

@@ -23,7 +23,8 @@ from hub.care.alerting.telling import (
     tell_taken_on,
 )
 from hub.care.alerting.wording import Words
-from hub.care.ledger import AlertAcknowledged, Alerted, AlertRecord, Ending, MessageRecord
+from hub.care.happenings import AlertAcknowledged
+from hub.care.ledger import Alerted, AlertRecord, Ending, MessageRecord
 from hub.care.page import Page
 from hub.care.people import Caregiver, WantKind
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from hub.care.alerting.climbing import climb, is_settled
 from hub.care.alerting.telling import concerned, letter_key, tell_end, tell_taken_on
-from hub.care.ledger import AlertRecord, LetterEnded, MessageRecord
+from hub.care.happenings import LetterEnded
+from hub.care.ledger import AlertRecord, MessageRecord
 from hub.care.page import Page
 
 
