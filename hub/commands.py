@@ -49,6 +49,7 @@ def run(asked: argparse.Namespace) -> int:
 def import_household(asked: argparse.Namespace) -> int:
     """Check and store a household, and read it back."""
     config = read_config(asked.config)
+    # Read once: a pipe gives its text only once, and a file may change in between.
     text = read_text(asked.file)
     household = parse_household(text, file=str(asked.file), medicines_dirs=config.medicines)
     now = config.clock.wall_ms()
@@ -56,7 +57,7 @@ def import_household(asked: argparse.Namespace) -> int:
         before = _known_household(config)
     else:
         with _store(config, "write") as store:
-            before = _stored_household(config, store)
+            before = _household_before(config, store)
             with store.transaction():
                 number = store.add_household(text, now)
         _say(f"{asked.file} is now version {number} of the household.")
@@ -216,7 +217,17 @@ def _stored_household(config: HubConfig, store: Store) -> Household | None:
     found = store.household()
     if found is None:
         return None
-    return parse_household(found.text, file="the stored household", medicines_dirs=config.medicines)
+    file = "the stored household"
+    return parse_household(found.text, file=file, medicines_dirs=config.medicines, lawful=True)
+
+
+def _household_before(config: HubConfig, store: Store) -> Household | None:
+    """Return what is stored now; what cannot be read must not refuse the one that mends it."""
+    try:
+        return _stored_household(config, store)
+    except HouseholdRefused as error:
+        _say(f"The household of before cannot be read, so everything counts as new: {error}")
+        return None
 
 
 def _needed_household(config: HubConfig, store: Store) -> Household:
@@ -231,7 +242,7 @@ def _known_household(config: HubConfig) -> Household | None:
     if not config.database.exists():
         return None
     with _store(config, "read") as store:
-        return _stored_household(config, store)
+        return _household_before(config, store)
 
 
 def _today(config: HubConfig, zone: str) -> date:

@@ -26,14 +26,13 @@ from hub.intake.arrivals import Arrival
 from hub.intake.ingest import take_in
 from hub.intake.turn import Care, Memory, Turn
 from hub.letters.postbox import Ended, Postbox, follow
+from hub.residence import Found, Reader, Residence
 from hub.store.port import DueMessage, Store
 
 STUCK_PAUSE_MS = MINUTE_MS
 """How long a patient is left alone whose deadline does not move on: the hub must not spin on a bug."""
 
 log = logging.getLogger("hub.engine")
-
-Reader = Callable[[str], Household]
 
 
 def _nobody(changes: Sequence[Change]) -> None:
@@ -57,8 +56,8 @@ class Engine:
         self._care = care
         self._post = Postbox(store)
         self._memory: Memory | None = None
-        self._version = 0
         self._latest_ms = 0
+        self._residence = Residence(store, read_household)
         self._patients = Deadlines()
         self._clearing = Deadlines()
 
@@ -74,12 +73,11 @@ class Engine:
 
         Raises:
             StoreRefused: The store cannot be read or written.
-            HouseholdRefused: The stored household cannot be read by this version.
 
         """
         self._memory = None
-        self._version = 0
         self._latest_ms = at_ms
+        self._residence = Residence(self._store, self._read_household)
         self.reload_if_changed(at_ms)
         self._letters_ended(self._post.interrupted(at_ms), at_ms)
         for alert in self._store.uncleared():
@@ -93,14 +91,10 @@ class Engine:
 
     def reload_if_changed(self, at_ms: int) -> list[Outgoing]:
         """Work with the newest household of the store, which another program may have imported."""
-        if self._store.household_version() == self._version:
-            return []
-        newest = self._store.household()
-        if newest is None:
-            return []
-        household = self._read_household(newest.text)
-        fresh = newest.applied_at is None
-        return self._adopt_household(household, newest.version, at_ms, fresh=fresh)
+        found = self._residence.newer(at_ms)
+        said = [] if found is None else self._adopt_household(found, at_ms)
+        refusal = self._residence.refusal()
+        return [*said, *self.trouble_everywhere("household_refused", refusal, at_ms)] if refusal else said
 
     def import_household(self, text: str, at_ms: int, household: Household | None = None) -> list[Outgoing]:
         """Store a new version of the household and make its plans. `household` is what `text` says.
@@ -112,12 +106,10 @@ class Engine:
         read = self._read_household(text) if household is None else household
         with self._store.transaction():
             version = self._store.add_household(text, at_ms)
-        return self._adopt_household(read, version, at_ms, fresh=True)
+        return self._adopt_household(Found(household=read, version=version, fresh=True), at_ms)
 
-    def _adopt_household(
-        self, household: Household, version: int, at_ms: int, *, fresh: bool
-    ) -> list[Outgoing]:
-        before = self._memory
+    def _adopt_household(self, found: Found, at_ms: int) -> list[Outgoing]:
+        before, household = self._memory, found.household
         memory = Memory(store=self._store, care=self._care, household=household)
         # Somebody may have left while the hub was down, and left an open alert behind.
         patients = {*household.patients, *(alert.patient for alert in self._store.alerts())}
@@ -130,17 +122,17 @@ class Engine:
         turn = Turn(memory, at_ms)
         turn.find_boxes()
         change: Happening = TimePassed(at=at_ms)
-        if fresh or before is not None:
+        if found.fresh or before is not None:
             change = HouseholdChanged(at=at_ms, household=household)
         for patient in sorted(patients):
             turn.step(patient, change)
-        found = self._finish(turn, lambda store: store.set_household_applied(version, at_ms))
+        said = self._finish(turn, lambda store: store.set_household_applied(found.version, at_ms))
         self._memory = memory
-        self._version = version
+        self._residence.version = found.version
         for patient in patients - set(household.patients):
             del memory.ledgers[patient]
             self._patients.set(patient, None)
-        return found
+        return said
 
     # What arrives.
 
@@ -230,6 +222,14 @@ class Engine:
         """Tell people about something technical that they must mend. `trouble` is one machine word."""
         turn = self._turn(at_ms)
         turn.trouble(box, trouble, text)
+        return self._finish(turn)
+
+    def trouble_everywhere(self, trouble: str, text: str, at_ms: int) -> list[Outgoing]:
+        """Tell whoever minds any box of this hub about something technical of the hub itself."""
+        turn = self._turn(at_ms)
+        one_of_each = {box.patient: box.id for box in turn.household.boxes.values()}
+        for box in one_of_each.values():
+            turn.trouble(box, trouble, text)
         return self._finish(turn)
 
     # Who is told.

@@ -44,7 +44,7 @@ def parse_household(
     """Read a household from the text of its file; `file` names it in refusals.
 
     `lawful` says that its days were tried when it was imported: trying more than a year of days again took
-    a hub of a thousand boxes half a minute at each start.
+    a hub of a thousand boxes half a minute at each start. Of the medicines it then reads only those it names.
 
     Raises:
         HouseholdRefused: One sentence with file, key and reason.
@@ -54,7 +54,7 @@ def parse_household(
         "home", "patient", "box", "regimen", "check", "caregiver", "ladder", "duty"
     )
     home = root.child("home").only("country", "subdivision", "cues")
-    cabinet = read_cabinet(medicines_dirs)
+    cabinet = read_cabinet(medicines_dirs, as_needed=lawful)
     patients = _by_id(root, "patient", _patient)
     boxes = _by_id(root, "box", lambda table: _box(table, patients))
     regimens = _by_id(root, "regimen", lambda table: read_regimen(table, patients, boxes, cabinet))

@@ -7,7 +7,7 @@ leaflet in its own packet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -29,18 +29,43 @@ _BOUNDS: dict[str, tuple[float, float]] = {
 _DWELL_MAX_MS = 40 * DAY_MS
 
 
-def read_cabinet(medicines_dirs: Iterable[Path] = ()) -> dict[str, Medicine]:
-    """Read every medicine the hub ships and those in the home's own folders; a later folder wins.
+class Cabinet(Mapping[str, Medicine]):
+    """The medicines by their ids. A file of the home's own is read when its medicine is asked for."""
+
+    def __init__(self, own: Mapping[str, Path]) -> None:
+        self._own = own
+        self._read: dict[str, Medicine] = {}
+
+    def __getitem__(self, name: str) -> Medicine:
+        """Return a medicine; what is shipped never stands in for a file of the home that is damaged."""
+        if name not in self._own:
+            return _shipped()[name]
+        if name not in self._read:
+            self._read[name] = _read_file(self._own[name])
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted({*_shipped(), *self._own}))
+
+    def __len__(self) -> int:
+        return len({*_shipped(), *self._own})
+
+
+def read_cabinet(medicines_dirs: Iterable[Path] = (), *, as_needed: bool = False) -> Cabinet:
+    """Find every medicine the hub ships and those in the home's own folders; a later folder wins.
+
+    `as_needed` reads no file before its medicine is asked for: a file that somebody was still writing, of a
+    medicine nobody takes, kept a whole hub from starting.
 
     Raises:
-        HouseholdRefused: A folder or file cannot be read, or a file is not a medicine.
+        HouseholdRefused: A folder cannot be read, or a file that is read is not a medicine.
 
     """
-    found = dict(_shipped())
-    for folder in medicines_dirs:
-        own = _files_of(folder)
-        found.update({medicine.id: medicine for medicine in map(_read_file, own)})
-    return dict(sorted(found.items()))
+    own = {path.stem: path for folder in medicines_dirs for path in _files_of(folder)}
+    cabinet = Cabinet(own)
+    for name in () if as_needed else own:
+        cabinet[name]
+    return cabinet
 
 
 def parse_medicine(file: str, text: str) -> Medicine:

@@ -25,7 +25,7 @@ from controller.wire.messages import HubStatus
 from controller.wire.topics import outgoing
 from hub.config import HubConfig
 from hub.engine import Engine
-from hub.errors import HouseholdRefused, StoreRefused
+from hub.errors import StoreRefused
 from hub.household import parse_household
 from hub.intake.arrivals import Arrival
 from hub.letters.notify import Letter, Notifier, Sent, address_of
@@ -88,7 +88,6 @@ class Hub:
 
         Raises:
             StoreRefused: The database cannot be read or written.
-            HouseholdRefused: The stored household cannot be read by this version.
 
         """
         self.engine.start(self._clock.wall_ms())
@@ -177,7 +176,7 @@ class Hub:
         try:
             if self.turned_s - self._reloaded_s >= RELOAD_S:
                 self._reloaded_s = self.turned_s
-                self._reload(now)
+                self.link.publish(self.engine.reload_if_changed(now))
             self._take(now)
             while self._sent:
                 sent = self._sent[0]
@@ -203,12 +202,6 @@ class Hub:
         self.link.publish([AILING])
         self._announce = False
         self._ailing_until_s = time.monotonic() + RETRY_S
-
-    def _reload(self, now: int) -> None:
-        try:
-            self.link.publish(self.engine.reload_if_changed(now))
-        except HouseholdRefused as error:
-            log.error("the imported household cannot be used, the one before it stays: %s", error)
 
     def _take(self, now: int) -> None:
         """Commit a batch, publish what follows, and only then acknowledge it to the broker."""
