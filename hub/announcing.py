@@ -11,6 +11,10 @@ from hub.care.ledger import AlertRecord, Change, PlanRecord
 from hub.care.planning import PLANNED_DAYS
 from hub.store.port import Store
 
+LISTENING = HubStatus(v=1, status="online", because="listening")
+NOBODY_HOME = HubStatus(v=1, status="offline", because="no_household")
+"""Such a hub can call nobody: at its word `online` a box showed "help is asked for" to a patient all alone."""
+
 TAKEN_BACK_AGAIN_MS = 7 * DAY_MS
 """So long a cleared alert is cleared anew at every connection: the broker may not have heard it."""
 
@@ -18,11 +22,11 @@ LEFT_AGAIN_MS = (PLANNED_DAYS + 1) * DAY_MS
 """So long a box that was given up is told so anew: then the plan it may still have has run out by itself."""
 
 
-def standing(store: Store, boxes: Container[str], at_ms: int) -> list[Outgoing]:
+def standing(store: Store, boxes: Container[str], at_ms: int, status: HubStatus) -> list[Outgoing]:
     """Return all that must stand at a broker that may have forgotten everything."""
     left = {box.box for box in store.boxes() if box.left_at and at_ms - box.left_at < LEFT_AGAIN_MS}
     return [
-        outgoing("hub_status", HubStatus(v=1, status="online", because="listening")),
+        outgoing("hub_status", status),
         *(stored_plan(box, plan) for box, plan in store.plans().items() if box in boxes or box in left),
         *(alert_message(alert) for alert in (*store.alerts(), *store.uncleared())),
         *(taken_back(alert) for alert in store.cleared_since(at_ms - TAKEN_BACK_AGAIN_MS)),

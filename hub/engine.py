@@ -13,7 +13,7 @@ from typing import Any, Literal
 from controller.wire.instants import MINUTE_MS
 from controller.wire.messages import Ack
 from controller.wire.topics import Outgoing, outgoing
-from hub.announcing import published, standing, taken_back
+from hub.announcing import LISTENING, NOBODY_HOME, published, standing, taken_back
 from hub.care import home
 from hub.care.alerting.alerts import CLEARED_AFTER_MS
 from hub.care.happenings import AlertAcknowledged, Happening, HouseholdChanged, SlotDeclared, TimePassed
@@ -87,7 +87,7 @@ class Engine:
     def announce(self, at_ms: int) -> list[Outgoing]:
         """Return all that must stand at the broker, for every new connection."""
         boxes = {} if self._memory is None else self._memory.household.boxes
-        return standing(self._store, boxes, at_ms)
+        return standing(self._store, boxes, at_ms, NOBODY_HOME if self._memory is None else LISTENING)
 
     def reload_if_changed(self, at_ms: int) -> list[Outgoing]:
         """Work with the newest household of the store, which another program may have imported."""
@@ -96,14 +96,14 @@ class Engine:
         refusal = self._residence.refusal()
         return [*said, *self.trouble_everywhere("household_refused", refusal, at_ms)] if refusal else said
 
-    def import_household(self, text: str, at_ms: int, household: Household | None = None) -> list[Outgoing]:
-        """Store a new version of the household and make its plans. `household` is what `text` says.
+    def import_household(self, text: str, at_ms: int) -> list[Outgoing]:
+        """Store a new version of the household and make its plans.
 
         Raises:
             HouseholdRefused: The text is no household; nothing is stored.
 
         """
-        read = self._read_household(text) if household is None else household
+        read = self._read_household(text)
         with self._store.transaction():
             version = self._store.add_household(text, at_ms)
         return self._adopt_household(Found(household=read, version=version, fresh=True), at_ms)
@@ -132,7 +132,7 @@ class Engine:
         for patient in patients - set(household.patients):
             del memory.ledgers[patient]
             self._patients.set(patient, None)
-        return said
+        return [outgoing("hub_status", LISTENING), *said] if before is None else said
 
     # What arrives.
 

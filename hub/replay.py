@@ -134,9 +134,9 @@ class _Run:
             raise Malformed(f"it is earlier than the line before it ({instant_text(self._now_ms)})")
         if not self._begun:
             self._begun = True
+            with self._store.transaction():
+                self._store.add_household(household_toml(self._household), line.at_ms)
             yield from self._told(self._engine.start(line.at_ms))
-            text = household_toml(self._household)
-            yield from self._told(self._engine.import_household(text, line.at_ms, self._household))
         yield from self._wait(line.at_ms - 1)
         self._now_ms = line.at_ms
         match line.form:

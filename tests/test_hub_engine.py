@@ -106,10 +106,11 @@ def missed() -> DoseMissed:
 # Setting up.
 
 
-def test_a_hub_without_a_household_says_that_it_listens_and_acknowledges_nobody() -> None:
+def test_a_hub_without_a_household_says_that_nobody_can_be_called_and_acknowledges_nobody() -> None:
     with opened() as store:
         engine = Engine(store)
-        assert topics(engine.start(NOON)) == ["hub/status"]
+        (said,) = engine.start(NOON)
+        assert json.loads(said.payload) == {"v": 1, "status": "offline", "because": "no_household"}
         assert engine.household is None
         assert engine.next_deadline() is None
         assert engine.take(arrivals(1), NOON) == []
@@ -122,9 +123,10 @@ def test_an_imported_household_is_stored_and_planned_at_once() -> None:
         engine = Engine(store)
         engine.start(NOON)
         found = engine.import_household(EXAMPLE_TEXT, at("05:00"))
-        assert topics(found) == ["kitchen/plan"]
-        assert found[0].retain
-        name, _, plan = read_message(found[0].topic, found[0].payload)
+        assert topics(found) == ["hub/status", "kitchen/plan"]
+        assert json.loads(found[0].payload)["status"] == "online", "now somebody can be called"
+        assert found[1].retain
+        name, _, plan = read_message(found[1].topic, found[1].payload)
         assert name == "plan"
         assert plan.slots[0].slot == MORNING
         newest = store.household()

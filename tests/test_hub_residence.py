@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from controller.wire.instants import MINUTE_MS
-from hub.care.ledger import TroubleArrived
+from hub.care.happenings import TroubleArrived
 from hub.care.people import Household
 from hub.config import read_config
 from hub.engine import Engine
