@@ -13,7 +13,7 @@ from hub.store.port import Store
 
 LISTENING = HubStatus(v=1, status="online", because="listening")
 NOBODY_HOME = HubStatus(v=1, status="offline", because="no_household")
-"""Such a hub can call nobody: at its word `online` a box showed "help is asked for" to a patient all alone."""
+"""Such a hub can call nobody: at its word `online` a box showed "help is asked for" to a patient alone."""
 
 TAKEN_BACK_AGAIN_MS = 7 * DAY_MS
 """So long a cleared alert is cleared anew at every connection: the broker may not have heard it."""

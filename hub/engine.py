@@ -24,6 +24,7 @@ from hub.deadlines import Deadlines
 from hub.household import parse_household
 from hub.intake.arrivals import Arrival
 from hub.intake.ingest import take_in
+from hub.intake.streams import confirmed
 from hub.intake.turn import Care, Memory, Turn
 from hub.letters.postbox import Ended, Postbox, follow
 from hub.residence import Found, Reader, Residence
@@ -287,7 +288,7 @@ class Engine:
         acks = [
             outgoing(
                 "ack",
-                Ack(v=1, box=box, stream=stream, seq=turn.stream((box, stream)).mark.watermark),
+                Ack(v=1, box=box, stream=stream, seq=confirmed(turn.stream((box, stream)).mark)),
                 box=box,
             )
             for box, stream in turn.acks

@@ -486,3 +486,37 @@ def test_every_table_is_counted(store: Store) -> None:
     counts = store.counts()
     assert sum(counts.values()) == 4
     assert {"event", "stream", "quarantine", "plan", "attempt", "household", "box"} <= counts.keys()
+
+
+def test_an_event_is_found_again_under_another_stream_of_its_box_and_only_there(store: Store) -> None:
+    with store.transaction():
+        store.add_events(
+            [stored_event(1), stored_event(1, box="hall"), stored_event(7, stream="s0", mono_ms=3)]
+        )
+    assert store.twin(stored_event(4, stream="s2", received_at=5)) == stored_event(1)
+    for strange in (
+        {"boot": "b9"},
+        {"mono_ms": 77},
+        {"kind": "lid.closed"},
+        {"data": "{}"},
+        {"box": "attic"},
+    ):
+        assert store.twin(stored_event(4, stream="s2", **strange)) is None
+    assert store.twin(stored_event(2)) is None, "in its own stream it would be another event"
+
+
+def test_an_event_that_is_removed_can_be_stored_under_another_stream(store: Store) -> None:
+    with store.transaction():
+        store.add_events([stored_event(1), stored_event(2)])
+        store.remove_events([("kitchen", "s1", 1)])
+        store.add_events([stored_event(9, stream="s2")])
+    assert store.event("kitchen", "s1", 1) is None
+    assert store.event("kitchen", "s1", 2) is not None
+    assert store.event("kitchen", "s2", 9) is not None
+
+
+def test_a_fork_is_remembered(store: Store) -> None:
+    forked = StreamMark(box="kitchen", stream="s1", watermark=4, forked_at=NOON)
+    with store.transaction():
+        store.set_marks([forked])
+    assert store.mark("kitchen", "s1") == forked

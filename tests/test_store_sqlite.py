@@ -505,3 +505,10 @@ def test_an_open_alert_of_an_older_hub_is_read_and_climbed_anew(tmp_path: Path) 
         engine_on(store)
         (letter,) = (one.message for one in store.messages_due(NOON, 9) if one.message.alert == "a-1")
         assert (letter.message, letter.to, letter.made_at) == ("a-1-3", "bea", NOON)
+
+
+def test_an_event_is_sought_in_other_streams_by_its_index(tmp_path: Path) -> None:
+    with opened(tmp_path / "hub.sqlite") as store:
+        sql = "SELECT 1 FROM event WHERE box = ? AND boot = ? AND mono_ms = ? AND kind = ? AND data = ?"
+        (plan,) = store._rows(f"EXPLAIN QUERY PLAN {sql}", ("kitchen", "b1", 1, "k", "{}"))
+        assert "event_by_moment" in plan[3], "a search of every event for each that arrives would stop a hub"

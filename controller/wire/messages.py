@@ -68,6 +68,12 @@ class BoxState:
     plan_until: Instant | None = None
 
 
+FORKED = 2**53 - 1
+"""The `seq` of an ack that says: this stream is known with other content (its card was restored from an
+image). It lies above anything a box wrote, so the box begins a new stream and sends anew what it holds; a
+plain ack would make it delete testimony that the hub has refused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ack:
     """Everything of `stream` up to and including `seq` is durable at the hub; 0 means nothing yet."""

@@ -25,7 +25,7 @@ from hub.intake.arrivals import (
     quarantined,
     read_arrival,
 )
-from hub.intake.streams import Stream, is_known_above, is_too_far, place, repeated
+from hub.intake.streams import Stream, forked, is_known_above, is_too_far, place, repeated, vacated
 from hub.intake.turn import Turn
 from hub.store.port import StoredEvent, StreamKey
 
@@ -96,12 +96,30 @@ def _take_event(turn: Turn, arrival: Arrival, read: EventRead) -> None:
     if known is not None:
         if _content(known) != _content(event):
             _refuse_other_content(turn, arrival, key, seq)
-        _move(turn, key, *repeated(stream, seq, turn.at_ms))
+        else:
+            _move(turn, key, *repeated(stream, seq, turn.at_ms))
     elif is_too_far(stream, seq):
         log.warning("%s has no room for event %d above a gap after %d", key, seq, stream.mark.watermark)
+    elif (twin := turn.twin(event)) is not None:
+        _take_twin(turn, read, event, twin)
     else:
         turn.keep(event)
         _move(turn, key, *place(stream, seq, envelope, turn.at_ms))
+
+
+def _take_twin(turn: Turn, read: EventRead, event: StoredEvent, twin: StoredEvent) -> None:
+    """Take an event that its box had already sent under another stream: stored once, and acted on once."""
+    key, seq, other = (event.box, event.stream), event.seq, (twin.box, twin.stream)
+    stream, before = turn.stream(key), turn.stream(other)
+    if is_known_above(before, twin.seq):
+        # There it waits above a gap, which the box may never fill now that it has gone on to this stream.
+        turn.move(twin, event)
+        turn.streams[other] = vacated(before, twin.seq)
+        _move(turn, key, *place(stream, seq, read.envelope, turn.at_ms))
+    elif seq <= stream.mark.watermark or seq in stream.held:
+        _move(turn, key, *repeated(stream, seq, turn.at_ms))
+    else:
+        _move(turn, key, *place(stream, seq, None, turn.at_ms))
 
 
 def _take_unread(turn: Turn, arrival: Arrival, unread: EventUnread) -> None:
@@ -135,6 +153,7 @@ def _refuse_other_content(turn: Turn, arrival: Arrival, key: StreamKey, seq: int
     reason = f"event {seq} of stream {key[1]} is stored with other content"
     turn.quarantine(quarantined(arrival, reason, turn.at_ms))
     turn.trouble(key[0], "other_content", reason)
+    _move(turn, key, *forked(turn.stream(key), turn.at_ms))
 
 
 def _row(envelope: Envelope, data: str, at_ms: int) -> StoredEvent:

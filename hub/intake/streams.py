@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from controller.wire.envelope import Envelope
 from controller.wire.instants import MINUTE_MS
+from controller.wire.messages import FORKED
 from hub.store.port import StreamMark
 
 GAP_PATIENCE_MS = 15 * MINUTE_MS
@@ -51,6 +52,10 @@ def place(stream: Stream, seq: int, envelope: Envelope | None, at_ms: int) -> tu
     The place must not hold a sound event yet. `envelope` is `None` for one that could not be read.
     """
     mark = stream.mark
+    if mark.forked_at is not None:
+        # The box has left this stream: nothing that is still on its way may wait for what never comes.
+        mark = replace(mark, watermark=max(mark.watermark, seq))
+        return Stream(mark=mark), () if envelope is None else (envelope,)
     if seq <= mark.watermark:
         return stream, () if envelope is None else (envelope,)
     if seq == mark.watermark + 1 and not stream.held:
@@ -73,6 +78,30 @@ def repeated(stream: Stream, seq: int, at_ms: int) -> tuple[Stream, Deliverable]
     if mark.repeats < GAP_REPEATS or at_ms - since < GAP_PATIENCE_MS:
         return replace(stream, mark=mark), ()
     return _drained(replace(mark, watermark=seq - 1), stream.held, at_ms)
+
+
+def vacated(stream: Stream, seq: int) -> Stream:
+    """Empty a place above the gap: what was held there has come under another stream of its box."""
+    held = {place: envelope for place, envelope in stream.held.items() if place != seq}
+    return Stream(mark=stream.mark if held else replace(stream.mark, gap_since=None, repeats=0), held=held)
+
+
+def forked(stream: Stream, at_ms: int) -> tuple[Stream, Deliverable]:
+    """Note that the box uses numbers of this stream anew: from now on it is told to begin another one.
+
+    Every gap is given up: what is missing comes under the new stream or never.
+    """
+    mark = stream.mark
+    if mark.forked_at is not None:
+        return stream, ()
+    free = tuple(envelope for _, envelope in sorted(stream.held.items()) if envelope is not None)
+    watermark = max(mark.watermark, *stream.held, 0)
+    return Stream(mark=replace(mark, watermark=watermark, gap_since=None, repeats=0, forked_at=at_ms)), free
+
+
+def confirmed(mark: StreamMark) -> int:
+    """Return the number to acknowledge a stream with."""
+    return mark.watermark if mark.forked_at is None else FORKED
 
 
 def _drained(mark: StreamMark, held: Mapping[int, Envelope | None], at_ms: int) -> tuple[Stream, Deliverable]:

@@ -68,6 +68,8 @@ class Turn:
         self._memory = memory
         self._store = memory.store
         self._events: dict[tuple[str, str, int], StoredEvent] = {}
+        self._moments: dict[tuple[str, str, int, str, str], StoredEvent] = {}
+        self._gone: dict[tuple[str, str, int], None] = {}
         self._poison: dict[str, Quarantined] = {}
         self._troubles: set[tuple[str, str]] = set()
         self._heard: dict[str, None] = {}
@@ -108,13 +110,30 @@ class Turn:
 
     def stored(self, box: str, stream: str, seq: int) -> StoredEvent | None:
         """Return an event that this turn or an earlier one has stored."""
-        return self._events.get((box, stream, seq)) or self._store.event(box, stream, seq)
+        key = (box, stream, seq)
+        return self._events.get(key) or (None if key in self._gone else self._store.event(*key))
+
+    def twin(self, event: StoredEvent) -> StoredEvent | None:
+        """Return the same event as its box had sent it under another of its streams."""
+        kept = self._moments.get(_moment(event), event)
+        if kept.stream != event.stream:
+            return kept
+        found = self._store.twin(event)
+        return None if found is None or (found.box, found.stream, found.seq) in self._gone else found
 
     # What this turn adds.
 
     def keep(self, event: StoredEvent) -> None:
         """Store an event whose key is new."""
         self._events[event.box, event.stream, event.seq] = event
+        self._moments.setdefault(_moment(event), event)
+
+    def move(self, before: StoredEvent, event: StoredEvent) -> None:
+        """Store an event under the stream it has come in now, and no more under the one before."""
+        key = (before.box, before.stream, before.seq)
+        if self._events.pop(key, None) is None:
+            self._gone[key] = None
+        self._events[event.box, event.stream, event.seq] = self._moments[_moment(event)] = event
 
     def quarantine(self, poison: Quarantined) -> None:
         """Set a message aside; the same one again only counts."""
@@ -214,6 +233,7 @@ class Turn:
         marks = [s.mark for key, s in self.streams.items() if key not in known or known[key].mark != s.mark]
         if self._events or self._poison or marks or self.changes or also:
             with self._store.transaction():
+                self._store.remove_events(self._gone)
                 self._store.add_events(list(self._events.values()))
                 if self._poison:
                     self._store.add_quarantined(self._poison.values())
@@ -224,6 +244,11 @@ class Turn:
                     write(self._store)
         self._memory.ledgers.update(self.ledgers)
         self._memory.streams.update(self.streams)
+
+
+def _moment(event: StoredEvent) -> tuple[str, str, int, str, str]:
+    """Return what makes an event the same one in every stream of its box."""
+    return event.box, event.boot, event.mono_ms, event.kind, event.data
 
 
 def _opened_stream(store: Store, key: StreamKey) -> Stream:

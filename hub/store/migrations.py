@@ -116,6 +116,13 @@ def _add(db: Database, name: str, *, whole: str = "", text: str = "") -> None:
         db.execute(f'ALTER TABLE {name} ADD COLUMN "{column}" {kind}')
 
 
+@steps(name="m008_one_box_several_streams")
+def _one_box_several_streams(db: Database) -> None:
+    """Which streams have forked, and what finds an event again that comes under a new stream."""
+    db.table("stream").add_column("forked_at", int)
+    _index(db, "event_by_moment", "event", "box boot mono_ms")
+
+
 def _create(
     db: Database, name: str, key: tuple[str, ...], *,
     text: str = "", whole: str = "", may_lack: str = "", text_may_lack: str = "",

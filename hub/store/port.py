@@ -57,7 +57,8 @@ class Quarantined:
 class StreamMark:
     """How far a stream is known without a gap, and how long a gap above that has stood.
 
-    `repeats` counts how often the box has sent again what lies right above the gap.
+    `repeats` counts how often the box has sent again what lies right above the gap. `forked_at` is when the
+    box was found to use numbers of this stream for other content.
     """
 
     box: str
@@ -65,6 +66,7 @@ class StreamMark:
     watermark: int = 0
     gap_since: int | None = None
     repeats: int = 0
+    forked_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +119,16 @@ class Store(Protocol):
         """Store events whose keys are new."""
         ...
 
+    def remove_events(self, keys: Iterable[tuple[str, str, int]]) -> None:
+        """Forget events, by box, stream and number, that are stored anew under another stream."""
+        ...
+
     def event(self, box: str, stream: str, seq: int) -> StoredEvent | None:
         """Return one event."""
+        ...
+
+    def twin(self, event: StoredEvent) -> StoredEvent | None:
+        """Return the same event of the same box as it was stored under another of its streams."""
         ...
 
     def events(self, box: str, from_ms: int, to_ms: int, kinds: Iterable[str] = ()) -> list[StoredEvent]:

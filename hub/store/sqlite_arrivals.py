@@ -38,9 +38,20 @@ class SqliteArrivals(SqliteFile):
         """Store events whose keys are new."""
         self._run_many(_ADD_EVENT, map(_event_row, events))
 
+    def remove_events(self, keys: Iterable[tuple[str, str, int]]) -> None:
+        """Forget events, by box, stream and number, that are stored anew under another stream."""
+        self._run_many("DELETE FROM event WHERE box = ? AND stream = ? AND seq = ?", keys)
+
     def event(self, box: str, stream: str, seq: int) -> StoredEvent | None:
         """Return one event."""
         row = self._row(f"{EVENT.select} WHERE box = ? AND stream = ? AND seq = ?", (box, stream, seq))
+        return None if row is None else _stored_event(row)
+
+    def twin(self, event: StoredEvent) -> StoredEvent | None:
+        """Return the same event of the same box as it was stored under another of its streams."""
+        sql = f"""{EVENT.select} WHERE box = ? AND boot = ? AND mono_ms = ?
+            AND kind = ? AND data = ? AND stream <> ? ORDER BY stream, seq LIMIT 1"""
+        row = self._row(sql, (event.box, event.boot, event.mono_ms, event.kind, event.data, event.stream))
         return None if row is None else _stored_event(row)
 
     def events(self, box: str, from_ms: int, to_ms: int, kinds: Iterable[str] = ()) -> list[StoredEvent]:
