@@ -116,7 +116,7 @@ class Engine:
         patients = {*household.patients, *(alert.patient for alert in self._store.alerts())}
         if before is not None:
             memory.ledgers.update(before.ledgers)
-            memory.streams.update(before.streams)
+            memory.streams, memory.births = before.streams, before.births
         # Who has left the household is told so once more: their plans end and their reminders stop.
         patients |= memory.ledgers.keys()
         patients |= {box.patient for box in self._store.boxes() if box.left_at is None}
@@ -288,9 +288,9 @@ class Engine:
         acks = [
             outgoing(
                 "ack",
-                Ack(v=1, box=box, stream=stream, seq=confirmed(turn.stream((box, stream)).mark)),
+                Ack(v=1, box=box, stream=stream, seq=confirmed(turn.stream((box, stream)).mark, proven)),
                 box=box,
             )
-            for box, stream in turn.acks
+            for (box, stream), proven in turn.acks.items()
         ]
         return [*acks, *published(turn.changes)]

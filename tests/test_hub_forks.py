@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.wire.envelope import Envelope
+from controller.wire.instants import DAY_MS
 from controller.wire.messages import FORKED
+from hub.care.ledger import TroubleArrived
 from hub.engine import Engine
+from hub.errors import StoreRefused
+from hub.intake import remembered
+from hub.intake.remembered import NEW_STREAMS_A_DAY
 from hub.store.sqlite import SqliteStore
 from tests.hub_examples import (
     NOON,
@@ -190,3 +197,45 @@ def test_whatever_becomes_of_its_card_each_event_a_box_still_has_is_stored_and_a
         assert len(moments) == len(set(moments)) == len(noted(store))
         assert kept <= set(moments)
         assert {f"event kitchen/{one.stream}/{one.seq}" for one in stored} == set(noted(store))
+
+
+def test_a_box_that_begins_ever_new_streams_is_told_of_and_not_obeyed_and_memory_stays_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remembered, "STREAMS_KEPT", 10)
+    with opened() as store:
+        care = NotingCare()
+        engine = engine_on(store, care)
+        flood = [
+            box_event(2, stream=f"f{number}", when=NOON + number) for number in range(NEW_STREAMS_A_DAY + 30)
+        ]
+        for batch in (flood[:50], flood[50:], flood[:50]):
+            engine.take([arrival(one) for one in batch], NOON)
+        assert store.counts()["stream"] == NEW_STREAMS_A_DAY
+        assert engine._memory is not None
+        assert len(engine._memory.streams) == 10
+        (trouble,) = (one for one in care.happenings if isinstance(one, TroubleArrived))
+        assert trouble.trouble == "many_streams"
+        first = [other(1, "f0")]
+        assert acks(engine.take([arrival(one) for one in first], NOON)) == [("f0", 2)], "reopened"
+        late = arrival(other(1, "tomorrow"))
+        assert acks(engine.take([late], NOON)) == [], "the box keeps it"
+        assert acks(engine.take([late], NOON + DAY_MS)) == [("tomorrow", 1)]
+
+
+def test_a_commit_that_fails_again_and_again_uses_up_no_streams() -> None:
+    with opened() as store:
+        engine = engine_on(store, NotingCare())
+        run = store._run
+
+        def refuse(sql: str, values: Any = ()) -> Any:
+            if sql == "COMMIT":
+                raise StoreRefused("the disk is full")
+            return run(sql, values)
+
+        store._run = refuse  # type: ignore[method-assign]  # the test is the disk
+        for _ in range(NEW_STREAMS_A_DAY + 1):
+            with pytest.raises(StoreRefused):
+                engine.take(arrivals(1), NOON)
+        store._run = run  # type: ignore[method-assign]  # and mends it
+        assert acks(engine.take(arrivals(1), NOON)) == [("s1", 1)]

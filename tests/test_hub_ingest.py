@@ -107,8 +107,10 @@ def test_events_are_stored_and_acted_on_once_whatever_is_repeated_reordered_or_r
                 engine = engine_on(store, care)
         found = acks(engine.take(arrivals(*batch), NOON))
         (said,) = {seq for _, seq in found}
-        assert said == store.mark("kitchen", "s1").watermark
-        assert noted(store) == causes(*range(1, said + 1)), "what is acknowledged has been acted on"
+        known = store.mark("kitchen", "s1").watermark
+        assert said <= known
+        assert noted(store) == causes(*range(1, known + 1)), "what is acknowledged has been acted on"
+    assert acks(engine.take(arrivals(*range(1, count + 1)), NOON)) == [("s1", count)]
     assert noted(store) == causes(*range(1, count + 1))
     assert [one.seq for one in store.events("kitchen", 0, 10**15)] == list(range(1, count + 1))
     assert store.quarantined() == []
@@ -153,7 +155,7 @@ def test_a_repeat_is_acknowledged_again_and_changes_nothing() -> None:
         engine = engine_on(store, care)
         engine.take(arrivals(1, 2), NOON)
         before = store.counts()
-        assert acks(engine.take(arrivals(1), NOON + 9)) == [("s1", 2)]
+        assert acks(engine.take(arrivals(1), NOON + 9)) == [("s1", 1)], "no more than what came again"
         assert care.events() == [1, 2]
         assert store.counts() == before
 
@@ -166,7 +168,7 @@ def test_a_hub_that_lost_its_disk_gives_up_the_gap_below_what_the_box_still_has(
             found = acks(engine.take(arrivals(901, 902), NOON + GAP_PATIENCE_MS))
         assert found == [("s1", 902)]
         assert noted(store) == causes(901, 902)
-        assert acks(engine.take(arrivals(900), NOON + GAP_PATIENCE_MS)) == [("s1", 902)]
+        assert acks(engine.take(arrivals(900), NOON + GAP_PATIENCE_MS)) == [("s1", 900)]
         assert noted(store) == causes(901, 902, 900), "what comes after all is not lost"
         engine.take(arrivals(900), NOON + GAP_PATIENCE_MS)
         assert noted(store) == causes(901, 902, 900), "and not doubled"

@@ -25,7 +25,17 @@ from hub.intake.arrivals import (
     quarantined,
     read_arrival,
 )
-from hub.intake.streams import Stream, forked, is_known_above, is_too_far, place, repeated, vacated
+from hub.intake.remembered import NEW_STREAMS_A_DAY
+from hub.intake.streams import (
+    Deliverable,
+    Stream,
+    forked,
+    is_known_above,
+    is_too_far,
+    place,
+    repeated,
+    vacated,
+)
 from hub.intake.turn import Turn
 from hub.store.port import StoredEvent, StreamKey
 
@@ -86,9 +96,9 @@ def _take_presence(turn: Turn, arrival: Arrival, reading: PresenceRead) -> None:
 def _take_event(turn: Turn, arrival: Arrival, read: EventRead) -> None:
     envelope = read.envelope
     key, seq = (envelope.box, envelope.stream), envelope.seq
+    if not _is_welcome(turn, key):
+        return
     stream = turn.stream(key)
-    turn.acks[key] = None
-    turn.heard(envelope.box)
     event = _row(envelope, read.data, turn.at_ms)
     known = None
     if seq <= stream.mark.watermark or is_known_above(stream, seq):
@@ -97,14 +107,25 @@ def _take_event(turn: Turn, arrival: Arrival, read: EventRead) -> None:
         if _content(known) != _content(event):
             _refuse_other_content(turn, arrival, key, seq)
         else:
-            _move(turn, key, *repeated(stream, seq, turn.at_ms))
+            _move(turn, key, seq, repeated(stream, seq, turn.at_ms))
     elif is_too_far(stream, seq):
         log.warning("%s has no room for event %d above a gap after %d", key, seq, stream.mark.watermark)
     elif (twin := turn.twin(event)) is not None:
         _take_twin(turn, read, event, twin)
     else:
         turn.keep(event)
-        _move(turn, key, *place(stream, seq, envelope, turn.at_ms))
+        _move(turn, key, seq, place(stream, seq, envelope, turn.at_ms))
+
+
+def _is_welcome(turn: Turn, key: StreamKey) -> bool:
+    """Note that a box lives, and answer its stream, unless it has begun too many today."""
+    turn.heard(key[0])
+    if turn.is_too_new(key):
+        text = f"it begins new streams again and again, {NEW_STREAMS_A_DAY} today; its card may be failing"
+        turn.trouble(key[0], "many_streams", text)
+        return False
+    turn.acks.setdefault(key, 0)
+    return True
 
 
 def _take_twin(turn: Turn, read: EventRead, event: StoredEvent, twin: StoredEvent) -> None:
@@ -115,19 +136,19 @@ def _take_twin(turn: Turn, read: EventRead, event: StoredEvent, twin: StoredEven
         # There it waits above a gap, which the box may never fill now that it has gone on to this stream.
         turn.move(twin, event)
         turn.streams[other] = vacated(before, twin.seq)
-        _move(turn, key, *place(stream, seq, read.envelope, turn.at_ms))
+        _move(turn, key, seq, place(stream, seq, read.envelope, turn.at_ms))
     elif seq <= stream.mark.watermark or seq in stream.held:
-        _move(turn, key, *repeated(stream, seq, turn.at_ms))
+        _move(turn, key, seq, repeated(stream, seq, turn.at_ms))
     else:
-        _move(turn, key, *place(stream, seq, None, turn.at_ms))
+        _move(turn, key, seq, place(stream, seq, None, turn.at_ms))
 
 
 def _take_unread(turn: Turn, arrival: Arrival, unread: EventUnread) -> None:
     header = unread.header
     key, seq = (header.box, header.stream), header.seq
+    if not _is_welcome(turn, key):
+        return
     stream = turn.stream(key)
-    turn.acks[key] = None
-    turn.heard(header.box)
     if is_known_above(stream, seq) or turn.stored(*key, seq) is not None:
         _refuse_other_content(turn, arrival, key, seq)
         return
@@ -137,14 +158,24 @@ def _take_unread(turn: Turn, arrival: Arrival, unread: EventUnread) -> None:
     turn.quarantine(quarantined(arrival, unread.reason, turn.at_ms, header))
     if first_time:
         turn.trouble(header.box, unread.trouble, unread.reason)
-        _move(turn, key, *place(stream, seq, None, turn.at_ms))
+        _move(turn, key, seq, place(stream, seq, None, turn.at_ms))
     else:
-        _move(turn, key, *repeated(stream, seq, turn.at_ms))
+        _move(turn, key, seq, repeated(stream, seq, turn.at_ms))
 
 
-def _move(turn: Turn, key: StreamKey, stream: Stream, free: tuple[Envelope, ...]) -> None:
-    """Remember how far the stream is known now, and act on what that has set free."""
+def _move(turn: Turn, key: StreamKey, seq: int, to: tuple[Stream, Deliverable]) -> None:
+    """Remember how far the stream is known since event `seq` came, and act on what that has set free.
+
+    An acknowledgement says no more than what was proven now. To a repeat of 2 the hub answered "4 is durable"
+    as well, and a box restored from an image deleted its own 3 and 4, which nobody had ever seen.
+    """
+    stream, free = to
+    before = turn.stream(key).mark.watermark
     turn.streams[key] = stream
+    watermark = stream.mark.watermark
+    proven = watermark if watermark > before else seq if seq <= watermark else 0
+    if key in turn.acks:
+        turn.acks[key] = max(turn.acks[key], proven)
     for envelope in free:
         turn.deliver(envelope)
 
@@ -153,7 +184,7 @@ def _refuse_other_content(turn: Turn, arrival: Arrival, key: StreamKey, seq: int
     reason = f"event {seq} of stream {key[1]} is stored with other content"
     turn.quarantine(quarantined(arrival, reason, turn.at_ms))
     turn.trouble(key[0], "other_content", reason)
-    _move(turn, key, *forked(turn.stream(key), turn.at_ms))
+    _move(turn, key, seq, forked(turn.stream(key), turn.at_ms))
 
 
 def _row(envelope: Envelope, data: str, at_ms: int) -> StoredEvent:

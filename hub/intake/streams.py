@@ -99,9 +99,9 @@ def forked(stream: Stream, at_ms: int) -> tuple[Stream, Deliverable]:
     return Stream(mark=replace(mark, watermark=watermark, gap_since=None, repeats=0, forked_at=at_ms)), free
 
 
-def confirmed(mark: StreamMark) -> int:
-    """Return the number to acknowledge a stream with."""
-    return mark.watermark if mark.forked_at is None else FORKED
+def confirmed(mark: StreamMark, proven: int) -> int:
+    """Return the number to acknowledge a stream with, of which `proven` is known to be the box's own."""
+    return min(proven, mark.watermark) if mark.forked_at is None else FORKED
 
 
 def _drained(mark: StreamMark, held: Mapping[int, Envelope | None], at_ms: int) -> tuple[Stream, Deliverable]:

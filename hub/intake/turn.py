@@ -20,8 +20,9 @@ from hub.care.happenings import BoxHeard, EventArrived, Happening, TroubleArrive
 from hub.care.ledger import Change, Ledger
 from hub.care.people import Household
 from hub.intake.arrivals import Arrival, quarantined
+from hub.intake.remembered import Births, Streams
 from hub.intake.streams import Stream
-from hub.store.port import Quarantined, Store, StoredEvent, StreamKey
+from hub.store.port import Quarantined, Store, StoredEvent, StreamKey, StreamMark
 
 QUARANTINE_KEPT = 10_000
 TROUBLE_TEXT_MAX = 200
@@ -53,7 +54,8 @@ class Memory:
     care: Care
     household: Household
     ledgers: dict[str, Ledger] = field(default_factory=dict)
-    streams: dict[StreamKey, Stream] = field(default_factory=dict)
+    streams: Streams = field(default_factory=Streams)
+    births: Births = field(default_factory=Births)
 
 
 class Turn:
@@ -62,16 +64,17 @@ class Turn:
     def __init__(self, memory: Memory, at_ms: int) -> None:
         self.at_ms = at_ms
         self.changes: list[Change] = []
-        self.acks: dict[StreamKey, None] = {}
+        self.acks: dict[StreamKey, int] = {}
         self.ledgers: dict[str, Ledger] = {}
         self.streams: dict[StreamKey, Stream] = {}
+        self._born: dict[StreamKey, None] = {}
         self._memory = memory
         self._store = memory.store
         self._events: dict[tuple[str, str, int], StoredEvent] = {}
         self._moments: dict[tuple[str, str, int, str, str], StoredEvent] = {}
         self._gone: dict[tuple[str, str, int], None] = {}
         self._poison: dict[str, Quarantined] = {}
-        self._troubles: set[tuple[str, str]] = set()
+        self._troubles: set[tuple[str | None, str]] = set()
         self._heard: dict[str, None] = {}
 
     # What is known, as this turn sees it.
@@ -108,6 +111,17 @@ class Turn:
             self.streams[key] = found
         return found
 
+    def is_too_new(self, key: StreamKey) -> bool:
+        """Tell whether a box begins one stream too many with this one; else count it if it is new."""
+        if key in self._born or self.stream(key).mark != StreamMark(box=key[0], stream=key[1]):
+            return False
+        more = sum(box == key[0] for box, _ in self._born)
+        if self._memory.births.is_enough(key[0], more, self.at_ms):
+            self.streams.pop(key, None)
+            return True
+        self._born[key] = None
+        return False
+
     def stored(self, box: str, stream: str, seq: int) -> StoredEvent | None:
         """Return an event that this turn or an earlier one has stored."""
         key = (box, stream, seq)
@@ -142,10 +156,12 @@ class Turn:
 
     def trouble(self, box: str | None, trouble: str, text: str) -> None:
         """Tell people about something technical, once a turn for each box and kind of trouble."""
-        log.warning("trouble with %s: %s: %s", box or "a stranger", trouble, text)
-        if box is None or (box, trouble) in self._troubles:
+        if (box, trouble) in self._troubles:
             return
         self._troubles.add((box, trouble))
+        log.warning("trouble with %s: %s: %s", box or "a stranger", trouble, text)
+        if box is None:
+            return
         said = text[:TROUBLE_TEXT_MAX]
         self.step(self.patient_of(box), TroubleArrived(at=self.at_ms, box=box, trouble=trouble, text=said))
 
@@ -229,8 +245,10 @@ class Turn:
         for box in self._heard:
             self.step(self.patient_of(box), BoxHeard(at=self.at_ms, box=box))
         self._heard.clear()
-        known = self._memory.streams
-        marks = [s.mark for key, s in self.streams.items() if key not in known or known[key].mark != s.mark]
+        known = self._memory.streams.get
+        marks = [
+            s.mark for key, s in self.streams.items() if (kept := known(key)) is None or kept.mark != s.mark
+        ]
         if self._events or self._poison or marks or self.changes or also:
             with self._store.transaction():
                 self._store.remove_events(self._gone)
@@ -243,7 +261,10 @@ class Turn:
                 for write in also:
                     write(self._store)
         self._memory.ledgers.update(self.ledgers)
-        self._memory.streams.update(self.streams)
+        for key, stream in self.streams.items():
+            self._memory.streams.keep(key, stream)
+        for box, _ in self._born:
+            self._memory.births.add(box, self.at_ms)
 
 
 def _moment(event: StoredEvent) -> tuple[str, str, int, str, str]:
