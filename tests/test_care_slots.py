@@ -543,3 +543,14 @@ def test_a_declared_dose_is_not_reminded() -> None:
     keeper.live(at("12:30"))
     assert reminders(keeper) == []
     assert keeper.kinds() == []
+
+
+def test_a_reminder_after_a_change_of_its_steps_is_another_message_than_the_one_before() -> None:
+    """Numbered by step, it bore the name of one already sent, and was swallowed as its repeat."""
+    keeper = started()
+    keeper.until(at("08:01"))
+    later = replace(regimen(), remind_ms=(30 * MINUTE_MS, 60 * MINUTE_MS))
+    keeper.do(HouseholdChanged(at=at("08:05"), household=household(regimens=[later])))
+    keeper.until(at("08:31"))
+    said = [one.message for one in keeper.messages if one.kind == "reminder"]
+    assert len(said) == len(set(said)) == 2

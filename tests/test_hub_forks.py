@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from controller.wire.envelope import Envelope
 from controller.wire.instants import DAY_MS
 from controller.wire.messages import FORKED
-from hub.care.ledger import TroubleArrived
+from hub.care.happenings import TroubleArrived
 from hub.engine import Engine
 from hub.errors import StoreRefused
 from hub.intake import remembered

@@ -502,7 +502,7 @@ def test_an_event_is_found_again_under_another_stream_of_its_box_and_only_there(
         {"data": "[]"},
         {"box": "attic"},
     ):
-        assert store.twin(replace(anew, **strange)) is None  # type: ignore[arg-type]  # each is a field of it
+        assert store.twin(replace(anew, **strange)) is None
     assert store.twin(stored_event(2)) is None, "in its own stream it would be another event"
 
 

@@ -44,7 +44,7 @@ def remind(page: Page, slot: SlotRecord) -> int | None:
     words = wording.reminder(person.name, slot, page.moment())
     page.send(
         MessageRecord(
-            message=_message_id(slot, reminded.reminded, page.at),
+            message=_message_id(slot, slot.remind_at[reminded.reminded - 1], page.at),
             patient=page.patient,
             to=person.id,
             channel=next(iter(person.channels)),
@@ -64,7 +64,8 @@ def snooze(page: Page, slot: SlotRecord, snoozed: ReminderSnoozed) -> None:
         page.put_slot(replace(slot, snoozed_until=snoozed.until))
 
 
-def _message_id(slot: SlotRecord, number: int, at: int) -> str:
-    # One step is reminded of twice where a clock that ran ahead did so weeks before its time.
-    seed = f"{slot.patient}|{slot.slot}|{number}|{at}"
+def _message_id(slot: SlotRecord, step_at: int, at: int) -> str:
+    # By the instant of the step, not its number: after a change of `remind`, step 1 was a message already
+    # sent. And by now: a clock that ran ahead may have reminded of the same step weeks before its time.
+    seed = f"{slot.patient}|{slot.slot}|{step_at}|{at}"
     return f"r-{hashlib.sha256(seed.encode()).hexdigest()[:12]}"
