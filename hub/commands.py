@@ -25,6 +25,7 @@ from hub.care.planning import planned_slots
 from hub.config import HubConfig, read_config
 from hub.errors import HouseholdRefused, HubError, StoreRefused
 from hub.household import parse_household, read_household
+from hub.household.reach import unreached
 from hub.reporting.words import local
 from hub.store.port import Store
 from hub.tables import read_text
@@ -75,6 +76,8 @@ def _read_back(before: Household | None, household: Household, now_ms: int) -> N
         _say(f"  {line}")
     for problem in address_problems(household):
         _say(f"warning: nothing can be sent to {problem}")
+    for problem in unreached(household):
+        _say(f"warning: {problem}")
     _say(f"Kept, and not yet acted upon: {idle(household)}.")
     for patient in household.patients:
         _say("")

@@ -123,3 +123,23 @@ def test_an_import_mends_a_household_that_cannot_be_read(config: Path) -> None:
         assert "The household of before cannot be read, so everything counts as new" in done.stdout
         assert "new patient ada" in done.stdout
     assert "nothing has changed" in pillbox_hub("import", household, "--config", config).stdout
+
+
+def test_an_import_says_of_whom_nobody_would_be_told(config: Path) -> None:
+    household = config.parent / "household.toml"
+    text = home_toml()
+    alone = text[: text.index("[[caregiver]]")]
+    household.write_text(alone)
+    done = pillbox_hub("import", household, "--config", config)
+    assert done.returncode == 0
+    assert "warning: nobody is told when something is wrong with ada; add a caregiver" in done.stdout
+    strangers = text.replace("ada = [", "bob = [").replace("[[box]]", BOB + "[[box]]", 1)
+    keeper = '[[caregiver]]\nid = "dan"\nname = "Dan"\nchannels = { x = "json://127.0.0.1:9/x" }\n'
+    household.write_text(strangers + keeper + 'wants = { ada = ["dose"] }\n')
+    said = pillbox_hub("import", household, "--config", config).stdout
+    assert "warning: the ladder of ada reaches nobody who wants to be told about ada" in said
+    household.write_text(text)
+    assert "nobody" not in pillbox_hub("import", household, "--config", config).stdout
+
+
+BOB = '[[patient]]\nid = "bob"\nname = "Bob"\ntimezone = "Europe/London"\n\n'
