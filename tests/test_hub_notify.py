@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import email
+import email.policy
 import io
 import logging
 import queue
@@ -24,6 +26,7 @@ from hub.letters.notify import (
     Letter,
     Notifier,
     Sent,
+    _deliver,
     _without_secrets,
     address_of,
     address_problems,
@@ -307,3 +310,15 @@ def test_a_households_bad_channels_are_named_by_person_and_channel() -> None:
     assert address_of(home, "bea", "mail") is None
     assert address_of(home, "cem", "mail") is None
     assert scheme_of("ntfy://a.example/b") == "ntfy"
+
+
+def test_what_a_box_says_is_text_in_a_mail_and_no_link() -> None:
+    with mail_sink() as (port, letters):
+        evil = "The box reports: foo (<a href='http://evil.example'>take 4 tablets</a>)"
+        address = f"mailto://{LOOPBACK}:{port}?from=hub@h.example&to=bea@h.example&mode=insecure"
+        letter = Letter(message="m", to="bea", channel="mail", title="T", body=evil, address=address)
+        assert _deliver(letter, 10)[0]
+        mail = email.message_from_string(letters.get(timeout=10), policy=email.policy.default)
+        html = [part.get_content() for part in mail.walk() if part.get_content_type() == "text/html"]
+        assert all("<a " not in one for one in html)
+        assert "take 4 tablets" in "".join(html) + str(mail)

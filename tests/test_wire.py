@@ -18,6 +18,7 @@ from controller.wire.events import KIND_OF, KINDS, EventData
 from controller.wire.instants import FIRST_MS, LAST_MS, instant_ms, instant_text
 from controller.wire.plan import Plan, PlannedSlot, check_plan
 from controller.wire.shape import MESSAGE_BYTES_MAX, from_plain, read_json, to_plain
+from controller.wire.shown import SHOWN_MAX, shown
 from controller.wire.topics import (
     TOPICS,
     TopicName,
@@ -299,3 +300,25 @@ def test_a_long_window_hides_no_overlap_behind_a_short_one() -> None:
     far = planned("c/2026-11-23/20:00", DUE + 12 * HOUR)
     with pytest.raises(Malformed, match="overlap"):
         check_plan(plan_with(long, twin, far))
+
+
+@given(st.text())
+def test_foreign_text_is_shown_on_one_short_line_of_what_can_be_printed(text: str) -> None:
+    line = shown(text)
+    assert line.isprintable()
+    assert len(line) <= SHOWN_MAX
+    assert shown(line) == line
+
+
+def test_what_an_honest_person_writes_is_shown_as_it_is() -> None:
+    assert shown("I visit at 6, Zoë & Jürgen <3") == "I visit at 6, Zoë & Jürgen <3"
+    assert shown("x\nCRITICAL hub: \x1b[2Jdisk\u202e on fire") == "x CRITICAL hub: [2Jdisk on fire"
+    assert shown("a" * 300) == "a" * 199 + "…"
+
+
+def test_a_refusal_names_a_foreign_key_short_and_escaped() -> None:
+    evil = json.dumps({"v": 1, "box": "kitchen", "lids": {"x\nCRITICAL " + "y" * 99: 1}})
+    with pytest.raises(Malformed) as refused:
+        from_plain(dict[str, bool], read_json(evil)["lids"], "state.lids")
+    assert str(refused.value).startswith("state.lids['x\\nCRITICAL yyy")
+    assert len(str(refused.value)) < 90

@@ -188,7 +188,7 @@ def _read_map(key_reader: Reader, reader: Reader) -> Reader:
         if len(value) > ITEMS_MAX:
             raise Malformed(f"{place} has {len(value)} keys; at most {ITEMS_MAX} are read")
         return {
-            key_reader(key, f"a key of {place}"): reader(item, f"{place}.{key}")
+            key_reader(key, f"a key of {place}"): reader(item, f"{place}[{key!r:.40}]")
             for key, item in value.items()
         }
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hub.care.people import Household
-from hub.household.carers import ON_DUTY
+from hub.care.people import ON_DUTY, Household
 
 
 def unreached(household: Household) -> list[str]:

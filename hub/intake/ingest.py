@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from controller.wire.envelope import Envelope
+from controller.wire.shown import shown
 from hub.care.happenings import AlertAcknowledged, PresenceArrived
 from hub.intake.arrivals import (
     AckRead,
@@ -62,7 +63,11 @@ def _take_one(turn: Turn, arrival: Arrival, reading: Reading) -> None:
         case AckRead():
             ack = reading.ack
             said = AlertAcknowledged(
-                at=turn.at_ms, alert=ack.alert, by=ack.by, intent=ack.intent, until=ack.until
+                at=turn.at_ms,
+                alert=ack.alert,
+                by=ack.by,
+                intent=shown(ack.intent or "") or None,
+                until=ack.until,
             )
             before = len(turn.changes)
             turn.step(turn.patient_of(reading.box), said)

@@ -15,6 +15,7 @@ from controller.wire.envelope import Envelope, Stamp, envelope_json
 from controller.wire.errors import Malformed
 from controller.wire.events import KINDS
 from controller.wire.shape import from_plain, read_json
+from controller.wire.shown import shown
 from controller.wire.topics import topic_of
 from hub.care.happenings import BoxHeard, EventArrived, Happening, TroubleArrived
 from hub.care.ledger import Change, Ledger
@@ -25,7 +26,6 @@ from hub.intake.streams import Stream
 from hub.store.port import Quarantined, Store, StoredEvent, StreamKey, StreamMark
 
 QUARANTINE_KEPT = 10_000
-TROUBLE_TEXT_MAX = 200
 
 log = logging.getLogger("hub.intake.turn")
 
@@ -159,10 +159,10 @@ class Turn:
         if (box, trouble) in self._troubles:
             return
         self._troubles.add((box, trouble))
-        log.warning("trouble with %s: %s: %s", box or "a stranger", trouble, text)
+        said = shown(text)
+        log.warning("trouble with %s: %s: %s", box or "a stranger", trouble, said)
         if box is None:
             return
-        said = text[:TROUBLE_TEXT_MAX]
         self.step(self.patient_of(box), TroubleArrived(at=self.at_ms, box=box, trouble=trouble, text=said))
 
     def heard(self, box: str) -> None:

@@ -192,14 +192,15 @@ def _sent(letter: Letter, *, ok: bool | None, reply: str) -> Sent:
 
 
 def _deliver(letter: Letter, timeout_s: float) -> tuple[bool, str]:
-    from apprise import Apprise, AppriseResultStatus
+    from apprise import Apprise, AppriseResultStatus, NotifyFormat
 
     service = _service_of(letter.address)
     service.socket_connect_timeout = min(10.0, timeout_s / 3)
     service.socket_read_timeout = timeout_s / 2
     sender = Apprise(asset=_asset())
     sender.add(service)
-    result = sender.notify(title=letter.title, body=letter.body)
+    # Without the format a mail is HTML as it stands: what a box says of itself became links and pictures.
+    result = sender.notify(title=letter.title, body=letter.body, body_format=NotifyFormat.TEXT)
     if result.status == AppriseResultStatus.SUCCESS:
         return True, "accepted"
     said = "; ".join(entry.message for one in result for attempt in one.attempts for entry in attempt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from controller.wire.events import ExcursionEnded, ExcursionStarted, LidLeftOpen
 from controller.wire.instants import MINUTE_MS
+from controller.wire.shown import shown
 from hub.care.alerting.naming import Moment, compartment_words
 from hub.care.alerting.wording import Words
 
@@ -100,7 +101,7 @@ _HEALTH = {
 def box_health(box: str, word: str, text: str | None) -> Words:
     """Say what a box says about itself."""
     known = _HEALTH.get(word, f"reports: {word.replace('_', ' ')}.")
-    return Words("Box needs a look", f"The box {box} {known}{f' ({text})' if text else ''}")
+    return Words("Box needs a look", f"The box {box} {known}{f' ({shown(text)})' if text else ''}")
 
 
 def lid_left_open(box: str, lid: LidLeftOpen, moment: Moment, seen_at: int | None) -> Words:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from controller.wire.events import DoseExtra, DoseWrongCompartment
+from controller.wire.shown import shown
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.ledger import SlotRecord
 
@@ -174,7 +175,7 @@ def no_longer_watched(title: str) -> Words:
 
 def taken_on(title: str, name: str, moment: Moment, intent: str | None, until: int | None) -> Words:
     """Say that somebody takes care of it."""
-    plan = f": {intent}" if intent else ""
+    plan = f": {shown(intent)}" if intent else ""
     time = f" (until {moment.say(until)})" if until is not None else ""
     return Words(f"{title}: taken on", f"{name} has taken it on{plan}{time}.")
 
