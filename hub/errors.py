@@ -17,5 +17,9 @@ class StoreRefused(HubError, OSError):
     """The database cannot be opened, migrated or written."""
 
 
+class StoreGone(StoreRefused):
+    """The database or its lock was removed or replaced under the running hub: it must be started again."""
+
+
 class ReplayRefused(HubError, ValueError):
     """A line of recorded input cannot be replayed. The text starts with its line number."""

@@ -12,7 +12,6 @@ import math
 import os
 import queue
 import signal
-import socket
 import threading
 import time
 from collections import deque
@@ -25,11 +24,13 @@ from controller.wire.messages import HubStatus
 from controller.wire.topics import outgoing
 from hub.config import HubConfig
 from hub.engine import Engine
-from hub.errors import StoreRefused
+from hub.errors import StoreGone, StoreRefused
 from hub.household import parse_household
 from hub.intake.arrivals import Arrival
 from hub.letters.notify import Letter, Notifier, Sent, address_of
+from hub.running.distress import Distress
 from hub.running.link import Arrived, Link, LinkDown, LinkUp
+from hub.running.service import tell_service
 from hub.store.port import Store
 
 DEAF_EXIT = 70
@@ -41,6 +42,7 @@ LETTERS = 500
 TEND_S = 1.0
 RELOAD_S = 3.0
 RETRY_S = 2.0
+CHECK_S = 30.0
 
 REPEATED = "(Sent again: we cannot tell whether this has reached you before.)"
 
@@ -71,16 +73,17 @@ class Hub:
         )
         self.link = Link(config.broker, self.inbox, LAST_WILL)
         self.notifier = Notifier(config.notify, self.inbox)
+        self._distress = Distress(self.notifier, enabled=config.notify.enabled)
         # Not turning yet: the first plans of a thousand boxes take a while, and READY is waited for.
         self.turned_s = math.inf
-        self._config = config
+        self._config, self._store = config, store
         self._clock = config.clock
         self._arrived: deque[Arrived] = deque()
         self._sent: deque[Sent] = deque()
         self._stopping = False
         self._announce = False
         self._ailing_until_s: float | None = None
-        self._tended_s = self._reloaded_s = 0.0
+        self._tended_s = self._reloaded_s = self._checked_s = 0.0
         self._last_complaint = ""
 
     def start(self) -> None:
@@ -115,7 +118,12 @@ class Hub:
             if not self._tend():
                 return DEAF_EXIT
         if self._ailing_until_s is None or self.turned_s >= self._ailing_until_s:
-            self._follow(self._clock.wall_ms())
+            try:
+                self._follow(self._clock.wall_ms())
+            except StoreGone as error:
+                # Nothing that is written any more would be found again: no waiting mends that.
+                log.critical("%s; the hub ends, to be started on what is there now", error)
+                return DEAF_EXIT
         return None
 
     def _wait_s(self) -> float:
@@ -174,6 +182,9 @@ class Hub:
     def _follow(self, now: int) -> None:
         """Do all that is to be done, in order; where the store refuses, all of it is tried again later."""
         try:
+            if self.turned_s - self._checked_s >= CHECK_S:
+                self._checked_s = self.turned_s
+                self._store.check()
             if self.turned_s - self._reloaded_s >= RELOAD_S:
                 self._reloaded_s = self.turned_s
                 self.link.publish(self.engine.reload_if_changed(now))
@@ -188,11 +199,14 @@ class Hub:
                 self.link.publish(self.engine.announce(now))
                 self._announce = False
             self._send_letters(now)
+        except StoreGone:
+            raise
         except StoreRefused as error:
             self._cannot_record(error)
             return
         if self._ailing_until_s is not None:
             log.warning("the hub can record again")
+            self._distress.over()
             self._ailing_until_s = None
 
     def _cannot_record(self, error: StoreRefused) -> None:
@@ -202,6 +216,7 @@ class Hub:
         self.link.publish([AILING])
         self._announce = False
         self._ailing_until_s = time.monotonic() + RETRY_S
+        self._distress.call(self.engine.household, list(self._arrived)[:BATCH], time.monotonic())
 
     def _take(self, now: int) -> None:
         """Commit a batch, publish what follows, and only then acknowledge it to the broker."""
@@ -276,12 +291,3 @@ def watch_over(turned_s: Callable[[], float], end: Callable[[int], Any] = os._ex
             log.critical("the hub's loop has hung for %g s; ending, to be started again", STUCK_S)
             end(DEAF_EXIT)
             return
-
-
-def tell_service(text: str) -> None:
-    """Tell systemd how we are; without systemd, nobody."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if address:
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as service:
-            service.connect(address.replace("@", "\0", 1) if address.startswith("@") else address)
-            service.sendall(text.encode())

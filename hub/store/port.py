@@ -113,6 +113,10 @@ class Store(Protocol):
         """Let go of the database. Safe to call twice."""
         ...
 
+    def check(self) -> None:
+        """Raise `StoreGone` if what is written no longer goes where the next start would look for it."""
+        ...
+
     # What arrived.
 
     def add_events(self, events: Sequence[StoredEvent]) -> None:

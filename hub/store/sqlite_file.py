@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from hub.errors import StoreRefused
+from hub.errors import StoreGone, StoreRefused
 from hub.store.library import Database
 from hub.store.migrations import is_current, migrate
 
@@ -42,6 +42,7 @@ class SqliteFile:
         self._owner = owner
         self._path = path
         self._identity = None if path is None else _identity(path)
+        self._lock = None if owner is None or path is None else _identity(_lock_of(path))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -52,7 +53,7 @@ class SqliteFile:
                 long.
 
         """
-        self._refuse_if_gone()
+        self.check()
         self._run("BEGIN IMMEDIATE")
         try:
             yield
@@ -72,14 +73,22 @@ class SqliteFile:
             os.close(self._owner)
             self._owner = None
 
-    def _refuse_if_gone(self) -> None:
+    def check(self) -> None:
+        """Raise `StoreGone` if what is written no longer goes where the next start would look for it."""
         # SQLite goes on writing to a file that was removed or replaced. What was confirmed to the boxes
         # would then be gone with this program, and the boxes have let go of it.
         if self._path is not None and _identity(self._path) != self._identity:
-            raise StoreRefused(
+            raise StoreGone(
                 f"{self._path} was removed or replaced while the hub uses it; "
                 "stop the hub, put the right file there, and start the hub again"
             )
+        # Beside a removed lock a second hub ran, and each believed its own memory of the records.
+        if (
+            self._path is not None
+            and self._lock is not None
+            and _identity(_lock_of(self._path)) != self._lock
+        ):
+            raise StoreGone(f"{_lock_of(self._path)} was removed or replaced while the hub holds it")
 
     def _run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         try:
@@ -159,6 +168,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def _lock_of(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
 def _make_private(path: Path) -> None:
     """Create the file for its owner only: it says who takes which medicine. The log inherits that."""
     try:
@@ -169,7 +182,7 @@ def _make_private(path: Path) -> None:
 
 def _own(path: Path) -> int:
     """Take the lock that only one hub may hold: two would each believe their own memory of it."""
-    lock = path.with_name(path.name + ".lock")
+    lock = _lock_of(path)
     try:
         owner = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

@@ -147,6 +147,24 @@ def trouble(text: str) -> Words:
     return Words("The pillbox system needs a look", text)
 
 
+def hub_cannot_record() -> Words:
+    """Say that the hub itself needs somebody."""
+    return Words(
+        "The pillbox hub cannot record",
+        "The disk of the hub at home is full or failing. Until somebody makes room there, nothing new is "
+        "recorded and no other alert is sent. The boxes keep what they see.",
+    )
+
+
+def help_unrecorded(box: str) -> Words:
+    """Pass on a call for help that the hub could not even store."""
+    return Words(
+        "Help is asked for",
+        f"Somebody pressed the help button of the box {box}. The hub cannot record this call, so nobody can "
+        "take it on here: please call, and tell each other.",
+    )
+
+
 def leaflet_words(rules: Iterable[str]) -> str:
     """Quote what the leaflets say, or else say whom to ask."""
     return " ".join(f"The leaflet says: “{rule}”" for rule in rules) or ASK
