@@ -6,6 +6,7 @@ Help must answer at once: what a command needs is imported only when it is asked
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from hub.errors import HubError
 DEFAULT_CONFIG = Path("/etc/pillbox/hub.toml")
 REFUSED = 2
 INTERRUPTED = 130
+UNWRITABLE = frozenset({errno.ENOSPC, errno.EBADF, errno.EIO, errno.EDQUOT})
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -27,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what is asked and return the exit status: 2 where a person has to put something right."""
     asked = _parser().parse_args(arguments)
     command: Command = asked.command
+    if sys.stdout is None:
+        # Closed by whoever started us: the work is done all the same.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open as long as the program
     try:
         status = command(asked)
         sys.stdout.flush()
@@ -36,10 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return REFUSED
     except BrokenPipeError:
         # Whoever read us, such as `head`, has seen enough; Python would complain once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return 0
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        sys.stderr.write(f"pillbox-hub: the answer cannot be written: {error.strerror or error}\n")
+        _say_no_more()
+        return REFUSED
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _say_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

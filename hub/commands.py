@@ -21,14 +21,12 @@ from hub.care.happenings import TimePassed
 from hub.care.home import open_ledger, step
 from hub.care.ledger import PlanRecord
 from hub.care.people import Household
-from hub.care.planning import planned_slots
 from hub.config import HubConfig, read_config
 from hub.errors import HouseholdRefused, HubError, StoreRefused
 from hub.household import parse_household, read_household
-from hub.household.reach import unreached
 from hub.reporting.words import local
 from hub.store.port import Store
-from hub.tables import read_text
+from hub.tables import FIRST_DAY, LAST_DAY, read_text
 
 if TYPE_CHECKING:
     from hub.store.sqlite_file import Purpose
@@ -49,46 +47,34 @@ def run(asked: argparse.Namespace) -> int:
 
 def import_household(asked: argparse.Namespace) -> int:
     """Check and store a household, and read it back."""
+    from hub.importing import read_back
+
     config = read_config(asked.config)
     # Read once: a pipe gives its text only once, and a file may change in between.
     text = read_text(asked.file)
     household = parse_household(text, file=str(asked.file), medicines_dirs=config.medicines)
     now = config.clock.wall_ms()
     if asked.check:
-        before = _known_household(config)
-    else:
-        with _store(config, "write") as store:
-            before = _household_before(config, store)
-            with store.transaction():
-                number = store.add_household(text, now)
-        _say(f"{asked.file} is now version {number} of the household.")
-    _read_back(before, household, now)
-    if asked.check:
+        for line in read_back(_known_household(config), household, now):
+            _say(line)
         _say("\nNothing was stored. Leave out --check to take it over.")
+        return 0
+    with _store(config, "write") as store:
+        before = _household_before(config, store)
+        with store.transaction():
+            number = store.add_household(text, now)
+    stored = f"{asked.file} is now version {number} of the household"
+    try:
+        _say(f"{stored}.")
+        for line in read_back(before, household, now):
+            _say(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # Without this sentence nobody would know that it is in force.
+        raise Unwritable(f"{stored}, but it cannot be read back here: {error.strerror}") from error
     return 0
-
-
-def _read_back(before: Household | None, household: Household, now_ms: int) -> None:
-    from hub.letters.notify import address_problems
-    from hub.readback import changes, coming_days, idle, prescribed, questions
-
-    for line in changes(before, household) or ["nothing has changed"]:
-        _say(f"  {line}")
-    for problem in address_problems(household):
-        _say(f"warning: nothing can be sent to {problem}")
-    for problem in unreached(household):
-        _say(f"warning: {problem}")
-    _say(f"Kept, and not yet acted upon: {idle(household)}.")
-    for patient in household.patients:
-        _say("")
-        for line in prescribed(household, patient):
-            _say(line)
-        _say("")
-        for line in coming_days(household, patient, planned_slots(household, patient, now_ms), now_ms):
-            _say(line)
-    for question in questions(household):
-        # At the end, where it is still on the screen.
-        _say(f"\nPLEASE LOOK AGAIN: {question}")
 
 
 def export(asked: argparse.Namespace) -> int:
@@ -256,11 +242,19 @@ class Unreadable(HubError, ValueError):
     """Something that was asked for cannot be read."""
 
 
+class Unwritable(HubError, OSError):
+    """What was done cannot be said."""
+
+
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise Unreadable(f"{text[:40]!r} is not a date such as 2026-11-23") from error
+    if not FIRST_DAY <= found <= LAST_DAY:
+        # Beyond the ends of the calendar a day has no day before or after it.
+        raise Unreadable(f"{found} lies outside the years {FIRST_DAY.year} to {LAST_DAY.year}")
+    return found
 
 
 def _instant(text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import resource
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -383,3 +384,39 @@ def _commands_in_help() -> Iterator[str]:
     for line in pillbox_hub("--help").stdout.splitlines():
         if line.startswith("    ") and line[4:5].isalpha() and not line.startswith("    COMMAND"):
             yield line.split()[0]
+
+
+def to_stdout(where: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a shell whose standard output is full or closed."""
+    command = shlex.join([sys.executable, "-m", "hub.cli", *map(str, arguments)])
+    shell = ["sh", "-c", f"exec {command} {where}"]
+    return subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_an_import_that_cannot_be_read_back_says_that_it_is_stored(config: Path) -> None:
+    done = to_stdout(">/dev/full", "import", config.parent / "household.toml", "--config", config)
+    assert refused(done).endswith(
+        "household.toml is now version 1 of the household, but it cannot be read back "
+        "here: No space left on device"
+    )
+    assert pillbox_hub("export", "--config", config).stdout == home_toml()
+
+
+def test_an_answer_that_cannot_be_written_is_one_sentence(lived: Path) -> None:
+    done = to_stdout(">/dev/full", "report", "--config", lived)
+    assert refused(done) == "pillbox-hub: the answer cannot be written: No space left on device"
+
+
+def test_a_closed_output_is_no_fault(config: Path) -> None:
+    done = to_stdout(">&-", "import", config.parent / "household.toml", "--config", config)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert pillbox_hub("export", "--config", config).stdout == home_toml()
+
+
+@pytest.mark.parametrize(
+    "period", [("--until", "9999-12-31"), ("--until", "0001-01-03"), ("--from", "0001-01-01")]
+)
+def test_a_report_on_the_ends_of_the_calendar_is_refused_in_a_sentence(imported: Path, period: Any) -> None:
+    assert "lies outside the years 2000 to 2199" in refused(
+        pillbox_hub("report", *period, "--config", imported)
+    )
