@@ -13,6 +13,11 @@ _event_row = attrgetter(*EVENT.columns)
 _mark_row = attrgetter(*STREAM.columns)
 
 _ADD_EVENT = f"{EVENT.insert} ON CONFLICT (box, stream, seq) DO NOTHING"
+_TWINS = (
+    f"{EVENT.select} WHERE box = ? AND boot = ? AND mono_ms = ? AND kind = ? AND data = ? AND stream <> ?"
+)
+"""Without an order: for its sake SQLite went through every event of the box, half a millisecond for each."""
+
 _ADD_QUARANTINED = """
     INSERT INTO quarantine
         (digest, topic, payload, reason, box, stream, seq, times, received_at, last_at)
@@ -49,10 +54,9 @@ class SqliteArrivals(SqliteFile):
 
     def twin(self, event: StoredEvent) -> StoredEvent | None:
         """Return the same event of the same box as it was stored under another of its streams."""
-        sql = f"""{EVENT.select} WHERE box = ? AND boot = ? AND mono_ms = ?
-            AND kind = ? AND data = ? AND stream <> ? ORDER BY stream, seq LIMIT 1"""
-        row = self._row(sql, (event.box, event.boot, event.mono_ms, event.kind, event.data, event.stream))
-        return None if row is None else _stored_event(row)
+        moment = (event.box, event.boot, event.mono_ms, event.kind, event.data, event.stream)
+        found = [_stored_event(row) for row in self._rows(_TWINS, moment)]
+        return min(found, key=lambda one: (one.stream, one.seq), default=None)
 
     def events(self, box: str, from_ms: int, to_ms: int, kinds: Iterable[str] = ()) -> list[StoredEvent]:
         """Return a box's events of a period (end excluded) by `at`; of all kinds if none is named."""
