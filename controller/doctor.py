@@ -21,7 +21,8 @@ from typing import Any
 from controller.config import BrokerSettings, Config
 from controller.keeping.ballast import BALLAST_BYTES, SPARE_BYTES
 from controller.presence import status, subscriptions
-from controller.running.run import is_running, outbox_path
+from controller.running.alone import is_running
+from controller.running.run import outbox_path
 from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Reason, Watchmaker, boot_name
 from firmware.probe import Finding, probe
 

@@ -15,17 +15,19 @@ from itertools import islice
 from typing import Any, assert_never
 
 from controller.errors import CannotRecord
+from controller.hearing import heard
 from controller.heartbeat import Heartbeat
 from controller.keeping import resend
 from controller.keeping.outbox import Outbox, is_sample
 from controller.keeping.resend import Resend
-from controller.presence import LISTENS_TO, status
+from controller.presence import status
 from controller.troubles import Troubles
 from controller.wire.envelope import Stamp
 from controller.wire.errors import Malformed
+from controller.wire.events import BoxHealth
 from controller.wire.messages import Ack, Command, HubStatus
 from controller.wire.plan import Plan
-from controller.wire.topics import Outgoing, outgoing, outgoing_text, read_message
+from controller.wire.topics import Outgoing, outgoing, outgoing_text
 from controller.witness.box import Box, next_deadline, recall, remembered, state_message, step, view
 from controller.witness.inputs import (
     CommandArrived,
@@ -35,6 +37,7 @@ from controller.witness.inputs import (
     Play,
     Record,
     RecordingFailed,
+    Started,
     Stopping,
 )
 from firmware.ports import PanelView, Sound
@@ -83,6 +86,7 @@ class Engine:
         self._failed = False
         self._retry_mono_ms: int | None = None
         self._troubles = troubles or Troubles()
+        self._troubles.opened(outbox)
         self._damaged: str | None = None
         self._hub_online: bool | None = None
         self._heartbeat = Heartbeat()
@@ -91,6 +95,9 @@ class Engine:
         """Let the core see what happened, record what it says, and return what may leave."""
         stamp = happening.stamp
         sounds = self._step(happening)
+        if isinstance(happening, Started) and self._outbox.unwritable is not None:
+            # What is kept in memory alone is not recorded, even though it is sent.
+            sounds += [*self._step(RecordingFailed(stamp=stamp, failed=True)), "fault"]
         sounds += self._record(stamp)
         reaction = self._reaction(stamp, sounds)
         if isinstance(happening, Stopping) and self._resend.linked:
@@ -102,7 +109,7 @@ class Engine:
         """Take a message from the broker; one that is malformed or foreign is counted and told."""
         sounds: list[Sound] = []
         try:
-            message = self._read(topic, payload)
+            message = heard(self.box, self._compartments, topic, payload)
         except Malformed as error:
             self.messages_refused += 1
             self._troubles.refused.add(text=str(error))
@@ -154,17 +161,6 @@ class Engine:
         """What the patient sees now."""
         return view(self._core)
 
-    def _read(self, topic: str, payload: bytes | str) -> Any:
-        name, ids, message = read_message(topic, payload)
-        if name not in LISTENS_TO or ids.get("box", self.box) != self.box:
-            raise Malformed(f"{topic[:80]!r} is nothing this box listens to")
-        if isinstance(message, Plan):
-            # A box cannot witness what it has no lid for: the whole plan is for another box.
-            strangers = {slot.compartment for slot in message.slots} - set(self._compartments)
-            if strangers:
-                raise Malformed(f"the plan names compartment {min(strangers)}, which this box does not have")
-        return message
-
     def _take(self, message: Any, stamp: Stamp) -> list[Sound]:
         match message:
             case Ack():
@@ -187,7 +183,8 @@ class Engine:
     def _take_ack(self, ack: Ack, mono_ms: int) -> None:
         match self._outbox.acked(ack.stream, ack.seq):
             case "progress":
-                self._resend = resend.acked(self._resend, ack.seq, mono_ms, self._chance())
+                confirmed = self._outbox.confirmed
+                self._resend = resend.acked(self._resend, confirmed, mono_ms, self._chance())
             case "renewed":
                 self._resend = Resend(linked=self._resend.linked)
                 self._troubles.renewed.add()
@@ -222,6 +219,11 @@ class Engine:
             # While nothing can be recorded, troubles are counted: told, they would only queue up.
             for told in self._troubles.tell(stamp.mono_ms):
                 self._wait(Record(stamp=stamp, data=told))
+            if self._outbox.unreadable and self._resend.attempt > 0:
+                # Sending again what lies around it brought no word: the hub does not have it either.
+                count = len(self._outbox.unreadable)
+                told = BoxHealth(because="event_unreadable", count=count)
+                self._outbox.stand_in(Record(stamp=stamp, data=told))
         failed_before = self._failed
         self._failed = not self._committed(stamp.mono_ms)
         if self._failed == failed_before:
@@ -244,11 +246,7 @@ class Engine:
                 log.error("%s; %d events wait in memory", error, len(self._waiting))
             return False
         self._retry_mono_ms = None
-        if self._outbox.tight and not was_tight:
-            self._troubles.full.add()
-        if refused := self._outbox.samples_refused:
-            self._outbox.samples_refused = 0
-            self._troubles.samples.add(refused)
+        self._troubles.committed(self._outbox, was_tight=was_tight)
         if self._outbox.damaged != self._damaged:
             # The new file knows nothing: give it the whole memory of the core with the next commit.
             self._damaged = self._outbox.damaged

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from controller.keeping.outbox import Outbox
 from controller.wire.events import BoxHealth
 
 REFUSAL_PAUSE_MS = 60_000
@@ -64,7 +65,26 @@ class Troubles:
     lost: Counted = field(default_factory=lambda: Counted("testimony_lost", 0))
     renewed: Counted = field(default_factory=lambda: Counted("stream_renewed", 0))
     damaged: Counted = field(default_factory=lambda: Counted("outbox_damaged", 0))
+    forgotten: Counted = field(default_factory=lambda: Counted("memory_unreadable", 0))
+    unwritable: Counted = field(default_factory=lambda: Counted("cannot_record", 0))
     full: Counted = field(default_factory=lambda: Counted("disk_full", SAMPLES_PAUSE_MS))
+
+    def opened(self, outbox: Outbox) -> None:
+        """Take note of what an outbox that has just been opened could not keep or read."""
+        if outbox.forgotten:
+            self.forgotten.add(outbox.forgotten)
+        if outbox.tight:
+            self.full.add()
+        if outbox.unwritable is not None:
+            self.unwritable.add(text=f"what it sees is kept in memory alone: {outbox.unwritable}")
+
+    def committed(self, outbox: Outbox, *, was_tight: bool) -> None:
+        """Take note of what the last commit was refused."""
+        if outbox.tight and not was_tight:
+            self.full.add()
+        if refused := outbox.samples_refused:
+            outbox.samples_refused = 0
+            self.samples.add(refused)
 
     def tell(self, mono_ms: int) -> list[BoxHealth]:
         """Return what to testify now."""
@@ -78,4 +98,7 @@ class Troubles:
         return min((due for each in self._all() if (due := each.due_mono_ms()) is not None), default=None)
 
     def _all(self) -> tuple[Counted, ...]:
-        return (self.damaged, self.renewed, self.lost, self.full, self.refused, self.samples)
+        return (
+            self.unwritable, self.damaged, self.forgotten, self.renewed, self.lost, self.full,
+            self.refused, self.samples,
+        )  # fmt: skip

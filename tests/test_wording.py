@@ -62,6 +62,7 @@ def wordings_of_doses() -> Iterator[Words]:
         "lid_already_open",
         "refill",
         "plan_late",
+        "stalled",
         "new_word",
     ):
         yield wording.unobserved(replace(SLOT, because=because), LONDON)
@@ -100,8 +101,12 @@ def wordings_of_boxes_and_people() -> Iterator[Words]:
     yield box_wording.sensor_failed("kitchen", "sht4x", LONDON, at("10:00"))
     yield box_wording.mended("Box does not know the time", LONDON)
     for word, text in product(
-        ("plan_ended", "outbox_damaged", "message_refused", "lid_stuck", "new_word"), (None, "more")
-    ):
+        (
+            "plan_ended", "outbox_damaged", "cannot_record", "event_unreadable", "memory_unreadable",
+            "message_refused", "lid_stuck", "new_word",
+        ),
+        (None, "more"),
+    ):  # fmt: skip
         yield box_wording.box_health("kitchen", word, text)
     left_open = LidLeftOpen(compartment="mon-am", because="open_10m", open_ms=600_000)
     for then in (LONDON.at, at("02:00"), None):

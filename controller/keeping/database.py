@@ -27,7 +27,11 @@ def connect(path: Path | None, schema: str) -> sqlite3.Connection:
 
     """
     # Autocommit: every transaction is begun by hand, IMMEDIATE, so that none fails half-way to a lock.
+    if path is not None:
+        _make_private(path)
     db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
+    # One letter that a worn card has turned had made every row behind it unreadable too.
+    db.text_factory = lenient_text
     try:
         if path is not None:
             db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
@@ -83,21 +87,20 @@ def move_aside(path: Path, now: str) -> Path:
     return aside
 
 
-def salvage(aside: Path) -> list[str]:
-    """Return the queued events that can still be read from a damaged outbox, in their order."""
-    bodies: list[str] = []
-    try:
-        db = sqlite3.connect(aside, isolation_level=None)
-    except sqlite3.Error:
-        return bodies
-    with contextlib.closing(db), contextlib.suppress(sqlite3.Error):
-        last = 0
-        while row := db.execute(
-            "SELECT seq, body FROM outbox WHERE seq > ? ORDER BY seq LIMIT 1", (last,)
-        ).fetchone():
-            last = row[0]
-            bodies.append(row[1])
-    return [body for body in bodies if isinstance(body, str) and body.startswith("{")]
+def lenient_text(raw: bytes) -> str:
+    """Read text as far as it is any."""
+    return raw.decode("utf-8", "replace")
+
+
+def _make_private(path: Path) -> None:
+    """Make the file for its owner alone before SQLite makes it for everybody; its log takes after it."""
+    with contextlib.suppress(OSError):
+        # What cannot be made here cannot be opened either, and SQLite says why.
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.fchmod(handle, 0o600)
+        finally:
+            os.close(handle)
 
 
 def is_damaged(error: sqlite3.Error) -> bool:

@@ -16,16 +16,11 @@ from pathlib import Path
 from typing import Literal
 
 from controller.errors import CannotRecord
-from controller.keeping.ballast import Ballast, is_full
-from controller.keeping.database import (
-    connect,
-    identity,
-    is_damaged,
-    move_aside,
-    primary_code,
-    salvage,
-    transaction,
-)
+from controller.keeping import rows
+from controller.keeping.ballast import Ballast
+from controller.keeping.database import identity, is_damaged, transaction
+from controller.keeping.numbering import Numbering
+from controller.keeping.opening import begin_anew, is_no_room, make_directory, open_anyhow
 from controller.wire.envelope import body_of, sealed_json
 from controller.wire.events import KIND_OF, SAMPLES
 from controller.witness.inputs import Record
@@ -36,9 +31,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS memory (part TEXT PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS unreadable (seq INTEGER PRIMARY KEY, body BLOB);
 """
 _KEEP_PART = "INSERT OR REPLACE INTO memory (part, json) VALUES (?, ?)"
-_KEEP_META = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +42,9 @@ class Outbox:
     """The queue and memory of one box. Used by one thread.
 
     `depth` events wait; `written` is the highest number ever given in this `stream`; everything up to
-    `confirmed` is stored at the hub. `damaged` names the file that had to be moved aside, if any.
+    `confirmed` is stored at the hub. `damaged` names the file that had to be moved aside, if any;
+    `unwritable` says why everything is kept in memory alone; `unreadable` are the places in the queue of
+    events that cannot be read; `forgotten` counts the parts of the memory that cannot.
     """
 
     def __init__(self, path: Path | None, *, box: str, mint: Callable[[], str], now: str = "") -> None:
@@ -64,23 +61,31 @@ class Outbox:
 
         """
         self.box = box
-        self.stream = ""
         self.damaged: str | None = None
-        self.samples_refused = 0
+        self.unwritable: str | None = None
+        self.unreadable: set[int] = set()
+        self.forgotten = self.samples_refused = 0
         self.depth = self.written = self.confirmed = 0
         self._path = path
         self._mint = mint
         self._now = now
         self._suspect: sqlite3.Error | None = None
+        self._heard = 0
+        self._numbering = Numbering(stream="")
         self._ballast = None if path is None else Ballast(path.with_suffix(".ballast"))
         try:
             if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                make_directory(path.parent)
             self._open()
         except (sqlite3.Error, OSError) as error:
             raise CannotRecord(f"the outbox {path} cannot be opened: {error}") from error
         if self._ballast is not None:
             self._ballast.restore()
+
+    @property
+    def stream(self) -> str:
+        """The stream of what is recorded from here on."""
+        return self._numbering.stream
 
     def commit(self, records: Sequence[Record], parts: Mapping[str, str]) -> tuple[int, ...]:
         """Store events and changed parts of the core's memory in one transaction.
@@ -106,13 +111,16 @@ class Outbox:
         except sqlite3.Error as error:
             if is_damaged(error):
                 return self._store_anew(bodies, parts, error)
-            if not self._no_room(error):
+            if not is_no_room(error, self._path):
                 raise CannotRecord(f"the outbox cannot be written: {error}") from error
             self.samples_refused += samples
             return self._store_in_tight_room(testimony, parts)
 
     def pending(self, above: int, limit: int) -> list[tuple[int, str]]:
-        """Return up to `limit` events with a sequence number above `above`, ready for the wire."""
+        """Return up to `limit` events with a sequence number above `above`, ready for the wire.
+
+        One that cannot be read is left out and noted as `unreadable`.
+        """
         try:
             found = self._db.execute(
                 "SELECT seq, body FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?", (above, limit)
@@ -122,45 +130,69 @@ class Outbox:
             log.error("the outbox cannot be read: %s", error)
             self._suspect = error if is_damaged(error) else None
             return []
-        return [(seq, sealed_json(self.box, self.stream, seq, body)) for seq, body in found]
+        readable = [(seq, body) for seq, body in found if rows.is_readable(body)]
+        if len(readable) < len(found):
+            self.unreadable |= {seq for seq, _ in found} - {seq for seq, _ in readable}
+        return [(seq, sealed_json(self.box, *self._numbering.of(seq), body)) for seq, body in readable]
+
+    def stand_in(self, record: Record) -> None:
+        """Let this event take the places of those that cannot be read. Raises nothing: it is tried again."""
+        try:
+            rows.set_aside(self._db, self.unreadable, body_of(record.stamp, record.data))
+        except sqlite3.Error as error:
+            log.warning("an unreadable event could not be set aside: %s", error)
+            return
+        log.error("%d events cannot be read; they are told and kept aside", len(self.unreadable))
+        self.unreadable = set()
 
     def acked(self, stream: str, seq: int) -> AckOutcome:
         """Take the hub's word that everything of `stream` up to `seq` is stored there.
 
-        `renewed` means the hub knows more than this file ever wrote: it was restored from a backup.
-        What is left then goes into a new stream, since the old numbers are taken at the hub.
+        `renewed` means the hub knows more than this file ever wrote, or other events under its numbers,
+        which it says with the highest number there is: the file was restored from a backup. What is left
+        then goes into a new stream, since the old numbers are taken at the hub.
         """
-        if stream != self.stream:
+        reach = self._numbering.reach(stream, self.written)
+        if reach is None:
             return "foreign"
+        first, last = reach
+        up_to = first + seq
         try:
-            if seq > self.written:
+            if up_to > last:
                 self._renew()
                 return "renewed"
-            if seq <= self.confirmed:
+            if up_to <= self.confirmed:
                 return "stale"
-            with transaction(self._db):
-                self._db.execute("DELETE FROM outbox WHERE seq <= ?", (seq,))
+            self._heard = max(self._heard, up_to if first == 0 else 0)
+            rows.forget(self._db, first, up_to)
+            before = self.confirmed
             self._count()
         except sqlite3.Error as error:
             # The rows stay and are sent again; the hub knows them and says so again.
             log.warning("an acknowledgement could not be written down: %s", error)
             self._suspect = error if is_damaged(error) else None
             return "stale"
-        return "progress"
+        return "progress" if self.confirmed > before else "stale"
 
     def parts(self) -> dict[str, str]:
-        """Return the stored memory of the core: part name to JSON."""
-        return dict(self._db.execute("SELECT part, json FROM memory").fetchall())
+        """Return the stored memory of the core that can be read: part name to JSON. Never raises."""
+        try:
+            found, self.forgotten = rows.memory_parts(self._db)
+        except sqlite3.Error as error:
+            log.error("the memory of the box cannot be read: %s", error)
+            self._suspect = error if is_damaged(error) else None
+            self.forgotten = 1
+            return {}
+        return found
 
     def note(self, key: str) -> str | None:
-        """Return a small fact that the shell kept, if it is known."""
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (f"note.{key}",)).fetchone()
-        return None if row is None else str(row[0])
+        """Return a small fact that the shell kept, if it is known. Never raises."""
+        return rows.note(self._db, key)
 
     def keep_note(self, key: str, value: str) -> None:
         """Keep a small fact of the shell as far as there is room: it is no testimony."""
         with contextlib.suppress(sqlite3.Error), transaction(self._db):
-            self._db.execute(_KEEP_META, (f"note.{key}", value))
+            self._db.execute(rows.KEEP_META, (f"note.{key}", value))
 
     @property
     def tight(self) -> bool:
@@ -172,61 +204,48 @@ class Outbox:
         self._db.close()
 
     def _open(self) -> None:
-        try:
-            self._db = connect(self._path, _SCHEMA)
-        except sqlite3.DatabaseError as error:
-            if not is_damaged(error) or self._path is None:
-                raise
-            self._replace(error)
+        self._db, aside, why = open_anyhow(self._path, _SCHEMA, self._give_up, self._now)
+        self.damaged = None if aside is None else aside.name
+        if why is not None:
+            self.unwritable, self._path, self._ballast = why, None, None
         self._find_stream()
+        if why is not None:
+            self._numbering = Numbering(stream=self._mint(), carried=self.stream, carried_to=self.written)
+            rows.name_stream(self._db, self.stream)
 
     def _is_gone(self) -> bool:
         """Tell whether the file was removed or replaced: SQLite would go on writing to what nobody finds."""
         return self._path is not None and identity(self._path) != self._identity
 
-    def _replace(self, why: sqlite3.Error, kept: Sequence[str] | None = None) -> None:
-        """Begin a new file; the old one is kept, and what can still be read of its queue comes along."""
-        assert self._path is not None
-        aside = move_aside(self._path, self._now)
-        self._db = connect(self._path, _SCHEMA)
-        with transaction(self._db):
-            for body in salvage(aside) if kept is None else kept:
-                self._insert(body)
-        self.damaged = aside.name
-        self._suspect = None
-        log.error("the outbox was damaged (%s); it is kept as %s and a new one begun", why, aside.name)
-
     def _find_stream(self) -> None:
         self._identity = None if self._path is None else identity(self._path)
-        row = self._db.execute("SELECT value FROM meta WHERE key = 'stream'").fetchone()
-        self.stream = row[0] if row else self._mint()
-        if row is None:
-            with transaction(self._db):
-                self._db.execute(_KEEP_META, ("stream", self.stream))
+        stored = rows.stored_stream(self._db)
+        self._heard = 0 if stored is None else rows.confirmed_mark(self._db)
+        self._numbering = Numbering(stream=stored or self._mint())
+        if stored is None:
+            rows.renumber(self._db, rows.queued(self._db, 0), self.stream)
         self._count()
 
     def _store(self, bodies: Sequence[str], parts: Mapping[str, str]) -> tuple[int, ...]:
         with transaction(self._db):
-            seqs = [self._insert(body) for body in bodies]
+            seqs = [rows.insert(self._db, body) for body in bodies]
             self._db.executemany(_KEEP_PART, parts.items())
         if seqs:
             self.written = seqs[-1]
             self.depth += len(seqs)
         return tuple(seqs)
 
-    def _insert(self, body: str) -> int:
-        seq = self._db.execute("INSERT INTO outbox (body) VALUES (?)", (body,)).lastrowid
-        assert seq is not None
-        return seq
-
     def _store_anew(self, bodies: list[str], parts: Mapping[str, str], why: sqlite3.Error) -> tuple[int, ...]:
         """Begin a new file in the place of one that turned out damaged while in use."""
         if self._path is None:
             raise CannotRecord(f"the outbox in memory is damaged: {why}") from why
         try:
-            kept = self._queue() if self._is_gone() else None
+            kept = rows.queued(self._db, self._heard) if self._is_gone() else None
             self._db.close()
-            self._replace(why, kept)
+            self._db, aside = begin_anew(
+                self._path, _SCHEMA, why, self._now, kept=kept, confirmed=self._heard
+            )
+            self.damaged, self._suspect = aside.name, None
             self._find_stream()
             return self._store(bodies, parts)
         except (sqlite3.Error, OSError) as error:
@@ -248,36 +267,23 @@ class Outbox:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _give_up_ballast(self) -> None:
+        self._give_up()
+        self._fold()
+
+    def _give_up(self) -> None:
         if self._ballast is not None and self._ballast.there:
             log.error("the disk is full: the ballast is given up to keep room for doses")
             self._ballast.give_up()
-        self._fold()
 
     def _ballast_back(self) -> bool:
         return self._ballast is None or self._ballast.restore()
 
-    def _no_room(self, error: sqlite3.Error) -> bool:
-        if primary_code(error) == sqlite3.SQLITE_FULL:
-            return True
-        # A full disk under the shared-memory file comes out as an I/O error.
-        is_io = primary_code(error) == sqlite3.SQLITE_IOERR
-        return is_io and self._path is not None and is_full(self._path.parent)
-
-    def _queue(self) -> list[str]:
-        return [body for (body,) in self._db.execute("SELECT body FROM outbox ORDER BY seq").fetchall()]
-
     def _renew(self) -> None:
         fresh = self._mint()
-        with transaction(self._db):
-            bodies = self._queue()
-            self._db.execute("DELETE FROM outbox")
-            self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
-            for body in bodies:
-                self._insert(body)
-            self._db.execute(_KEEP_META, ("stream", fresh))
-        self.stream = fresh
+        rows.renumber(self._db, rows.queued(self._db, self._heard), fresh)
+        self._numbering, self._heard = Numbering(stream=fresh), 0
         self._count()
-        log.error("the hub knows more than was ever written here: %d events go into a new stream", self.depth)
+        log.error("the hub knows other events by these numbers: %d go into a new stream", self.depth)
 
     def _count(self) -> None:
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import queue
@@ -11,16 +10,16 @@ import secrets
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import assert_never
 
 from controller.config import Config
 from controller.engine import Engine, Reaction
-from controller.errors import ConfigRefused
 from controller.keeping.outbox import Outbox
+from controller.keeping.rows import whole
 from controller.presence import status, subscriptions
+from controller.running.alone import alone
 from controller.running.arrivals import Arrival, Arrived, ClimateTaken, LinkDown, LinkUp, StopAsked
 from controller.running.link import Link
 from controller.running.sensing import ClimateThread
@@ -34,7 +33,6 @@ from firmware.ports import BoxHardware, LidReading, PanelView, Press
 DEAF = 70
 """The exit status of a program that has gone deaf: the service manager starts it again."""
 
-LOCK = "controller.lock"
 LONGEST_WAIT_S = 1.0
 BATCH = 200
 EXAMINE_S = 5.0
@@ -64,7 +62,7 @@ def run(config: Config) -> int:
         FirmwareError: The lids cannot be watched.
 
     """
-    with _alone(config.directory):
+    with alone(config.directory):
         clock = config.clock.clock
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.wall_ms() / 1000))
         outbox = Outbox(outbox_path(config), box=config.box, mint=lambda: secrets.token_hex(16), now=now)
@@ -97,7 +95,7 @@ class Program:
         self._time = Watchmaker(
             config.clock,
             boot=boot_name(config.clock),
-            floor_ms=int(outbox.note(WALL_NOTE) or 0),
+            floor_ms=whole(outbox.note(WALL_NOTE)),
             once_synced=outbox.note(SYNCED_NOTE) is not None,
         )
         self._engine = Engine(
@@ -233,31 +231,3 @@ class Program:
         if self._climate is not None:
             self._climate.close()
         return 0
-
-
-def is_running(directory: Path) -> bool:
-    """Tell whether a controller works on this directory now."""
-    try:
-        with (directory / LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-@contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Keep a second controller from writing the same outbox."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        lock = (directory / LOCK).open("w")
-    except OSError as error:
-        raise ConfigRefused(f"the directory {directory} cannot be used: {error.strerror}") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ConfigRefused(f"another controller is running on {directory}") from error
-        yield

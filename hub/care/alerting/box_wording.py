@@ -93,6 +93,9 @@ def mended(title: str, moment: Moment) -> Words:
 _HEALTH = {
     "plan_ended": "has no plan any more, so it cannot remind. Look whether it has network.",
     "outbox_damaged": "found its memory damaged and began a new one. What was not yet sent may be lost.",
+    "cannot_record": "cannot write to its card, so a power cut may cost what is not yet sent.",
+    "event_unreadable": "found something on its card that it cannot read any more.",
+    "memory_unreadable": "found a part of its memory unreadable and goes on without it.",
     "message_refused": "refused a message that it could not read.",
     "lid_stuck": "sees a lid that behaves as no lid does.",
 }

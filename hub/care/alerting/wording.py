@@ -34,6 +34,7 @@ _BLIND = {
     "lid_already_open": "the lid already stood open when its time began",
     "refill": "the box was being refilled",
     "plan_late": "the box got its plan too late",
+    "stalled": "the box stood still for a while",
     "switch_unsteady": "the switch of that lid gave contact as no lid does",
 }
 _EXTRA = {
