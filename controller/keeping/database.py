@@ -15,6 +15,8 @@ CHECKPOINT_PAGES = 256
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY_CODE = 0xFF
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file may raise: Python takes SQLite's messages, which quote it, for sound text."""
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +42,22 @@ def connect(path: Path | None, schema: str) -> sqlite3.Connection:
             db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             if verdict != "ok":
-                damage = sqlite3.DatabaseError(verdict)
-                damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-                raise damage
+                raise damage(verdict)
         db.executescript(schema)
+    except UnicodeDecodeError as error:
+        db.close()
+        raise damage("its schema is no text") from error
     except sqlite3.Error:
         db.close()
         raise
     return db
+
+
+def damage(what: str) -> sqlite3.DatabaseError:
+    """Make the error of a file that is worth replacing."""
+    error = sqlite3.DatabaseError(what)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
 
 
 @contextlib.contextmanager

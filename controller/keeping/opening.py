@@ -13,15 +13,24 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from controller.keeping.ballast import is_full
-from controller.keeping.database import connect, is_damaged, move_aside, primary_code, transaction
+from controller.keeping.ballast import Ballast, is_full
+from controller.keeping.database import (
+    UNREADABLE,
+    connect,
+    damage,
+    is_damaged,
+    move_aside,
+    primary_code,
+    transaction,
+)
 from controller.keeping.rows import KEEP_META, insert
 from controller.keeping.salvage import salvage
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_REFUSED = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
 _CARD = frozenset({errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT})
 _IN_RAM = ("/dev/shm", "/run")
 
@@ -43,7 +52,7 @@ def make_directory(path: Path) -> None:
 
 
 def open_anyhow(
-    path: Path | None, schema: str, make_room: Callable[[], None], now: str
+    path: Path | None, schema: str, ballast: Ballast | None, now: str
 ) -> tuple[sqlite3.Connection, Path | None, str | None]:
     """Open an outbox, whatever the card says.
 
@@ -53,16 +62,16 @@ def open_anyhow(
         sqlite3.Error: Another program holds the file; that passes.
 
     """
-    if path is None:
+    if path is None or ballast is None:
         return connect(None, schema), None, None
     try:
-        return _open_writable(path, schema, make_room), None, None
+        return _open_writable(path, schema, ballast), None, None
     except sqlite3.Error as error:
         why = error
     if primary_code(why) in _BUSY:
         raise why
-    if is_damaged(why):
-        make_room()
+    if is_damaged(why) or (primary_code(why) in _REFUSED and _takes_a_file(path.parent)):
+        ballast.give_up()
         with contextlib.suppress(sqlite3.Error, OSError):
             return *begin_anew(path, schema, why, now), None
     log.critical("the outbox %s cannot be written (%s): what the box sees is kept in memory", path, why)
@@ -105,7 +114,7 @@ def is_no_room(error: sqlite3.Error, path: Path | None) -> bool:
     return primary_code(error) == sqlite3.SQLITE_IOERR and path is not None and is_full(path.parent)
 
 
-def _open_writable(path: Path, schema: str, make_room: Callable[[], None]) -> sqlite3.Connection:
+def _open_writable(path: Path, schema: str, ballast: Ballast) -> sqlite3.Connection:
     """Open a file and prove that it can be written; where it cannot, once more with more room."""
     try:
         return _proven(path, schema)
@@ -113,7 +122,7 @@ def _open_writable(path: Path, schema: str, make_room: Callable[[], None]) -> sq
         if is_damaged(error) or primary_code(error) in _BUSY:
             raise
         log.error("the outbox cannot be opened (%s); the ballast is given up to make room", error)
-    make_room()
+    ballast.give_up()
     _remove_stubs(path)
     return _proven(path, schema)
 
@@ -123,11 +132,31 @@ def _proven(path: Path, schema: str) -> sqlite3.Connection:
     try:
         # A database on a read-only card opens well and refuses the first event.
         with transaction(db):
+            db.execute("SAVEPOINT trial")
+            insert(db, "{}")
+            db.execute("INSERT OR REPLACE INTO memory (part, json) VALUES ('', '')")
+            db.execute("ROLLBACK TO trial")
             db.execute(KEEP_META, ("opened", "writable"))
-    except sqlite3.Error:
+    except sqlite3.Error as error:
         db.close()
+        if primary_code(error) == sqlite3.SQLITE_ERROR:
+            # Its schema is sound to SQLite and yet not ours: a letter in a column's name has turned.
+            raise damage(str(error)) from error
         raise
     return db
+
+
+def _takes_a_file(directory: Path) -> bool:
+    """Tell whether it is the file alone that refuses: a turned bit in its head makes it read-only."""
+    if is_full(directory):
+        return False
+    try:
+        with tempfile.TemporaryFile(dir=directory) as trial:
+            trial.write(b"\0" * 4_096)
+            os.fsync(trial.fileno())
+    except OSError:
+        return False
+    return True
 
 
 def _remove_stubs(path: Path) -> None:
@@ -154,7 +183,7 @@ def _open_in_memory(path: Path, schema: str) -> sqlite3.Connection:
         if (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
             raise sqlite3.DatabaseError(verdict)
         db.executescript(schema)
-    except (sqlite3.Error, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         log.error("nothing can be read of the outbox %s: %s", path, error)
         db.close()
         db = connect(None, schema)

@@ -204,7 +204,7 @@ class Outbox:
         self._db.close()
 
     def _open(self) -> None:
-        self._db, aside, why = open_anyhow(self._path, _SCHEMA, self._give_up, self._now)
+        self._db, aside, why = open_anyhow(self._path, _SCHEMA, self._ballast, self._now)
         self.damaged = None if aside is None else aside.name
         if why is not None:
             self.unwritable, self._path, self._ballast = why, None, None
@@ -267,13 +267,10 @@ class Outbox:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _give_up_ballast(self) -> None:
-        self._give_up()
-        self._fold()
-
-    def _give_up(self) -> None:
         if self._ballast is not None and self._ballast.there:
             log.error("the disk is full: the ballast is given up to keep room for doses")
             self._ballast.give_up()
+        self._fold()
 
     def _ballast_back(self) -> bool:
         return self._ballast is None or self._ballast.restore()

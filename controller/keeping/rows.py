@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from controller.keeping.database import transaction
+from controller.keeping.database import UNREADABLE, transaction
 from controller.wire.envelope import StreamId, header_of, sealed_json
 from controller.wire.errors import Malformed
 from controller.wire.shape import from_plain
@@ -96,14 +96,14 @@ def stored_stream(db: sqlite3.Connection) -> str | None:
 
 def confirmed_mark(db: sqlite3.Connection) -> int:
     """Return up to which number the hub is known to have confirmed this stream."""
-    with contextlib.suppress(sqlite3.Error):
+    with contextlib.suppress(*UNREADABLE):
         return whole(_meta(db, "confirmed"))
     return 0
 
 
 def note(db: sqlite3.Connection, key: str) -> str | None:
     """Return a small fact that was kept, if it is known and can be read."""
-    with contextlib.suppress(sqlite3.Error):
+    with contextlib.suppress(*UNREADABLE):
         return _meta(db, f"note.{key}")
     return None
 
@@ -119,16 +119,15 @@ def whole(text: str | None) -> int:
 def memory_parts(db: sqlite3.Connection) -> tuple[dict[str, str], int]:
     """Return the memory of the core that can be read, and how many parts of it cannot."""
     found = db.execute("SELECT part, json FROM memory").fetchall()
-    parts = {part: text for part, text in found if isinstance(part, str) and _is_json(text)}
+    parts = {part: text for part, text in found if isinstance(part, str) and _is_object(text)}
     return parts, len(found) - len(parts)
 
 
-def _is_json(text: Any) -> bool:
+def _is_object(text: Any) -> bool:
     try:
-        json.loads(text)
-    except (TypeError, ValueError, RecursionError):
+        return isinstance(text, str) and isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
         return False
-    return isinstance(text, str)
 
 
 def _meta(db: sqlite3.Connection, key: str) -> str | None:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from controller.keeping.database import lenient_text
+from controller.keeping.database import UNREADABLE, lenient_text
 from controller.keeping.rows import confirmed_mark, is_readable
 
 _ONWARDS = "SELECT seq, body FROM outbox WHERE seq > ? ORDER BY seq LIMIT 1"
@@ -36,7 +36,7 @@ def salvage(aside: Path, confirmed: int) -> list[str]:
 def _walk(
     db: sqlite3.Connection, query: str, seq: int, *, stop_at: int | None
 ) -> Iterator[tuple[int, object]]:
-    with contextlib.suppress(sqlite3.Error):
+    with contextlib.suppress(*UNREADABLE):
         while row := db.execute(query, (seq,)).fetchone():
             if not isinstance(row[0], int) or (stop_at is not None and row[0] <= stop_at):
                 return
