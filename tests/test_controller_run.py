@@ -23,6 +23,7 @@ from controller.config import BrokerSettings
 from controller.running.arrivals import Arrived, LinkEvent
 from controller.running.link import Link
 from controller.running.run import DEAF
+from controller.wire.instants import instant_text
 from controller.wire.topics import Outgoing
 from firmware.ports import ClimateReading
 from firmware.scene import move_lid, press, read_panel, set_climate
@@ -213,6 +214,57 @@ def test_a_second_controller_on_the_same_outbox_is_refused(tmp_path: Path) -> No
         assert second.returncode == 2
         assert "another controller is running" in second.stderr
         assert "Traceback" not in second.stderr
+
+
+def test_a_second_controller_is_refused_though_every_file_was_removed(tmp_path: Path) -> None:
+    """Whoever removed the lock file had let a second controller write the same outbox."""
+    with controller(tmp_path / "box", port=free_port()) as box:
+        box.start()
+        for file in box.outbox.parent.iterdir():
+            file.unlink()
+        second = subprocess.run(
+            [sys.executable, "-m", "controller.cli", "run", "--config", str(box.config)],
+            cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=30,
+        )  # fmt: skip
+        assert second.returncode == 2
+        assert "another controller is running" in second.stderr
+
+
+def test_law_3_a_program_that_was_frozen_inside_a_window_does_not_call_it_missed(
+    box: ControllerProcess, broker: Mosquitto
+) -> None:
+    with hub_on(broker.port) as hub:
+        box.start()
+        eventually(lambda: bool(hub.statuses))
+        opens_ms = int(time.time() * 1000) + 1_000
+        hub.send(PLAN_TOPIC, short_plan(opens_ms))
+        eventually(lambda: hub.words.get("plan") == "short")
+        eventually(lambda: time.time() * 1000 > opens_ms + 200, what="the window to open")
+        assert box.process is not None
+        box.process.send_signal(signal.SIGSTOP)
+        try:
+            move_lid(box.scene, "mon-am", open=True)
+            pause = threading.Event()
+            pause.wait(2)
+            move_lid(box.scene, "mon-am", open=False)
+            pause.wait(2)
+        finally:
+            box.process.send_signal(signal.SIGCONT)
+        eventually(lambda: any(kind.startswith("dose.") for kind in hub.kinds()), within_s=25)
+        [dose] = [each for each in hub.events.values() if each["kind"].startswith("dose.")]
+        assert (dose["kind"], dose["data"]["because"]) == ("dose.unobserved", "stalled")
+
+
+def short_plan(opens_ms: int) -> dict[str, Any]:
+    """Plan one window of eight seconds."""
+    made = plan(slots=[("08:00", "mon-am", 2)], name="short")
+    marks = {"opens_at": 0, "due_at": 1_000, "late_at": 2_000, "closes_at": 8_000}
+    made["slots"][0] |= {name: instant_text(opens_ms + after) for name, after in marks.items()}
+    return made | {
+        "slots": [made["slots"][0] | {"remind_at": []}],
+        "made_at": instant_text(opens_ms - 60_000),
+        "until": instant_text(opens_ms + 86_400_000),
+    }
 
 
 def test_a_box_whose_outbox_was_damaged_starts_tells_it_and_keeps_the_file(tmp_path: Path) -> None:

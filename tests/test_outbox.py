@@ -135,14 +135,14 @@ def test_the_new_stream_outlives_a_restart(tmp_path: Path) -> None:
 
 def test_events_and_memory_are_stored_together_or_not_at_all(tmp_path: Path) -> None:
     outbox = open_outbox(tmp_path / "box.sqlite3")
-    outbox.commit([opened(1)], {"slots": '"old"'})
+    outbox.commit([opened(1)], {"slots": '{"a":1}'})
     outbox._db.execute("CREATE TRIGGER stop BEFORE INSERT ON memory BEGIN SELECT RAISE(ABORT, 'no'); END")
     with pytest.raises(CannotRecord):
-        outbox.commit([opened(2)], {"slots": '"new"'})
+        outbox.commit([opened(2)], {"slots": '{"a":2}'})
     assert marks(outbox) == [1]
-    assert outbox.parts() == {"slots": '"old"'}
+    assert outbox.parts() == {"slots": '{"a":1}'}
     outbox._db.execute("DROP TRIGGER stop")
-    assert outbox.commit([opened(2)], {"slots": '"new"'}) == (2,), "a refused commit burns no number"
+    assert outbox.commit([opened(2)], {"slots": '{"a":2}'}) == (2,), "a refused commit burns no number"
 
 
 @settings(max_examples=60)

@@ -10,7 +10,7 @@ from controller.wire.envelope import Stamp
 from controller.wire.events import BoxStarted, ClockStepped
 from controller.wire.instants import DAY_MS, HOUR_MS, LAST_MS
 from controller.wire.words import ClockTrust
-from controller.witness.clock import Watch, begin, follow, instant, timely, wall_of
+from controller.witness.clock import Watch, begin, follow, instant, resume, timely, wall_of
 from controller.witness.inputs import Tick
 from tests.witness_scenes import Scene, on, only
 
@@ -107,6 +107,16 @@ def test_a_window_that_ended_before_a_doubtful_start_passed_while_the_box_was_of
     started_at = 10 * DAY_MS - 4_000
     assert watch.why_unwatched(0, now, started_at - 1) == "box_off"
     assert watch.why_unwatched(0, now, started_at) == "clock_untrusted"
+
+
+def test_after_a_time_of_standing_still_another_watch_begins() -> None:
+    watch = Watch(since=1_000, broke="box_off", started_ms=7)
+    assert resume(watch, stamp(9_000, 8_000)) == Watch(since=9_000, broke="stalled", started_ms=7)
+
+
+def test_a_doubtful_clock_stays_the_reason_after_a_time_of_standing_still() -> None:
+    watch = Watch(since=None, broke="clock_untrusted", started_ms=7)
+    assert resume(watch, stamp(9_000, 8_000, "untrusted")) is watch
 
 
 def test_an_instant_is_its_own_or_reckoned_back_or_unknown() -> None:

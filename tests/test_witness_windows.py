@@ -10,6 +10,7 @@ from controller.wire.events import BoxHealth, DoseMissed, DoseTaken, DoseUnobser
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Plan, PlannedSlot
 from controller.witness.box import next_deadline
+from controller.witness.inputs import Stalled
 from tests.witness_scenes import MONDAY, Scene, moved_slot, on, only, plan_of, slot
 
 MORNING = slot("08:00")
@@ -144,6 +145,38 @@ def test_a_slewing_clock_does_not_break_the_watch(by_ms: int) -> None:
     scene.jump(by_ms)
     scene.until(on("13:00"))
     assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+
+
+def stand_still(scene: Scene, for_ms: int) -> None:
+    scene.wall_ms += for_ms
+    scene.mono_ms += for_ms
+    scene.take(Stalled(stamp=scene.stamp()))
+
+
+def test_law_3_a_window_in_which_the_program_stood_still_is_not_missed() -> None:
+    """A lid was opened and closed while the program was frozen for four seconds: nobody saw it."""
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("09:00"))
+    stand_still(scene, 4_000)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "stalled")]
+
+
+def test_law_3_a_window_that_ended_while_the_machine_slept_is_not_missed() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    scene.until(on("09:00"))
+    stand_still(scene, 8 * HOUR_MS)
+    assert outcomes(scene) == [("DoseUnobserved", MORNING.slot, "stalled")]
+
+
+def test_standing_still_before_the_window_does_not_blind_it_and_an_opening_after_it_counts() -> None:
+    scene = Scene.begun(held(), at=on("06:00"))
+    stand_still(scene, HOUR_MS // 2)
+    scene.until(on("13:00"))
+    assert outcomes(scene) == [("DoseMissed", MORNING.slot, "window_watched")]
+    scene.until(on("19:30"))
+    stand_still(scene, 4_000)
+    assert only(scene.use("mon-pm", on("20:10")), DoseTaken).timing == "on_time"
 
 
 def test_a_step_before_the_window_does_not_blind_it() -> None:

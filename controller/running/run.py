@@ -22,11 +22,12 @@ from controller.presence import status, subscriptions
 from controller.running.alone import alone
 from controller.running.arrivals import Arrival, Arrived, ClimateTaken, LinkDown, LinkUp, StopAsked
 from controller.running.link import Link
+from controller.running.pulse import Pulse
 from controller.running.sensing import ClimateThread
 from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Watchmaker, boot_name
 from controller.running.watchdog import Watchdog
 from controller.troubles import Troubles, absent
-from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Started, Stopping, Tick
+from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Stalled, Started, Stopping, Tick
 from firmware.boxes import open_box
 from firmware.ports import BoxHardware, LidReading, PanelView, Press
 
@@ -119,6 +120,7 @@ class Program:
             None if climate is None else ClimateThread(climate, config.clock.clock, self._queue.put)
         )
         self._watchdog = Watchdog()
+        self._pulse = Pulse()
         self._shown: PanelView | None = None
         self._examined_s = time.monotonic()
         self._remembered_ms = 0
@@ -133,6 +135,7 @@ class Program:
         self._hardware.buttons.start(self._queue.put)
         self._react(self._engine.handle(Started(stamp=self._time.stamp(), version=version(), lids=lids)))
         log.info("%d lids are watched, %d events wait for the hub", len(lids), self._outbox.depth)
+        self._pulse.start()
         self._link.start()
         if self._climate is not None:
             self._climate.start()
@@ -166,6 +169,7 @@ class Program:
 
     def _take(self, arrival: Arrival) -> None:
         engine, stamp = self._engine, self._time.stamp
+        self._own_up()
         match arrival:
             case LidReading(compartment=compartment, open=is_open, mono_ms=mono_ms, because=because):
                 moved = LidMoved(stamp=stamp(mono_ms), compartment=compartment, open=is_open, because=because)
@@ -185,6 +189,12 @@ class Program:
             case _:
                 assert_never(arrival)
 
+    def _own_up(self) -> None:
+        """Admit a freeze before anything is judged: a lid may have been opened and closed unseen in it."""
+        if self._pulse.stalled():
+            log.warning("the program stood still for some seconds; its watch begins anew")
+            self._react(self._engine.handle(Stalled(stamp=self._time.stamp())))
+
     def _react(self, reaction: Reaction) -> None:
         for message in reaction.outgoing:
             self._link.send(message)
@@ -195,6 +205,7 @@ class Program:
             self._hardware.panel.play(sound)
 
     def _tick(self) -> None:
+        self._own_up()
         due = self._engine.next_deadline()
         is_due = due is not None and self._time.clock.boot_ms() >= due
         if time.monotonic() - self._examined_s >= EXAMINE_S:
@@ -228,6 +239,7 @@ class Program:
         self._react(self._engine.handle(Stopping(stamp=self._time.stamp())))
         self._remember_time()
         self._link.close()
+        self._pulse.close()
         if self._climate is not None:
             self._climate.close()
         return 0

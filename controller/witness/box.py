@@ -13,7 +13,7 @@ from controller.wire.events import BoxHealth, BoxStarted, BoxStopping
 from controller.wire.messages import BoxState, NextSlot
 from controller.wire.plan import Plan, PlannedSlot
 from controller.witness import climate, contact, dose, panel, progress, reminders, requests, succession
-from controller.witness.clock import begin, follow, is_trusted, timely
+from controller.witness.clock import begin, follow, is_trusted, resume, timely
 from controller.witness.inputs import (
     NEVER_MS,
     ButtonPressed,
@@ -28,6 +28,7 @@ from controller.witness.inputs import (
     Record,
     RecordingFailed,
     Saying,
+    Stalled,
     Started,
     Stopping,
     Tick,
@@ -51,6 +52,8 @@ def step(box: Box, happening: Input) -> tuple[Box, tuple[Effect, ...]]:
         broken = True
     else:
         watch, now, stepped = follow(box.watch, box.now, stamp)
+        if isinstance(happening, Stalled):
+            watch = resume(watch, now)
         if isinstance(happening, Tick) and watch is box.watch and now.mono_ms < _wake_ms(box, now):
             return replace(box, now=now), ()
         broken = watch is not box.watch
@@ -199,7 +202,7 @@ def _handle(box: Box, happening: Input, now: Stamp) -> Said:
         case Stopping():
             said = climate.emptied(box.air, now)
             return replace(box, air=replace(box.air, bucket=None)), (*said, BoxStopping(because="asked"))
-        case Tick() | Started():
+        case Tick() | Started() | Stalled():
             return box, ()
         case _:
             assert_never(happening)

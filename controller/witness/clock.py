@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from controller.wire.envelope import Stamp
 from controller.wire.events import ClockStepped
 from controller.wire.instants import FIRST_MS, LAST_MS
 
-Break = Literal["box_off", "clock_untrusted", "clock_stepped"]
+Break = Literal["box_off", "clock_untrusted", "clock_stepped", "stalled"]
 
 STEP_MS = 2_000
 """A time daemon slews smaller errors away; only a jump beyond this makes a window doubtful."""
@@ -17,7 +17,7 @@ STEP_MS = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """An unbroken watch: powered, with a trusted clock that did not step.
+    """An unbroken watch: powered, awake, with a trusted clock that did not step.
 
     `since` is its first wall instant, `None` while there is none; `broke` is what ended the one before;
     `started_ms` is when this run of the program began, on the boot clock.
@@ -67,6 +67,13 @@ def begin(stamp: Stamp) -> Watch:
         broke="box_off" if trusted else "clock_untrusted",
         started_ms=stamp.mono_ms,
     )
+
+
+def resume(watch: Watch, now: Stamp) -> Watch:
+    """Begin a new watch after a time in which the program stood still; a doubtful clock stays the reason."""
+    if watch.since is None:
+        return watch
+    return replace(watch, since=now.at, broke="stalled")
 
 
 def follow(watch: Watch, last: Stamp | None, stamp: Stamp) -> tuple[Watch, Stamp, ClockStepped | None]:

@@ -89,6 +89,13 @@ class RecordingFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stalled:
+    """The program stood still until now, and saw nothing meanwhile."""
+
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """Time passed; nothing else happened."""
 
@@ -97,7 +104,7 @@ class Tick:
 
 Input = Union[
     Started, Stopping, LidMoved, ClimateRead, ButtonPressed, PlanArrived, CommandArrived,
-    HubSeen, RecordingFailed, Tick,
+    HubSeen, RecordingFailed, Stalled, Tick,
 ]  # fmt: skip
 
 
