@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -17,23 +19,49 @@ Answer = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status: 0 done, 1 to be mended, 2 refused, 70 gone deaf."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
     from controller.errors import ControllerError
     from firmware.errors import FirmwareError
 
     try:
-        answer: Answer = given.answer
-        return answer(given)
+        return _answered(arguments)
     except (ControllerError, FirmwareError) as error:
         sys.stderr.write(f"pillbox-controller: {error}\n")
         return 1 if isinstance(error, OSError) else 2
     except BrokenPipeError:
-        # Whoever read the output has enough; Python would complain once more when it closes.
-        sys.stderr.close()
+        # Whoever read the output has enough.
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+def _answered(arguments: Sequence[str] | None) -> int:
+    try:
+        given = _parser().parse_args(arguments)
+        answer: Answer = given.answer
+        return answer(given)
+    finally:
+        # A full disk shows only here; Python itself would tell it in a traceback as it ends.
+        _write("")
+
+
+def _write(text: str) -> None:
+    """Write to standard output; nothing as a last word, so that what waits is written too."""
+    from controller.errors import OutputLost
+
+    if sys.stdout is None:
+        if text:
+            raise OutputLost("there is no standard output to write to")
+        return
+    try:
+        sys.stdout.write(text)
+        if not text:
+            sys.stdout.flush()
+    except OSError as error:
+        # What still waits would be tried once more at the end, with a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise OutputLost(f"standard output cannot be written: {error.strerror}") from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,7 +83,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib import metadata
 
-        sys.stdout.write(f"pillbox-controller {metadata.version('smart-pillbox')}\n")
+        _write(f"pillbox-controller {metadata.version('smart-pillbox')}\n")
         parser.exit()
 
 
@@ -121,7 +149,7 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _replay(given: argparse.Namespace) -> int:
-    from controller.errors import ReplayRefused
+    from controller.errors import OutputLost, ReplayRefused
     from controller.replay import replay
     from firmware.board import LAYOUTS
 
@@ -132,12 +160,11 @@ def _replay(given: argparse.Namespace) -> int:
     _reconfigure(sys.stdout, errors="strict")
     try:
         with _opened(given.file) as lines:
-            replay(lines, sys.stdout.write, box=given.box, compartments=compartments)
-    except BrokenPipeError:
+            replay(lines, _write, box=given.box, compartments=compartments)
+    except (BrokenPipeError, OutputLost):
         raise
     except OSError as error:
         raise ReplayRefused(f"{given.file} cannot be read: {error.strerror}") from error
-    sys.stdout.flush()
     return 0
 
 
@@ -147,6 +174,8 @@ def _reconfigure(stream: object, *, errors: str) -> None:
 
 
 def _opened(name: str) -> AbstractContextManager[TextIO]:
+    if name == "-" and sys.stdin is None:
+        raise OSError(errno.EBADF, "there is no standard input")
     if name == "-":
         return nullcontext(sys.stdin)
     return Path(name).open(encoding="utf-8", errors="surrogateescape")
@@ -172,7 +201,7 @@ def _doctor(given: argparse.Namespace) -> int:
 
     # The findings say it all; the parts' own log lines would say it twice.
     logging.disable(logging.CRITICAL)
-    return report(examine(read_config(given.config)), sys.stdout.write, as_json=given.json)
+    return report(examine(read_config(given.config)), _write, as_json=given.json)
 
 
 def _add_sim(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -208,7 +237,7 @@ def _sim(given: argparse.Namespace) -> int:
     from controller.config import read_config
     from controller.hand import play
 
-    return play(read_config(given.config), given, sys.stdout.write)
+    return play(read_config(given.config), given, _write)
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:

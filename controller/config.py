@@ -93,10 +93,15 @@ def read_config(path: Path) -> Config:
         raise ConfigRefused(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ConfigRefused(f"{path} is not TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigRefused(f"{path} is not TOML that can be read: it is nested too deeply") from error
     try:
         return _config(Table(plain, "", path.resolve().parent))
     except (ConfigRefused, WiringRefused) as error:
         raise ConfigRefused(f"{path}: {error}") from error
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits cannot even be quoted in the sentence that refuses it.
+        raise ConfigRefused(f"{path} holds a value that cannot be used: {error}") from error
 
 
 def _config(root: Table) -> Config:

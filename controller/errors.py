@@ -13,5 +13,9 @@ class CannotRecord(ControllerError, OSError):
     """The outbox could not commit, not even with the room its ballast gave back."""
 
 
+class OutputLost(ControllerError, OSError):
+    """What was asked for cannot be written to standard output."""
+
+
 class ReplayRefused(ControllerError, ValueError):
     """A line of recorded input cannot be replayed. The text starts with its line number."""

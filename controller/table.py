@@ -59,7 +59,14 @@ class Table:
     def path(self, key: str, default: str | None = None) -> Path | None:
         """Take a path, relative to the file it stands in."""
         found = self.text(key, default)
-        return None if found is None else self._base / Path(found).expanduser()
+        if found is None:
+            return None
+        if "\0" in found:
+            raise self.refusal(key, "holds a character that no path can hold")
+        try:
+            return self._base / Path(found).expanduser()
+        except RuntimeError as error:
+            raise self.refusal(key, f"names {found[:80]!r}, a home that is not known") from error
 
     def texts(self, key: str) -> tuple[str, ...] | None:
         """Take a list of texts; `None` where it is not given."""

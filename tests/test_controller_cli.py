@@ -109,11 +109,13 @@ def test_a_missing_configuration_is_one_sentence_and_status_2(
     assert "cannot be read" in done.stderr
 
 
-def test_an_outbox_that_cannot_be_made_is_one_sentence_and_status_1(tmp_path: Path) -> None:
+def test_an_outbox_that_another_program_holds_is_one_sentence_and_status_1(tmp_path: Path) -> None:
     path = write_config(tmp_path, port=free_port())
-    (tmp_path / "state").mkdir()
-    (tmp_path / "state" / "outbox.sqlite3").mkdir()
-    done = asked("run", "--config", str(path))
+    outbox = tmp_path / "state" / "outbox.sqlite3"
+    open_outbox(outbox).close()
+    with closing(sqlite3.connect(outbox, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = asked("run", "--config", str(path))
     assert done.returncode == 1
     assert "cannot be opened" in done.stderr
     assert "Traceback" not in done.stderr
@@ -301,3 +303,34 @@ def test_the_doctor_leaves_a_running_box_in_peace(tmp_path: Path) -> None:
         assert box.stop() == 0
     with closing(sqlite3.connect(box.outbox)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+PRINTING = (("--version",), ("--help",), ("sim", "status"), ("doctor",), ("replay",))
+
+
+@pytest.mark.parametrize("command", PRINTING, ids=lambda command: command[0])
+@pytest.mark.parametrize("output", [">/dev/full", ">&-"])
+def test_an_output_that_cannot_be_written_is_said_without_a_traceback(
+    tmp_path: Path, command: tuple[str, ...], output: str
+) -> None:
+    path = write_config(tmp_path, port=free_port())
+    words = [command[0], "--config", str(path), *command[1:]] if command[0] in ("sim", "doctor") else command
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {output}', "sh", sys.executable, "-m", "controller.cli", *words],
+        cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60,
+        input='{"at":"2026-11-23T06:00:00Z","link":"up"}\n{"at":"2026-11-23T07:00:00Z","end":true}\n',
+    )  # fmt: skip
+    if output == ">&-" and command == ("--help",):
+        assert done.returncode == 0, "its words go to where there is an ear"
+        return
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert "standard output" in done.stderr
+
+
+def test_a_reader_that_has_enough_ends_a_replay_quietly() -> None:
+    made = '{"at":"2026-11-23T06:00:00Z","link":"up"}\n{"at":"2026-12-23T07:00:00Z","end":true}\n'
+    done = subprocess.run(
+        ["sh", "-c", f"'{sys.executable}' -m controller.cli replay | true"],
+        cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60, input=made,
+    )  # fmt: skip
+    assert done.stderr == ""

@@ -49,6 +49,26 @@ def test_the_mark_that_notepad_puts_in_front_is_read_over(tmp_path: Path) -> Non
     assert config.broker.password == "open sesame"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'directory = "~nosuchuser/x"',
+        'directory = "a\\u0000b"',
+        f"hat = 0x{'f' * 6_000}",
+        f"hardware = 0x{'f' * 6_000}",
+        f"directory = {'[' * 1_200}{']' * 1_200}",
+    ],
+)
+def test_what_no_program_can_use_is_refused_in_a_sentence(tmp_path: Path, line: str) -> None:
+    assert len(refusal(tmp_path, LEAST + line + "\n")) < 400
+
+
+@pytest.mark.parametrize("table", ["pins.lids", "sensor", "broker"])
+def test_a_number_of_thousands_of_digits_is_refused_in_a_sentence(tmp_path: Path, table: str) -> None:
+    key = {"pins.lids": "mon-am", "sensor": "i2c_bus", "broker": "port"}[table]
+    refusal(tmp_path, f"{LEAST}[{table}]\n{key} = 0x{'f' * 6_000}\n")
+
+
 def test_the_broker_is_on_the_loopback_unless_somebody_says_otherwise(tmp_path: Path) -> None:
     broker = read(tmp_path, LEAST).broker
     assert (broker.host, broker.port, broker.tls, broker.password) == ("127.0.0.1", 1883, None, None)

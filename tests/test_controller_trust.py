@@ -27,6 +27,7 @@ from controller.running.trust import (
 from controller.running.watchdog import Watchdog
 from controller.wire import clocks
 from controller.wire.clocks import CompressedClock, SystemClock, kernel_synchronized
+from controller.wire.instants import DAY_MS, LAST_MS
 from controller.wire.words import ClockTrust
 from firmware.ports import ClimateReading, NoReading
 from tests.box_parts import MORNING_MS
@@ -79,6 +80,12 @@ def test_a_stamp_bears_both_clocks_of_the_instant_it_is_of() -> None:
 def test_no_stamp_lies_in_the_future_of_the_boot_clock() -> None:
     stamp = Bench().watchmaker().stamp(5_000)
     assert (stamp.at, stamp.mono_ms) == (MORNING_MS, 1_000)
+
+
+def test_a_clock_beyond_the_last_year_of_the_wire_gives_a_stamp_that_can_be_written() -> None:
+    bench = Bench()
+    bench.clock.wall = LAST_MS + 1_000 * DAY_MS
+    assert bench.watchmaker().stamp().at == LAST_MS
 
 
 def test_a_clock_before_1970_gives_a_stamp_that_can_be_written() -> None:

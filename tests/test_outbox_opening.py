@@ -217,6 +217,14 @@ def test_a_file_that_another_program_holds_is_waited_for_and_not_given_up(
             open_outbox(path)
 
 
+def test_what_stands_in_the_place_of_the_file_is_moved_aside(tmp_path: Path) -> None:
+    path = tmp_path / "box.sqlite3"
+    path.mkdir()
+    outbox = open_outbox(path)
+    assert (outbox.unwritable, outbox.damaged) == (None, "box.sqlite3.damaged-20261123T060000Z")
+    assert outbox.commit([opened(1)], {}) == (1,)
+
+
 def test_what_says_who_takes_what_is_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "state" / "box.sqlite3"
     outbox = open_outbox(path)

@@ -16,6 +16,7 @@ from controller.config import ClockSettings
 from controller.wire.clocks import set_by_network
 from controller.wire.envelope import Stamp
 from controller.wire.words import ClockTrust
+from controller.witness.clock import instant
 
 CLOCK_CHIP = Path("/sys/class/rtc/rtc0/since_epoch")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -118,8 +119,9 @@ class Watchmaker:
         """Stamp an instant of the boot clock, by default this one, with the wall time it had."""
         boot_ms = self.clock.boot_ms()
         then_ms = boot_ms if mono_ms is None else min(mono_ms, boot_ms)
-        wall_ms = max(0, self.clock.wall_ms() - (boot_ms - then_ms))
-        return Stamp(at=wall_ms, boot=self._boot, mono_ms=then_ms, clock=self.trust)
+        wall_ms = self.clock.wall_ms() - (boot_ms - then_ms)
+        # A clock beyond the last year of the wire had ended the program as it wrote its first event.
+        return Stamp(at=instant(wall_ms), boot=self._boot, mono_ms=then_ms, clock=self.trust)
 
     def examine(self) -> bool:
         """Look at the clock again; return whether it stepped or its trust changed."""
