@@ -236,6 +236,7 @@ class Program:
     def _stop(self, asked: StopAsked) -> int:
         log.info("stopping (%s)", asked.because)
         self._watchdog.stopping(asked.because)
+        self._own_up()
         self._react(self._engine.handle(Stopping(stamp=self._time.stamp())))
         self._remember_time()
         self._link.close()
