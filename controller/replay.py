@@ -24,6 +24,7 @@ from controller.wire.messages import Ack, HubStatus
 from controller.wire.shape import from_plain, write_json
 from controller.wire.topics import Outgoing, match_topic, message_json, topic_of
 from controller.wire.words import ClockTrust, Slug
+from controller.witness.clock import instant
 from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Started, Tick
 from firmware.board import LAYOUTS
 
@@ -141,7 +142,7 @@ class _Replay:
 
     def _stamp(self) -> Stamp:
         return Stamp(
-            at=max(0, self._at_ms + self._offset_ms),
+            at=instant(self._at_ms + self._offset_ms),
             boot=f"boot-{self._boots}",
             mono_ms=self._at_ms - self._boot_ms,
             clock=self._trust,
