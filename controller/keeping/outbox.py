@@ -222,9 +222,12 @@ class Outbox:
         stored = rows.stored_stream(self._db)
         self._heard = 0 if stored is None else rows.confirmed_mark(self._db)
         self._numbering = Numbering(stream=stored or self._mint())
-        if stored is None:
-            rows.renumber(self._db, rows.queued(self._db, 0), self.stream)
         self._count()
+        if stored is None and self.written == 0:
+            rows.name_stream(self._db, self.stream)
+        elif stored is None:
+            rows.renumber(self._db, rows.queued(self._db, 0), self.stream)
+            self._count()
 
     def _store(self, bodies: Sequence[str], parts: Mapping[str, str]) -> tuple[int, ...]:
         with transaction(self._db):
