@@ -19,7 +19,7 @@ SEED = int(os.environ.get("PILLBOX_CHAOS_SEED", "20261123"))
 QUEUED = 5_000
 BOX_MINUTES_GONE = 10
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chaos")]
+pytestmark = pytest.mark.slow
 
 
 def test_law_1_two_hundred_kills_lose_and_double_nothing(tmp_path: Path) -> None:

@@ -27,9 +27,9 @@ BEGINS = date(2026, 1, 10)
 
 @pytest.fixture(autouse=True)
 def seldom_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a healthy box speak four times a day, so that box-years and not heartbeats are simulated."""
-    monkeypatch.setattr("controller.heartbeat.HEARTBEAT_MS", 6 * HOUR_MS)
-    monkeypatch.setattr("hub.care.boxes.SILENT_MS", 13 * HOUR_MS)
+    """Let a healthy box speak twice a day, so that box-years and not heartbeats are simulated."""
+    monkeypatch.setattr("controller.heartbeat.HEARTBEAT_MS", 12 * HOUR_MS)
+    monkeypatch.setattr("hub.care.boxes.SILENT_MS", 25 * HOUR_MS)
 
 
 def world_of(

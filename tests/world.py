@@ -46,7 +46,7 @@ class Weather:
     channel_fails: float = 0.05
     message_lost: float = 0.02
     message_twice: float = 0.02
-    delay_ms_max: int = 3_000
+    delay_ms_max: int = 1_500
     strangers: float = 0.03
     lid_stays_open: float = 0.05
 
@@ -55,6 +55,10 @@ CALM = Weather(
     power_cut=0, link_cut=0, clock_step=0, boots_untrusted=0, hub_kill=0, hub_pause=0, hub_clock_step=0,
     broker_kill=0, order=0, channel_fails=0, message_lost=0, message_twice=0, delay_ms_max=100, strangers=0,
 )  # fmt: skip
+
+BATCH_MS = 2_000
+"""How long the hub is busy before it looks again. With the way there and back it is less than the pause after
+which a box sends again: what is not lost is told once."""
 
 LOSABLE = frozenset({"event", "ack"})
 """What the protocol itself makes good. A lost plan is made good by MQTT's own session."""
@@ -337,11 +341,11 @@ class World:
         self._wake_hub()
 
     def to_hub(self, topic: str, payload: bytes) -> None:
-        """Let a message arrive at the hub; it takes what has come within a second as one batch."""
+        """Let a message arrive at the hub; it takes what comes meanwhile with it, as one batch."""
         if self.hub is None:
             return
         if not self.hub_inbox:
-            self.at(self.now_ms + SECOND_MS, self._drain_hub)
+            self.at(self.now_ms + BATCH_MS, self._drain_hub)
         self.hub_inbox.append(Arrival(topic=topic, payload=payload))
 
     def _drain_hub(self) -> None:

@@ -15,7 +15,11 @@ ZONES = (
     "America/St_Johns", "Pacific/Chatham", "Africa/Casablanca", "America/Santiago",
 )  # fmt: skip
 
-TIMES = (("08:00",), ("08:00", "20:00"), ("02:30",), ("01:30", "13:30"), ("07:15", "19:45"), ("23:30",))
+TIMES = (
+    ("08:00",), ("08:00", "20:00"), ("02:30",), ("01:30",), ("01:30", "13:30"), ("13:30",),
+    ("07:15", "19:45"), ("12:15",), ("23:30",),
+)  # fmt: skip
+"""Mostly once a day, as many begin; times in the hours that a change of the clocks skips or repeats."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -149,7 +149,7 @@ def acknowledged(scenes: Scenes) -> None:
         "the acknowledgement on the wire",
         by="15:40",
     )
-    scenes.letter("bea", "push", "Bea to hear who has taken it on", by="15:45", kind="taken on")
+    scenes.letter("bea", "sms", "Bea to hear who has taken it on", by="15:45", kind="taken on")
     scenes.tell(
         f"the alert is {found.state} by {found.acknowledged.by.title()}; it climbs no further, and Bea "
         "knows who has it",
