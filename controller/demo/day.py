@@ -193,7 +193,7 @@ def network_down(scenes: Scenes) -> None:
     scenes.stage.cable.mend()
     scenes.tell("The router is back.", "ada")
     found = scenes.event(DoseTaken, "the buffered testimony", by="19:00", slot=due)
-    scenes.letter("bea", "push", "the correction to Bea", by="19:05", kind="correction")
+    scenes.letter("bea", "sms", "the correction to Bea", by="19:05", kind="correction")
     scenes.tell(f"17:00 healed: taken, {found.timing.replace('_', ' ')}; whoever was alarmed knows", "good")
 
 
