@@ -356,7 +356,9 @@ def test_lgpio_leaves_no_pipe_and_does_not_move_the_program(
     assert left == (set() if chosen is None else {"here", "here/.lgd-nfy0"})
 
 
-def test_an_unknown_pin_library_fails_in_a_sentence() -> None:
+def test_an_unknown_pin_library_fails_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "RPi", None)
+    monkeypatch.delitem(sys.modules, "gpiozero.pins.rpigpio", raising=False)
     with pytest.raises(DeviceAbsent, match=r"cannot be opened with rpigpio: .*install the extra `box`"):
         open_pins("rpigpio")
 

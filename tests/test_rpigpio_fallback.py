@@ -84,7 +84,8 @@ def gpio(monkeypatch: pytest.MonkeyPatch) -> Iterator[EventGpio]:
     monkeypatch.delitem(sys.modules, "gpiozero.pins.rpigpio", raising=False)
     monkeypatch.setattr(LocalPiFactory, "_get_revision", lambda self: 0xC03114)
     yield made
-    monkeypatch.delitem(sys.modules, "gpiozero.pins.rpigpio", raising=False)
+    # Not by the monkeypatch, which would put it back for the tests that follow.
+    sys.modules.pop("gpiozero.pins.rpigpio", None)
 
 
 class Box:
