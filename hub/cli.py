@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from textwrap import fill
 
-from hub.errors import HubError
+from hub.errors import HubError, Unwritable
 
 DEFAULT_CONFIG = Path("/etc/pillbox/hub.toml")
 REFUSED = 2
@@ -38,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except HubError as error:
         sys.stderr.write(f"pillbox-hub: {error}\n")
+        if isinstance(error, Unwritable):
+            # What waits in the output's buffer would fail once more at the end, with a status of its own.
+            _say_no_more()
         return REFUSED
     except BrokenPipeError:
         # Whoever read us, such as `head`, has seen enough; Python would complain once more at its end.

@@ -22,7 +22,7 @@ from hub.care.home import open_ledger, step
 from hub.care.ledger import PlanRecord
 from hub.care.people import Household
 from hub.config import HubConfig, read_config
-from hub.errors import HouseholdRefused, HubError, StoreRefused
+from hub.errors import HouseholdRefused, HubError, StoreRefused, Unwritable
 from hub.household import parse_household, read_household
 from hub.reporting.words import local
 from hub.store.port import Store
@@ -240,10 +240,6 @@ def _today(config: HubConfig, zone: str) -> date:
 
 class Unreadable(HubError, ValueError):
     """Something that was asked for cannot be read."""
-
-
-class Unwritable(HubError, OSError):
-    """What was done cannot be said."""
 
 
 def _date(text: str) -> date:

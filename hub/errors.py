@@ -23,3 +23,7 @@ class StoreGone(StoreRefused):
 
 class ReplayRefused(HubError, ValueError):
     """A line of recorded input cannot be replayed. The text starts with its line number."""
+
+
+class Unwritable(HubError, OSError):
+    """What was done cannot be said."""

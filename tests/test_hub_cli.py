@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
 import shlex
@@ -390,7 +391,9 @@ def to_stdout(where: str, *arguments: str | Path) -> subprocess.CompletedProcess
     """Run a command in a shell whose standard output is full or closed."""
     command = shlex.join([sys.executable, "-m", "hub.cli", *map(str, arguments)])
     shell = ["sh", "-c", f"exec {command} {where}"]
-    return subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, check=False)
+    # Buffered as in a user's shell: unbuffered, what failed to be written does not fail again at the end.
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    return subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, check=False, env=buffered)
 
 
 def test_an_import_that_cannot_be_read_back_says_that_it_is_stored(config: Path) -> None:

@@ -246,7 +246,7 @@ def test_every_slot_is_in_every_form_and_counted_once(slots: list[SlotRecord]) -
 
 def test_every_reason_of_the_box_is_called_as_the_letters_call_it() -> None:
     moment = Moment(ZoneInfo("Europe/London"), DUE_MS)
-    for word in wording._BLIND:
+    for word in wording.WHY_UNSEEN:
         letter = wording.unobserved(slot(outcome="unobserved", because=word), moment)
         assert letter.body.endswith(f": {REASONS[word]}."), word
 

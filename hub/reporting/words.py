@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from hub.care.alerting.wording import WHY_UNSEEN
+
 WORDS = {
     "taken": "taken",
     "missed": "missed",
@@ -35,14 +37,7 @@ EXPLAINED = {
 }
 
 REASONS = {
-    "box_off": "the box was off",
-    "clock_untrusted": "the clock of the box was not to be trusted",
-    "clock_stepped": "the clock of the box was changed",
-    "lid_already_open": "the lid already stood open when its time began",
-    "refill": "the box was being refilled",
-    "plan_late": "the box got its plan too late",
-    "stalled": "the box stood still for a while",
-    "switch_unsteady": "the switch of that lid gave contact as no lid does",
+    **WHY_UNSEEN,
     "no_testimony": "the box has sent nothing about it",
     "on_hold": "a hold was ordered",
     "declared": "a person said so",

@@ -27,7 +27,7 @@ class Words:
     body: str
 
 
-_BLIND = {
+WHY_UNSEEN = {
     "box_off": "the box was off",
     "clock_untrusted": "the clock of the box was not to be trusted",
     "clock_stepped": "the clock of the box was changed",
@@ -37,6 +37,8 @@ _BLIND = {
     "stalled": "the box stood still for a while",
     "switch_unsteady": "the switch of that lid gave contact as no lid does",
 }
+"""Why a box could not watch a window, by its own machine word."""
+
 _EXTRA = {
     "already_taken": "It had already been opened for this dose.",
     "not_due": "Its time had not begun.",
@@ -64,7 +66,7 @@ def unobserved(slot: SlotRecord, moment: Moment) -> Words:
     """Say that a window could not be watched as a whole."""
     due = moment.dated(slot.due_at)
     word = slot.because.replace("_", " ")
-    reason = _BLIND.get(slot.because, f"the box could not watch all that time ({word})")
+    reason = WHY_UNSEEN.get(slot.because, f"the box could not watch all that time ({word})")
     return Words(
         f"{due}: not watched",
         f"It is not known whether the {compartment_words(slot.compartment)}, due at {due}, was opened in "
