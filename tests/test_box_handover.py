@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from controller.wire.events import DoseExtra, EventData
+from controller.wire.events import DoseExtra, EventData, HelpRequested
 from controller.wire.instants import DAY_MS
 from controller.wire.topics import Outgoing
 from controller.wire.words import ClockTrust
@@ -153,3 +153,16 @@ def test_a_box_that_comes_back_after_the_clock_was_set_back_gets_a_plan_it_accep
         assert json.loads(message.payload)["made_at"] == "2026-11-23T07:30:00.001Z"
         assert MORNING in plans([message])["kitchen"]
         assert [box.left_at for box in store.boxes() if box.box == "kitchen"] == [None]
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_law_8_a_call_for_help_outlives_the_box_it_came_from(down: bool) -> None:
+    """Renaming the box had ended it without a word to anybody."""
+    with opened() as store:
+        engine, _ = hub_at(store, "08:00", HOME)
+        told(engine, 1, HelpRequested(because="button"), "12:59")
+        engine = given_to(store, engine, "13:05", WITHOUT, down=down)
+        engine.tick(at("13:30"))
+        (call,) = [alert for alert in store.alerts() if alert.kind == "care.help"]
+        assert call.state != "resolved"
+        assert call.next_step_at is not None

@@ -137,7 +137,8 @@ def _welcome_boxes(page: Page) -> None:
             _publish(page, page.boxes[box], ())
         page.forget_box(box)
         for alert in page.open_alerts():
-            if alert.box == box and slot_of(alert) is None:
+            # A call for help is somebody's, not a thing's: it goes on until somebody answers.
+            if alert.box == box and slot_of(alert) is None and alert.want != "care":
                 resolve(page, alert, "box_removed")
 
 
