@@ -284,12 +284,12 @@ def test_the_matrix_shows_the_sign_and_goes_dark(library: Any, tmp_path: Path) -
     panel.show(PanelView(glyph="due"))
     blue = (80 >> 2 << 5) | (255 >> 3)
     until(lambda: len(points(screen)) == 64 and points(screen)[48:56] == [blue] * 8)
-    assert points(screen)[56:] == [0] * 8
+    until(lambda: len(points(screen)) == 64 and points(screen)[56:] == [0] * 8)
     panel.play("chime")
     panel.show(PanelView(glyph="idle", marks=("cannot_record",)))
     until(lambda: len(points(screen)) == 64 and points(screen)[63] != 0)
     panel.close()
-    assert points(screen) == [0] * 64
+    until(lambda: points(screen) == [0] * 64)
 
 
 def test_without_a_frame_buffer_the_sensor_and_joystick_still_work(
