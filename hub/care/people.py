@@ -13,6 +13,8 @@ ON_DUTY = "on-duty"
 """What a ladder calls whoever is on duty for the patient."""
 
 WantKind = Literal["dose", "storage", "supply", "device", "care"]
+CheckKind = Literal["blood_test", "appointment", "vaccination", "treatment"]
+TripPolicy = Literal["home", "local", "shift"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,35 +31,84 @@ class Patient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A box and its compartments. `layout` is `7x2` or `None` where compartments are listed."""
+    """A box and its compartments. `layout` is `7x2` or `None` where compartments are listed.
+
+    `second_check`: a fill counts as done only when a second person has looked at it.
+    """
 
     id: str
     patient: str
     layout: str | None
     compartments: tuple[str, ...]
     fill_day: str | None = None
+    second_check: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """A dose window relative to the due time.
 
-    `closes_ms` is `None` for half the interval to the next slot.
+    `closes_ms` is `None` for half the interval to the next slot. `least_gap_ms` is how long after an
+    intake of the same regimen the next one must wait, however late the first one was; 0 says nothing.
     """
 
     opens_ms: int
     late_ms: int
     closes_ms: int | None
+    least_gap_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """On which dates of a step there is something to take; without any rule, on every date.
+
+    `every_days` and `cycle` (days on, days off) are counted from the first date of the step.
+    """
+
+    weekdays: tuple[str, ...] = ()
+    every_days: int | None = None
+    cycle: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Every so many hours that really pass, whatever the clocks on the wall do; the first at `first`."""
+
+    first: str
+    every_ms: int
+    amount: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsNeeded:
+    """When the patient needs it: never sooner than `least_gap_ms`, never more than `most_a_day` tablets.
+
+    `most_a_day` counts the last 24 hours. `compartment` is where it lies in the box, `None` elsewhere.
+    """
+
+    amount: float
+    least_gap_ms: int
+    most_a_day: float
+    reason: str
+    compartment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A dated part of a regimen. Both dates are included; without `until` it goes on."""
+    """A dated version of a regimen. Both dates are included; without `until` it goes on.
+
+    It has either `times`, an `interval`, or is `as_needed`. `by` is who ordered it, `why` in their words.
+    """
 
     begins: date
     until: date | None
-    times: Mapping[str, float]
+    times: Mapping[str, float] = field(default_factory=dict)
     compartments: Mapping[str, str] = field(default_factory=dict)
+    rhythm: Rhythm = Rhythm()
+    interval: Interval | None = None
+    as_needed: AsNeeded | None = None
+    by: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +135,11 @@ class Supply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regimen:
-    """What is prescribed to one patient of one medicine, in one box."""
+    """What is prescribed to one patient of one medicine; `box` is `None` where it lies in no box."""
 
     id: str
     patient: str
-    box: str
+    box: str | None
     medicine: str
     window: Window
     remind_ms: tuple[int, ...]
@@ -99,7 +150,11 @@ class Regimen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A blood test or appointment with its rhythm."""
+    """A blood test or appointment with its rhythm.
+
+    `remind_days` before it is due the patient is reminded; `overdue_days` after it, caregivers are told.
+    `bring` is what to take along; `regimen` is the one it belongs to.
+    """
 
     id: str
     patient: str
@@ -107,6 +162,40 @@ class Check:
     begins: date
     every_days: int | None = None
     until: date | None = None
+    kind: CheckKind = "blood_test"
+    time: str | None = None
+    place: str = ""
+    bring: str = ""
+    regimen: str | None = None
+    remind_days: int = 2
+    overdue_days: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trip:
+    """A journey, as dates of the home zone, both included.
+
+    `policy`: stay on `home` time, move to the `local` time of `zone`, or `shift` to it by `shift_ms` a day.
+    Where the box stays at home (`with_box` is false) it cannot see these days.
+    """
+
+    patient: str
+    begins: date
+    until: date
+    zone: str
+    policy: TripPolicy
+    shift_ms: int = 0
+    with_box: bool = True
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """Days on which nobody of the home can fetch medicine, both included."""
+
+    begins: date
+    until: date
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,3 +259,5 @@ class Household:
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
     duties: Mapping[str, str] = field(default_factory=dict)
     cues: tuple[Cue, ...] = ()
+    trips: tuple[Trip, ...] = ()
+    away: tuple[Away, ...] = ()

@@ -33,7 +33,7 @@ def regimen_lines(household: Household, regimen: Regimen) -> Lines:
     lines = {
         "patient": regimen.patient,
         "medicine": f"{medicine.name} {medicine.strength} {medicine.form} ({medicine.id})",
-        "box": regimen.box,
+        "box": regimen.box or "in no box",
         "window": f"opens {opens}, late from {late}, closes {closes}",
         "reminders": reminders or "none",
     }

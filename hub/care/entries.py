@@ -1,0 +1,162 @@
+"""What can a person write into the care of a patient? Facts with a name, appended and never rewritten.
+
+The prescription itself is not here: it stands in the household, as dated steps. An entry may be undone by a
+later one, and that one by another; what counts is worked out anew each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, Union
+
+from controller.wire.words import Instant, SlotId, Slug, Word
+
+Stated = Literal["self_reported", "skipped", "not_taken"]
+"""`not_taken`: the lid was opened by mistake, or only to look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotStated:
+    """What became of a slot, by a person; `taken_at` where they know when it was taken from elsewhere."""
+
+    slot: SlotId
+    outcome: Stated
+    taken_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryUndone:
+    """An earlier entry does not count any more."""
+
+    entry: Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsNeededTaken:
+    """An as-needed medicine was taken where no box could see it."""
+
+    regimen: Slug
+    amount: float
+    taken_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PacksFetched:
+    """Packs came home: `tablets` in all, with the earliest date on which one of them expires."""
+
+    regimen: Slug
+    tablets: float
+    expires: date | None = None
+    lot: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabletsCounted:
+    """Somebody counted: so many tablets lie outside the box."""
+
+    regimen: Slug
+    tablets: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxFilled:
+    """Tablets were laid into compartments: compartment to regimen to tablets, and what their packs say."""
+
+    box: Slug
+    compartments: Mapping[str, Mapping[str, float]]
+    expires: Mapping[str, date] = field(default_factory=dict)
+    lots: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillChecked:
+    """A second person has looked at a fill."""
+
+    fill: Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompartmentEmptied:
+    """What lay in a compartment was taken out, not to be swallowed; `kept` for later, or given back."""
+
+    box: Slug
+    compartment: Slug
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckDone:
+    """A blood test or appointment that was due on a date has taken place on a day."""
+
+    check: Slug
+    due: date
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckMoved:
+    """A blood test or appointment takes place on another date."""
+
+    check: Slug
+    due: date
+    to: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Felt:
+    """How the patient is, in the words of the leaflet they were asked with; nothing is interpreted.
+
+    `effects` maps each question that was answered to the answer; `signs` are the warning signs that were
+    reported; `fever_c` is the temperature that was measured.
+    """
+
+    effects: Mapping[str, str] = field(default_factory=dict)
+    signs: tuple[str, ...] = ()
+    fever_c: float | None = None
+    words: str = ""
+
+
+Fact = Union[
+    SlotStated, EntryUndone, AsNeededTaken, PacksFetched, TabletsCounted, BoxFilled, FillChecked,
+    CompartmentEmptied, CheckDone, CheckMoved, Felt,
+]  # fmt: skip
+
+FACTS: dict[str, type[Fact]] = {
+    "slot_stated": SlotStated, "entry_undone": EntryUndone, "as_needed_taken": AsNeededTaken,
+    "packs_fetched": PacksFetched, "tablets_counted": TabletsCounted, "box_filled": BoxFilled,
+    "fill_checked": FillChecked, "compartment_emptied": CompartmentEmptied, "check_done": CheckDone,
+    "check_moved": CheckMoved, "felt": Felt,
+}  # fmt: skip
+
+FACT_WORD: dict[type[Fact], str] = {shape: word for word, shape in FACTS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One fact, who says so, when it was written, and their reason. Key: entry."""
+
+    entry: Word
+    patient: Slug
+    at: Instant
+    by: Slug
+    fact: Fact
+    why: str = ""
+
+
+def in_force(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return the entries that count, in their order: without those that were undone, and without undoings.
+
+    An undoing that has itself been undone undoes nothing. Only a later entry can undo an earlier one.
+    """
+    undone: set[str] = set()
+    counting: list[Entry] = []
+    for entry in reversed(tuple(entries)):
+        if entry.entry in undone:
+            continue
+        if isinstance(entry.fact, EntryUndone):
+            undone.add(entry.fact.entry)
+        else:
+            counting.append(entry)
+    return tuple(reversed(counting))
