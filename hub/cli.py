@@ -15,9 +15,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from textwrap import fill
 
+from hub.asking.correct_options import add_correct
+from hub.asking.options import DEFAULT_CONFIG
 from hub.errors import HubError, Unwritable
 
-DEFAULT_CONFIG = Path("/etc/pillbox/hub.toml")
 REFUSED = 2
 INTERRUPTED = 130
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EBADF, errno.EIO, errno.EDQUOT})
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_household(add)
     _add_planning(add)
     _add_questions(add)
+    add_correct(add)
     return parser
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -41,7 +42,7 @@ def run(asked: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     config = read_config(asked.config)
-    with _store(config, "hub") as store:
+    with opened_store(config, "hub") as store:
         return running.run(config, store)
 
 
@@ -55,11 +56,11 @@ def import_household(asked: argparse.Namespace) -> int:
     household = parse_household(text, file=str(asked.file), medicines_dirs=config.medicines)
     now = config.clock.wall_ms()
     if asked.check:
-        for line in read_back(_known_household(config), household, now):
+        for line in read_back(_household_stored(config), household, now):
             _say(line)
         _say("\nNothing was stored. Leave out --check to take it over.")
         return 0
-    with _store(config, "write") as store:
+    with opened_store(config, "write") as store:
         before = _household_before(config, store)
         with store.transaction():
             number = store.add_household(text, now)
@@ -80,7 +81,7 @@ def import_household(asked: argparse.Namespace) -> int:
 def export(asked: argparse.Namespace) -> int:
     """Write the household that was imported last, word for word."""
     config = read_config(asked.config)
-    with _store(config, "read") as store:
+    with opened_store(config, "read") as store:
         found = store.household()
     if found is None:
         raise StoreRefused("no household has been imported yet: pillbox-hub import household.toml")
@@ -125,8 +126,8 @@ def report(asked: argparse.Namespace) -> int:
     from hub.reporting.gathering import gathered, whose_report
 
     config = read_config(asked.config)
-    with _store(config, "read") as store:
-        _needed_household(config, store)
+    with opened_store(config, "read") as store:
+        known_household(config, store)
         whose = whose_report(store, asked.patient, config.medicines)
         last = _date(asked.last) if asked.last else _today(config, whose.zone)
         first = _date(asked.first) if asked.first else last - timedelta(days=REPORTED_DAYS - 1)
@@ -142,8 +143,8 @@ def alerts(asked: argparse.Namespace) -> int:
     from hub.reporting.open_alerts import open_alerts
 
     config = read_config(asked.config)
-    with _store(config, "read") as store:
-        lines = list(open_alerts(_needed_household(config, store), store))
+    with opened_store(config, "read") as store:
+        lines = list(open_alerts(known_household(config, store), store))
     for line in lines or ["No alert is open."]:
         _say(line)
     return 0
@@ -164,6 +165,16 @@ def doctor(asked: argparse.Namespace) -> int:
     return 0 if all(one.well for one in findings) else MENDING
 
 
+def _care(family: str, name: str) -> Callable[[argparse.Namespace], int]:
+    """Find a command of the care only when it is asked for."""
+
+    def found(asked: argparse.Namespace) -> int:
+        command: Callable[[argparse.Namespace], int] = getattr(import_module(f"hub.asking.{family}"), name)
+        return command(asked)
+
+    return found
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "doctor": doctor,
@@ -173,6 +184,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "replay": replay,
     "report": report,
     "alerts": alerts,
+    "correct": _care("correct", "correct"),
 }
 
 
@@ -190,7 +202,8 @@ def _recording(name: str) -> AbstractContextManager[Iterable[bytes]]:
 
 
 @contextmanager
-def _store(config: HubConfig, purpose: Purpose) -> Iterator[Store]:
+def opened_store(config: HubConfig, purpose: Purpose) -> Iterator[Store]:
+    """Open the store for a while; where it is written to, its directory is made first."""
     from hub.store.sqlite import open_store
 
     if purpose != "read":
@@ -219,18 +232,19 @@ def _household_before(config: HubConfig, store: Store) -> Household | None:
         return None
 
 
-def _needed_household(config: HubConfig, store: Store) -> Household:
+def known_household(config: HubConfig, store: Store) -> Household:
+    """Return the household the hub works with; refuse where none was imported yet."""
     found = _stored_household(config, store)
     if found is None:
         raise StoreRefused("no household has been imported yet: pillbox-hub import household.toml")
     return found
 
 
-def _known_household(config: HubConfig) -> Household | None:
+def _household_stored(config: HubConfig) -> Household | None:
     """Return what is stored now, or nothing where the hub has not yet begun."""
     if not config.database.exists():
         return None
-    with _store(config, "read") as store:
+    with opened_store(config, "read") as store:
         return _household_before(config, store)
 
 

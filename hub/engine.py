@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from controller.wire.instants import MINUTE_MS
 from controller.wire.messages import Ack
@@ -16,7 +16,8 @@ from controller.wire.topics import Outgoing, outgoing
 from hub.announcing import LISTENING, NOBODY_HOME, published, standing, taken_back
 from hub.care import home
 from hub.care.alerting.alerts import CLEARED_AFTER_MS
-from hub.care.happenings import AlertAcknowledged, Happening, HouseholdChanged, SlotDeclared, TimePassed
+from hub.care.entries import Entry
+from hub.care.happenings import AlertAcknowledged, EntryMade, Happening, HouseholdChanged, TimePassed
 from hub.care.hub_clock import SET_BACK_MS
 from hub.care.ledger import AlertRecord, Change
 from hub.care.people import Household
@@ -29,6 +30,7 @@ from hub.intake.turn import Care, Memory, Turn
 from hub.letters.postbox import Ended, Postbox, follow
 from hub.residence import Found, Reader, Residence
 from hub.store.port import DueMessage, Store
+from hub.writing import slot_meant
 
 STUCK_PAUSE_MS = MINUTE_MS
 """How long a patient is left alone whose deadline does not move on: the hub must not spin on a bug."""
@@ -203,21 +205,23 @@ class Engine:
                 turn.step(known.patient, said)
         return self._finish(turn)
 
-    def declare(
-        self,
-        patient: str,
-        slot: str,
-        outcome: Literal["self_reported", "skipped"],
-        *,
-        by: str,
-        why: str,
-        at_ms: int,
-    ) -> list[Outgoing]:
-        """Let a named person say what became of a slot, however old it is."""
+    def write(self, entry: Entry, at_ms: int) -> list[Outgoing]:
+        """Store what a person writes in and let follow what follows; once, however often it comes."""
+        with self._store.transaction():
+            self._store.add_entry(entry)
+        return self.take_entries(at_ms)
+
+    def take_entries(self, at_ms: int) -> list[Outgoing]:
+        """Take in what people have written into the store, which another program may have done."""
+        waiting = self._store.entries_waiting()
+        if self._memory is None or not waiting:
+            return []
         turn = self._turn(at_ms)
-        turn.recall_slot(patient, slot)
-        turn.step(patient, SlotDeclared(at=at_ms, slot=slot, outcome=outcome, by=by, why=why))
-        return self._finish(turn)
+        for entry in waiting:
+            if (slot := slot_meant(self._store, entry)) is not None:
+                turn.recall_slot(entry.patient, slot)
+            turn.step(entry.patient, EntryMade(at=at_ms, entry=entry))
+        return self._finish(turn, lambda store: store.set_entries_applied(waiting, at_ms))
 
     def trouble(self, box: str, trouble: str, text: str, at_ms: int) -> list[Outgoing]:
         """Tell people about something technical that they must mend. `trouble` is one machine word."""

@@ -10,12 +10,13 @@ import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, get_args
 
 from controller.wire.errors import Malformed
 from controller.wire.instants import instant_ms, instant_text
 from controller.wire.shape import from_plain, read_json, write_json
 from controller.wire.topics import Outgoing
+from hub.care.entries import FACTS, Fact, SlotStated, Stated
 from hub.care.ledger import AlertRecord, Change, MessageRecord, OutcomeNote
 from hub.care.people import Household
 from hub.engine import Engine
@@ -24,8 +25,9 @@ from hub.household import household_toml
 from hub.intake.arrivals import Arrival
 from hub.store.port import Store
 from hub.store.sqlite import open_store
+from hub.writing import entry_of
 
-DECLARED: tuple[Literal["self_reported", "skipped"], ...] = ("self_reported", "skipped")
+DECLARED: tuple[Stated, ...] = get_args(Stated)
 
 _FORMS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "topic": (frozenset({"topic", "payload"}), frozenset({"retained"})),
@@ -34,6 +36,7 @@ _FORMS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"alert", "intent", "until", "slot", "outcome", "why"}),
     ),
     "patient": (frozenset({"patient", "do"}), frozenset({"slot", "outcome", "why"})),
+    "entry": (frozenset({"entry", "by"}), frozenset({"patient", "why"})),
     "end": (frozenset({"end"}), frozenset()),
 }
 
@@ -96,7 +99,7 @@ def _read_line(raw: bytes) -> _Line:
     at = plain.pop("at", None)
     if not isinstance(at, str):
         raise Malformed("'at' is missing or is not text such as 2026-11-23T08:00:00.000Z")
-    form = next((name for name in _FORMS if name in plain), None)
+    form = next((name for name in ("entry", *_FORMS) if name in plain), None)
     if form is None:
         raise Malformed(f"it has none of {', '.join(map(repr, _FORMS))}")
     needed, allowed = _FORMS[form]
@@ -142,6 +145,8 @@ class _Run:
         match line.form:
             case "topic":
                 yield from self._told(self._engine.take([_arrival(line.said)], self._now_ms))
+            case "entry":
+                yield from self._told(self._write(line.said))
             case "end":
                 if line.said["end"] is not True:
                     raise Malformed("'end' can only be true")
@@ -176,6 +181,16 @@ class _Run:
             case other:
                 raise Malformed(f"a {form} cannot do {other!r}")
 
+    def _write(self, said: Mapping[str, Any]) -> list[Outgoing]:
+        patients = list(self._household.patients)
+        patient = _text(said, "patient") if "patient" in said else patients[0]
+        if patient not in patients or (len(patients) > 1 and "patient" not in said):
+            raise Malformed(f"'patient' is none of {', '.join(patients)}")
+        fact = _fact(said["entry"])
+        why = _text(said, "why") if "why" in said else ""
+        entry = entry_of(patient, fact, by=_text(said, "by"), at_ms=self._now_ms, why=why)
+        return self._engine.write(entry, self._now_ms)
+
     def _acknowledge(self, by: str, said: Mapping[str, Any]) -> list[Outgoing]:
         wanted = _text(said, "alert")
         intent = _text(said, "intent") if said.get("intent") is not None else None
@@ -192,7 +207,8 @@ class _Run:
         if len(whose) != 1:
             raise Malformed(f"slot {slot!r} belongs to {'no patient' if not whose else 'several patients'}")
         why = _text(said, "why") if said.get("why") is not None else ""
-        return self._engine.declare(whose[0], slot, outcome, by=by, why=why, at_ms=self._now_ms)
+        fact = SlotStated(slot=slot, outcome=outcome)
+        return self._engine.write(entry_of(whose[0], fact, by=by, at_ms=self._now_ms, why=why), self._now_ms)
 
     def _told(self, messages: Iterable[Outgoing]) -> Iterator[str]:
         """Yield what has just happened: outcomes, what is published, what people are told."""
@@ -228,6 +244,13 @@ def _arrival(said: Mapping[str, Any]) -> Arrival:
     return Arrival(
         topic=topic, payload=text.encode("utf-8", "surrogatepass"), retained=said.get("retained") is True
     )
+
+
+def _fact(said: Any) -> Fact:
+    if not isinstance(said, dict) or said.get("kind") not in FACTS:
+        raise Malformed(f"'entry' has no 'kind' of {', '.join(FACTS)}")
+    content = {key: value for key, value in said.items() if key != "kind"}
+    return from_plain(FACTS[said["kind"]], content, "'entry'")
 
 
 def _only_alert(alerts: Sequence[AlertRecord], wanted: str) -> str:

@@ -10,7 +10,16 @@ from controller.wire.envelope import Envelope, Stamp
 from controller.wire.events import DoseMissed, DoseTaken, DoseUnobserved, EventData
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms
 from controller.wire.words import ClockTrust
-from hub.care.happenings import AlertAcknowledged, BoxHeard, EventArrived, Happening, LetterEnded, TimePassed
+from hub.care.entries import EntryUndone, SlotStated, Stated
+from hub.care.happenings import (
+    AlertAcknowledged,
+    BoxHeard,
+    EntryMade,
+    EventArrived,
+    Happening,
+    LetterEnded,
+    TimePassed,
+)
 from hub.care.home import next_deadline, open_ledger, step
 from hub.care.ledger import (
     AlertRecord,
@@ -35,6 +44,7 @@ from hub.care.people import (
     Step,
     Window,
 )
+from hub.writing import entry_of
 
 MORNING = "azathioprine/2026-11-23/08:00"
 EVENING = "azathioprine/2026-11-23/20:00"
@@ -128,6 +138,18 @@ def missed(slot: str) -> DoseMissed:
 
 def unobserved(slot: str, because: str = "box_off") -> DoseUnobserved:
     return DoseUnobserved(slot=slot, compartment="mon-am", evidence="none", because=because)
+
+
+def stated(*, at: int, slot: str, outcome: Stated, by: str, why: str = "") -> EntryMade:
+    """Let a person say what became of a slot of Ada's."""
+    fact = SlotStated(slot=slot, outcome=outcome)
+    return EntryMade(at=at, entry=entry_of("ada", fact, by=by, at_ms=at, why=why))
+
+
+def undone(made: EntryMade, *, at: int, by: str) -> EntryMade:
+    """Let a person undo an entry."""
+    fact = EntryUndone(entry=made.entry.entry)
+    return EntryMade(at=at, entry=entry_of("ada", fact, by=by, at_ms=at))
 
 
 @dataclass

@@ -13,7 +13,7 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, instant_ms
 from controller.wire.messages import Alert
 from controller.wire.shape import from_plain, to_plain
 from hub.care.alerting.ladder import quiet_until_at
-from hub.care.happenings import AlertAcknowledged, HouseholdChanged, SlotDeclared, TroubleArrived
+from hub.care.happenings import AlertAcknowledged, HouseholdChanged, TroubleArrived
 from hub.care.home import next_deadline
 from hub.care.ledger import AlertRecord
 from hub.care.people import LadderStep
@@ -27,6 +27,7 @@ from tests.care_days import (
     household,
     missed,
     regimen,
+    stated,
     taken,
     unobserved,
 )
@@ -202,9 +203,7 @@ def test_an_unconfirmed_dose_that_was_missed_becomes_that_alert() -> None:
 def test_a_person_who_says_it_was_taken_ends_the_alert() -> None:
     keeper = started()
     keeper.send(at("12:01"), missed(MORNING))
-    keeper.do(
-        SlotDeclared(at=at("12:10"), slot=MORNING, outcome="self_reported", by="cem", why="from the old box")
-    )
+    keeper.do(stated(at=at("12:10"), slot=MORNING, outcome="self_reported", by="cem", why="from the old box"))
     assert keeper.alert("dose.missed").state == "resolved"
     [said] = [message for message in keeper.messages if message.kind == "correction"]
     assert (
@@ -220,7 +219,7 @@ def test_a_person_who_says_it_was_taken_ends_the_alert() -> None:
 def test_only_people_of_this_home_may_declare(who: str, counts: bool) -> None:
     keeper = started()
     keeper.send(at("12:01"), missed(MORNING))
-    keeper.do(SlotDeclared(at=at("12:10"), slot=MORNING, outcome="skipped", by=who, why=""))
+    keeper.do(stated(at=at("12:10"), slot=MORNING, outcome="skipped", by=who, why=""))
     assert (keeper.slots[MORNING].outcome == "skipped") is counts
 
 
@@ -228,9 +227,7 @@ def test_only_people_of_this_home_may_declare(who: str, counts: bool) -> None:
 def test_a_declared_slot_is_no_longer_asked_of_the_box(who: str) -> None:
     keeper = started()
     assert EVENING in {slot.slot for slot in keeper.plans[-1].plan.slots}
-    keeper.do(
-        SlotDeclared(at=at("12:10"), slot=EVENING, outcome="skipped", by=who, why="told to by the clinic")
-    )
+    keeper.do(stated(at=at("12:10"), slot=EVENING, outcome="skipped", by=who, why="told to by the clinic"))
     assert EVENING not in {slot.slot for slot in keeper.plans[-1].plan.slots}
     assert MORNING in {slot.slot for slot in keeper.plans[-1].plan.slots}
 

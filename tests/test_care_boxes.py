@@ -33,12 +33,11 @@ from hub.care.happenings import (
     EventArrived,
     HouseholdChanged,
     PresenceArrived,
-    SlotDeclared,
 )
 from hub.care.home import next_deadline
 from hub.care.ledger import BoxRecord
 from hub.care.people import Box, Hold
-from tests.care_days import MORNING, Keeper, at, event, household, missed, regimen, taken
+from tests.care_days import MORNING, Keeper, at, event, household, missed, regimen, stated, taken
 
 STARTED = BoxStarted(version="1", because="power_on", lids_open=())
 FAULT = SensorFault(sensor="sht4x", because="no_reading")
@@ -68,7 +67,7 @@ def told_of(keeper: Keeper, *, hold: bool = False, word: Literal["self_reported"
         home = household(regimens=[regimen(holds=(pause,))])
         keeper.do(HouseholdChanged(at=at("07:30"), household=home))
     if word is not None:
-        keeper.do(SlotDeclared(at=at("09:00"), slot=MORNING, outcome=word, by="cem", why="from the blister"))
+        keeper.do(stated(at=at("09:00"), slot=MORNING, outcome=word, by="cem", why="from the blister"))
     keeper.until(at("11:00"))
     keeper.do(EventArrived(at=at("11:00"), envelope=event(1, taken(MORNING, at("08:20")))))
 

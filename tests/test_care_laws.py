@@ -36,7 +36,6 @@ from hub.care.happenings import (
     Happening,
     HouseholdChanged,
     PresenceArrived,
-    SlotDeclared,
     TimePassed,
     TroubleArrived,
 )
@@ -44,7 +43,7 @@ from hub.care.home import next_deadline, open_ledger, step
 from hub.care.judge import GRACE_MS, MAY_BECOME
 from hub.care.ledger import Change, MessageRecord, OutcomeNote, SlotRecord, Speaker
 from hub.care.people import Hold, Household, Step
-from tests.care_days import BEA, CEM, Keeper, at, event, household, missed, regimen, unobserved
+from tests.care_days import BEA, CEM, Keeper, at, event, household, missed, regimen, stated, unobserved
 
 BEGINS = at("05:00")
 SLOTS = [f"azathioprine/2026-11-{day}/{clock}" for day in (23, 24, 25) for clock in ("08:00", "20:00")]
@@ -139,7 +138,7 @@ def _acknowledge(which: int, by: str, promise_ms: int | None) -> Deed:
 
 
 def _declare(slot: str, outcome: Stated, by: str) -> Deed:
-    return lambda keeper, now: SlotDeclared(at=now, slot=slot, outcome=outcome, by=by, why="said so")
+    return lambda keeper, now: stated(at=now, slot=slot, outcome=outcome, by=by, why="said so")
 
 
 def _presence(box: str, word: Presence) -> Deed:
@@ -320,7 +319,7 @@ def test_law_8_everybody_who_was_told_of_a_dose_hears_its_correction(
     keeper.until(now)
     heal: Happening = EventArrived(at=now, envelope=event(9, intake(slot, now), when=now))
     if by_person:
-        heal = SlotDeclared(at=now, slot=slot, outcome="self_reported", by="bea", why="from the old box")
+        heal = stated(at=now, slot=slot, outcome="self_reported", by="bea", why="from the old box")
     opened = [alert for alert in keeper.alerts_of(slot) if alert.state != "resolved"]
     changes = keeper.do(heal)
     healed = any(isinstance(change, OutcomeNote) for change in changes)
@@ -384,7 +383,7 @@ def test_law_10_nothing_a_stranger_says_changes_a_record(
     for alert in list(keeper.ledger.alerts):
         assert keeper.do(AlertAcknowledged(at=now, alert=alert, by="mallory")) == ()
     for slot in SLOTS:
-        assert keeper.do(SlotDeclared(at=now, slot=slot, outcome="skipped", by="mallory", why="")) == ()
+        assert keeper.do(stated(at=now, slot=slot, outcome="skipped", by="mallory", why="")) == ()
 
 
 @LAWS

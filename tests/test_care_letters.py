@@ -8,10 +8,10 @@ import pytest
 
 from controller.wire.events import DoseExtra, ExcursionEnded, ExcursionStarted, LidClosed, LidLeftOpen
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from hub.care.happenings import HouseholdChanged, LetterEnded, SlotDeclared
+from hub.care.happenings import HouseholdChanged, LetterEnded
 from hub.care.ledger import AlertRecord, MessageRecord
 from hub.care.people import Household, LadderStep
-from tests.care_days import BEA, CEM, MORNING, STEPS, Keeper, at, household, missed, taken
+from tests.care_days import BEA, CEM, MORNING, STEPS, Keeper, at, household, missed, stated, taken
 
 EXTRA = DoseExtra(compartment="tue-am", evidence="lid", because="not_due", opened_at=at("06:10"))
 HOT = ExcursionStarted(excursion="hot", rule="hot_30", because="beyond_limit", since=at("20:00"))
@@ -132,7 +132,7 @@ def test_law_8_what_only_informs_is_given_up_only_after_days_of_trying_the_whole
 def test_the_end_goes_by_the_channel_that_reached_them() -> None:
     keeper = started(dead=("push",))
     keeper.send(at("12:01"), missed(MORNING))
-    declared = SlotDeclared(at=at("12:10"), slot=MORNING, outcome="self_reported", by="cem", why="")
+    declared = stated(at=at("12:10"), slot=MORNING, outcome="self_reported", by="cem", why="")
     keeper.do(declared)
     assert letters(keeper, keeper.alert("dose.missed"), "correction") == [(at("12:10"), "bea", "sms")]
 
@@ -141,7 +141,7 @@ def test_an_end_that_fails_goes_by_the_persons_next_channel_and_by_each_once() -
     keeper = started()
     keeper.send(at("12:01"), missed(MORNING))
     keeper.dead = frozenset({"push", "sms"})
-    keeper.do(SlotDeclared(at=at("12:10"), slot=MORNING, outcome="self_reported", by="cem", why=""))
+    keeper.do(stated(at=at("12:10"), slot=MORNING, outcome="self_reported", by="cem", why=""))
     assert letters(keeper, keeper.alert("dose.missed"), "correction") == [
         (at("12:10"), "bea", "push"),
         (at("12:10"), "bea", "sms"),
@@ -200,7 +200,7 @@ def test_whoever_was_alerted_gets_the_correction_however_late_the_testimony_come
     [end] = [said for said in keeper.messages if said.alert == known.alert and said.kind == "correction"]
     assert (end.to, end.channel) == ("bea", "sms"), "by the channel that reached her last"
     assert keeper.slots[MORNING].alerted is None
-    keeper.do(SlotDeclared(at=keeper.ledger.clock_at or 0, slot=MORNING, outcome="skipped", by="bea", why=""))
+    keeper.do(stated(at=keeper.ledger.clock_at or 0, slot=MORNING, outcome="skipped", by="bea", why=""))
     assert len(letters(keeper, known, "correction")) == 1, "what was corrected once is not corrected again"
 
 

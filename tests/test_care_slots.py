@@ -7,7 +7,7 @@ from datetime import date
 
 from controller.wire.events import ReminderSnoozed
 from controller.wire.instants import DAY_MS, MINUTE_MS
-from hub.care.happenings import EventArrived, HouseholdChanged, SlotDeclared, TimePassed
+from hub.care.happenings import EventArrived, HouseholdChanged, TimePassed
 from hub.care.home import next_deadline, open_ledger, step
 from hub.care.ledger import PlanRecord, SlotRecord
 from hub.care.people import Box, Hold, Household
@@ -21,6 +21,7 @@ from tests.care_days import (
     household,
     missed,
     regimen,
+    stated,
     taken,
     unobserved,
 )
@@ -537,9 +538,7 @@ def test_a_patient_without_a_phone_is_reminded_by_the_box_alone() -> None:
 
 def test_a_declared_dose_is_not_reminded() -> None:
     keeper = started()
-    keeper.do(
-        SlotDeclared(at=at("07:30"), slot=MORNING, outcome="self_reported", by="ada", why="at my sister's")
-    )
+    keeper.do(stated(at=at("07:30"), slot=MORNING, outcome="self_reported", by="ada", why="at my sister's"))
     keeper.live(at("12:30"))
     assert reminders(keeper) == []
     assert keeper.kinds() == []

@@ -17,6 +17,7 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.topics import Outgoing, read_message
 from hub.announcing import TAKEN_BACK_AGAIN_MS
 from hub.care.alerting.alerts import CLEARED_AFTER_MS
+from hub.care.entries import EntryUndone, SlotStated
 from hub.care.happenings import HouseholdChanged, TimePassed, TroubleArrived
 from hub.care.ledger import Change, MessageRecord, PlanRecord
 from hub.deadlines import Deadlines
@@ -32,6 +33,7 @@ from hub.letters.delivery import (
     pause_ms,
 )
 from hub.store.sqlite import SqliteStore
+from hub.writing import entry_of
 from tests import care_days
 from tests.care_days import at
 from tests.home_examples import EXAMPLE_TEXT
@@ -442,7 +444,16 @@ def test_a_named_person_can_say_what_became_of_a_slot_that_left_the_ledger_long_
         old = slot_record("azathioprine/2026-10-01/08:00", due_at=NOON - 50 * DAY_MS, outcome="missed")
         with store.transaction():
             store.apply([old])
-        engine.declare("ada", old.slot, "self_reported", by="bea", why="I gave it to her", at_ms=NOON)
+        engine.write(
+            entry_of(
+                "ada",
+                SlotStated(slot=old.slot, outcome="self_reported"),
+                by="bea",
+                at_ms=NOON,
+                why="I gave it to her",
+            ),
+            NOON,
+        )
         (note,) = store.history("ada", old.slot)
         assert (note.outcome, note.evidence, note.said) == ("self_reported", "caregiver", "I gave it to her")
 
@@ -638,7 +649,16 @@ def test_a_caregiver_whose_channel_is_mended_after_the_correction_does_not_get_t
         engine = started(store, at("11:59"))
         engine.take([arrival(box_event(1, missed(), when=NOON))], NOON)
         run_until(engine, at("13:00"), arrives)
-        engine.declare("ada", MORNING, "self_reported", by="bea", why="at my place", at_ms=at("13:01"))
+        engine.write(
+            entry_of(
+                "ada",
+                SlotStated(slot=MORNING, outcome="self_reported"),
+                by="bea",
+                at_ms=at("13:01"),
+                why="at my place",
+            ),
+            at("13:01"),
+        )
         dead.clear()
         before = len(told)
         run_until(engine, at("11:59", 24), arrives)
@@ -682,7 +702,10 @@ def test_a_letter_that_the_hubs_death_cut_short_may_have_arrived_and_its_reader_
         engine.attempt_begun(due.message, NOON)
         again = started(store, NOON)
         assert not [one for one in again.messages_due(NOON) if one.message.to == "cem"], "nobody was hurried"
-        again.declare("ada", MORNING, "self_reported", by="cem", why="", at_ms=NOON)
+        again.write(
+            entry_of("ada", SlotStated(slot=MORNING, outcome="self_reported"), by="cem", at_ms=NOON, why=""),
+            NOON,
+        )
         ends = [one.message for one in again.messages_due(NOON) if one.message.kind == "correction"]
         assert [(end.to, end.channel) for end in ends] == [("bea", "push")]
 
@@ -770,3 +793,42 @@ def test_a_minute_of_a_busy_home_is_one_transaction_a_batch() -> None:
         store._connection.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
         engine.take(arrivals(*range(1, 301)), NOON + MINUTE_MS)
         assert commits == ["COMMIT"]
+
+
+def test_what_another_program_writes_in_is_taken_in_once_also_after_a_restart() -> None:
+    with opened() as store:
+        engine = started(store, at("11:59"))
+        engine.take([arrival(box_event(1, missed(), when=NOON))], NOON)
+        pocket = entry_of("ada", SlotStated(slot=MORNING, outcome="self_reported"), by="bea", at_ms=NOON)
+        with store.transaction():
+            store.add_entry(pocket)
+        engine.take_entries(NOON)
+        assert engine.take_entries(NOON) == []
+        again = started(store, NOON)
+        again.write(pocket, NOON)
+        assert [note.outcome for note in store.history("ada", MORNING)] == ["missed", "self_reported"]
+
+
+def test_an_undoing_finds_its_slot_after_it_left_the_ledger() -> None:
+    with opened() as store:
+        engine = started(store, at("06:00"))
+        old = slot_record("azathioprine/2026-10-01/08:00", due_at=NOON - 50 * DAY_MS, outcome="missed")
+        with store.transaction():
+            store.apply([old])
+        word = entry_of("ada", SlotStated(slot=old.slot, outcome="self_reported"), by="bea", at_ms=NOON)
+        engine.write(word, NOON)
+        first = entry_of("ada", EntryUndone(entry=word.entry), by="bea", at_ms=NOON + 1)
+        again = started(store, NOON + 1)
+        again.write(first, NOON + 1)
+        again.write(entry_of("ada", EntryUndone(entry=first.entry), by="bea", at_ms=NOON + 2), NOON + 2)
+        outcomes = [note.outcome for note in store.history("ada", old.slot)]
+        assert outcomes == ["self_reported", "missed", "self_reported"]
+
+
+def test_an_undoing_of_nothing_or_of_another_patients_word_changes_nothing() -> None:
+    with opened() as store:
+        engine = started(store, at("06:00"))
+        for target in ("e-nothing", "e-1"):
+            engine.write(entry_of("ada", EntryUndone(entry=target), by="bea", at_ms=NOON), NOON)
+        assert store.entries_waiting() == []
+        assert store.history("ada", MORNING) == []

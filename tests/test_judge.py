@@ -20,7 +20,8 @@ from controller.wire.events import (
 from controller.wire.instants import HOUR_MS
 from controller.wire.words import ClockTrust
 from hub.care import judge
-from hub.care.happenings import EventArrived, HouseholdChanged, SlotDeclared
+from hub.care.entries import Statement
+from hub.care.happenings import EventArrived, HouseholdChanged
 from hub.care.judge import (
     MAY_BECOME,
     closing_at,
@@ -28,7 +29,7 @@ from hub.care.judge import (
     judged,
     may_become,
     silence,
-    statement,
+    statement_verdict,
 )
 from hub.care.ledger import Outcome, SlotRecord, Speaker, Verdict
 from tests.care_days import (
@@ -286,10 +287,10 @@ def test_an_intake_that_is_taken_back_leaves_no_timing_behind() -> None:
     assert found is not None
     first = judged(slot(), found[1], at("08:06"))
     assert first is not None
-    declared = SlotDeclared(
-        at=at("09:00"), slot=MORNING, outcome="skipped", by="bea", why="opened by mistake"
-    )
-    second = judged(first[0], statement(declared, by_patient=False), at("09:00"))
+    said = Statement(entry="e-1", at=at("09:00"), by="bea", outcome="skipped", why="opened by mistake")
+    verdict = statement_verdict(said, patient="ada")
+    assert verdict is not None
+    second = judged(first[0], verdict, at("09:00"))
     assert second is not None
     decided, note = second
     assert (decided.outcome, decided.timing, decided.opened_at) == ("skipped", None, None)
@@ -297,9 +298,11 @@ def test_an_intake_that_is_taken_back_leaves_no_timing_behind() -> None:
 
 
 def test_the_patients_own_word_is_no_caregivers() -> None:
-    declared = SlotDeclared(at=0, slot=MORNING, outcome="self_reported", by="ada", why="")
-    assert statement(declared, by_patient=True).evidence == "button"
-    assert statement(declared, by_patient=False).evidence == "caregiver"
+    for who, evidence in (("ada", "button"), ("bea", "caregiver")):
+        said = Statement(entry="e-1", at=0, by=who, outcome="self_reported")
+        verdict = statement_verdict(said, patient="ada")
+        assert verdict is not None
+        assert verdict.evidence == evidence
 
 
 def test_only_verdicts_of_doses_are_testimony() -> None:

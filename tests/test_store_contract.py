@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,21 @@ from controller.wire.instants import DAY_MS, HOUR_MS
 from controller.wire.messages import Acknowledgement
 from controller.wire.plan import Amount
 from controller.wire.topics import message_json
+from hub.care.entries import (
+    FACTS,
+    AsNeededTaken,
+    BoxFilled,
+    CheckDone,
+    CheckMoved,
+    CompartmentEmptied,
+    EntryUndone,
+    Fact,
+    Felt,
+    FillChecked,
+    PacksFetched,
+    SlotStated,
+    TabletsCounted,
+)
 from hub.care.ledger import (
     AlertRecord,
     BoxRecord,
@@ -27,6 +43,7 @@ from hub.care.ledger import (
 from hub.errors import StoreRefused
 from hub.store.port import Quarantined, Store, StoredEvent, StreamMark
 from hub.store.sqlite import open_store
+from hub.writing import entry_of
 from tests.hub_examples import HOME, MORNING, NOON, alert_record, message_record, outcome_note, slot_record
 from tests.wire_examples import PLAN, values_of
 
@@ -516,3 +533,53 @@ def test_a_fork_is_remembered(store: Store) -> None:
     with store.transaction():
         store.set_marks([forked])
     assert store.mark("kitchen", "s1") == forked
+
+
+# What people write in.
+
+
+ENTRY_FACTS: list[Fact] = [
+    SlotStated(slot=MORNING, outcome="self_reported", taken_at=NOON),
+    EntryUndone(entry="e-1"),
+    AsNeededTaken(regimen="pain", amount=1, taken_at=NOON),
+    PacksFetched(regimen="azathioprine", tablets=28, expires=date(2027, 8, 31), lot="A1"),
+    TabletsCounted(regimen="azathioprine", tablets=4.5),
+    BoxFilled(
+        box="kitchen",
+        compartments={"mon-am": {"azathioprine": 0.5}},
+        expires={"azathioprine": date(2027, 8, 31)},
+    ),
+    FillChecked(fill="e-1"),
+    CompartmentEmptied(box="kitchen", compartment="mon-am", kept=True),
+    CheckDone(check="blood-count", due=date(2026, 11, 30), on=date(2026, 12, 1)),
+    CheckMoved(check="blood-count", due=date(2026, 11, 30), to=date(2026, 12, 1)),
+    Felt(effects={"nausea": "mild"}, signs=("fever",), fever_c=38.2, words="since noon"),
+]
+
+
+def test_every_kind_of_fact_is_kept_as_it_was_written(store: Store) -> None:
+    assert {type(fact) for fact in ENTRY_FACTS} == set(FACTS.values())
+    written = [entry_of("ada", fact, by="bea", at_ms=NOON, why="she said so") for fact in ENTRY_FACTS]
+    with store.transaction():
+        for entry in written:
+            store.add_entry(entry)
+    assert store.entries("ada") == written
+    assert [store.entry(one.entry) for one in written] == written
+    assert store.entries("cem") == []
+    assert store.entry("e-nobody") is None
+    assert store.load(HOME, "ada", NOON).entries == tuple(written)
+
+
+def test_an_entry_is_written_once_and_waits_until_it_was_taken_in(store: Store) -> None:
+    first, second = (
+        entry_of("ada", TabletsCounted(regimen="azathioprine", tablets=count), by="bea", at_ms=NOON)
+        for count in (3, 4)
+    )
+    with store.transaction():
+        for entry in (first, second, first):
+            store.add_entry(entry)
+    assert store.entries_waiting() == [first, second]
+    with store.transaction():
+        store.set_entries_applied([first], NOON)
+    assert store.entries_waiting() == [second]
+    assert store.entries("ada") == [first, second]

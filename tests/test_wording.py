@@ -99,7 +99,7 @@ def wordings_of_boxes_and_people() -> Iterator[Words]:
     yield box_wording.box_heard(LONDON)
     yield box_wording.clock_untrusted("kitchen", LONDON, at("10:00"))
     yield box_wording.sensor_failed("kitchen", "sht4x", LONDON, at("10:00"))
-    yield box_wording.mended("Box does not know the time", LONDON)
+    yield wording.mended("Box does not know the time", LONDON)
     for word, text in product(
         (
             "plan_ended", "outbox_damaged", "cannot_record", "event_unreadable", "memory_unreadable",

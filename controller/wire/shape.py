@@ -8,24 +8,23 @@ value out of range is refused with a sentence that names its place.
 from __future__ import annotations
 
 import json
-import math
 import re
 import types
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from controller.wire.errors import Malformed
 from controller.wire.instants import FIRST_MS, LAST_MS, instant_ms, instant_text
 from controller.wire.marks import AsInstant, Pattern, Within
+from controller.wire.scalars import SCALARS, Reader, kind_of
 
 Shape = TypeVar("Shape")
-Reader = Callable[[Any, str], Any]
 Writer = Callable[[Any], Any]
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 MESSAGE_BYTES_MAX = 65_536
 """A plan of 14 days with four intakes a day takes 20 KiB; nothing honest is longer than this."""
@@ -107,7 +106,7 @@ def _reader(hint: Hashable) -> Reader:
         return _read_map(_reader(key), _reader(item))
     if is_dataclass(hint):
         return _read_shape(hint)
-    return _READERS[hint]
+    return SCALARS[hint]
 
 
 def _marked(reader: Reader, marks: list[Any]) -> Reader:
@@ -126,7 +125,7 @@ def _marked(reader: Reader, marks: list[Any]) -> Reader:
 
 def _read_instant(value: Any, place: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise Malformed(f"{place} is {_kind(value)}, not an instant")
+        raise Malformed(f"{place} is {kind_of(value)}, not an instant")
     if isinstance(value, int):
         if not FIRST_MS <= value <= LAST_MS:
             raise Malformed(f"{place} lies outside the years 1970 to 9998")
@@ -173,7 +172,7 @@ def _read_choice(choices: tuple[Any, ...]) -> Reader:
 def _read_list(reader: Reader) -> Reader:
     def read(value: Any, place: str) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise Malformed(f"{place} is {_kind(value)}, not a list")
+            raise Malformed(f"{place} is {kind_of(value)}, not a list")
         if len(value) > ITEMS_MAX:
             raise Malformed(f"{place} has {len(value)} items; at most {ITEMS_MAX} are read")
         return tuple(reader(item, f"{place}[{index}]") for index, item in enumerate(value))
@@ -184,7 +183,7 @@ def _read_list(reader: Reader) -> Reader:
 def _read_map(key_reader: Reader, reader: Reader) -> Reader:
     def read(value: Any, place: str) -> dict[Any, Any]:
         if not isinstance(value, dict):
-            raise Malformed(f"{place} is {_kind(value)}, not an object")
+            raise Malformed(f"{place} is {kind_of(value)}, not an object")
         if len(value) > ITEMS_MAX:
             raise Malformed(f"{place} has {len(value)} keys; at most {ITEMS_MAX} are read")
         return {
@@ -207,7 +206,7 @@ def _read_shape(shape: Any) -> Reader:
 
     def read(value: Any, place: str) -> Any:
         if not isinstance(value, dict):
-            raise Malformed(f"{place} is {_kind(value)}, not an object")
+            raise Malformed(f"{place} is {kind_of(value)}, not an object")
         found = {}
         for name, reader, required in slots:
             if name in value:
@@ -223,50 +222,6 @@ def _read_shape(shape: Any) -> Reader:
 
 def _is_needed(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
-
-
-def _read_text(value: Any, place: str) -> str:
-    if not isinstance(value, str):
-        raise Malformed(f"{place} is {_kind(value)}, not text")
-    if len(value) > 4_096:
-        raise Malformed(f"{place} has {len(value)} characters; at most 4096 are read")
-    if not value.isascii() and _LONE_SURROGATE.search(value):
-        raise Malformed(f"{place} holds half a character (a lone surrogate)")
-    return value
-
-
-def _read_int(value: Any, place: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Malformed(f"{place} is {_kind(value)}, not a whole number")
-    if not -(2**53) < value < 2**53:
-        raise Malformed(f"{place} is too large a number")
-    return value
-
-
-def _read_float(value: Any, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Malformed(f"{place} is {_kind(value)}, not a number")
-    try:
-        number = float(value)
-    except OverflowError as error:
-        raise Malformed(f"{place} is too large a number") from error
-    if not math.isfinite(number):
-        raise Malformed(f"{place} is not a finite number")
-    return number
-
-
-def _read_bool(value: Any, place: str) -> bool:
-    if not isinstance(value, bool):
-        raise Malformed(f"{place} is {_kind(value)}, not true or false")
-    return value
-
-
-_READERS: dict[Any, Reader] = {str: _read_text, int: _read_int, float: _read_float, bool: _read_bool}
-
-
-def _kind(value: Any) -> str:
-    names = {type(None): "null", bool: "true or false", str: "text", list: "a list", dict: "an object"}
-    return names.get(type(value), "a number")
 
 
 @cache
@@ -292,4 +247,6 @@ def _writer(hint: Hashable) -> Writer:
         return lambda value: {
             name: writer(found) for name, writer in slots if (found := getattr(value, name)) is not None
         }
+    if hint is date:
+        return lambda value: value.isoformat()
     return lambda value: value

@@ -236,7 +236,7 @@ def _excursion_over(page: Page, box: str, data: ExcursionEnded, then: Moment) ->
 def _end(page: Page, condition: str, because: str, then: Moment) -> None:
     alert = page.open_alert(condition)
     if alert is not None:
-        resolve(page, alert, because, box_wording.mended(alert.title, then))
+        resolve(page, alert, because, wording.mended(alert.title, then))
 
 
 def _ail(page: Page, box: str, word: str, about: str, text: str | None) -> None:

@@ -28,7 +28,13 @@ def enrol(page: Page) -> None:
     _withdraw(page, {slot.slot for slot in planned})
     _let_go(page)
     publish_plans(page)
-    page.planning_at = next_planning_at(page.household, page.patient, page.at)
+    page.planning_at = next_day_at(page)
+    page.standing_at = None
+
+
+def next_day_at(page: Page) -> int:
+    """Return when the next day of this patient begins."""
+    return next_planning_at(page.household, page.patient, page.at)
 
 
 def publish_plans(page: Page) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, Union
+from typing import Literal, Protocol, TypeVar, Union
 
 from controller.wire.words import Instant, SlotId, Slug, Word
 
@@ -144,19 +144,50 @@ class Entry:
     fact: Fact
     why: str = ""
 
+    @property
+    def undoes(self) -> str | None:
+        """The entry that does not count any more because of this one."""
+        return self.fact.entry if isinstance(self.fact, EntryUndone) else None
 
-def in_force(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Return the entries that count, in their order: without those that were undone, and without undoings.
 
-    An undoing that has itself been undone undoes nothing. Only a later entry can undo an earlier one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """An entry about one slot, as the slot keeps it: what a person says became of it, or an undoing."""
+
+    entry: Word
+    at: Instant
+    by: Slug
+    outcome: Stated | None = None
+    undoes: Word | None = None
+    taken_at: Instant | None = None
+    why: str = ""
+
+
+class _Undoing(Protocol):
+    """What may undo an earlier one."""
+
+    @property
+    def entry(self) -> str: ...
+
+    @property
+    def undoes(self) -> str | None: ...
+
+
+Written = TypeVar("Written", bound=_Undoing)
+
+
+def in_force(written: Iterable[Written]) -> tuple[Written, ...]:
+    """Return what counts, in its order: without what was undone, and without undoings.
+
+    An undoing that has itself been undone undoes nothing. Only a later one can undo an earlier one.
     """
     undone: set[str] = set()
-    counting: list[Entry] = []
-    for entry in reversed(tuple(entries)):
-        if entry.entry in undone:
+    counting: list[Written] = []
+    for one in reversed(tuple(written)):
+        if one.entry in undone:
             continue
-        if isinstance(entry.fact, EntryUndone):
-            undone.add(entry.fact.entry)
+        if one.undoes is not None:
+            undone.add(one.undoes)
         else:
-            counting.append(entry)
+            counting.append(one)
     return tuple(reversed(counting))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Union
 
 from controller.wire.envelope import Envelope
 from controller.wire.words import Presence
+from hub.care.entries import Entry
 from hub.care.ledger import MessageRecord
 from hub.care.people import Household
 
@@ -65,14 +66,11 @@ class LetterEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlotDeclared:
-    """A named person says what became of a slot, such as `self_reported` or `skipped`."""
+class EntryMade:
+    """A named person wrote a fact into the care of this patient: a correction, a count, a check done."""
 
     at: int
-    slot: str
-    outcome: Literal["self_reported", "skipped"]
-    by: str
-    why: str
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +99,6 @@ class TimePassed:
 
 
 Happening = Union[
-    EventArrived, PresenceArrived, BoxHeard, AlertAcknowledged, LetterEnded, SlotDeclared, TroubleArrived,
+    EventArrived, PresenceArrived, BoxHeard, AlertAcknowledged, LetterEnded, EntryMade, TroubleArrived,
     HouseholdChanged, TimePassed,
 ]  # fmt: skip

@@ -11,27 +11,25 @@ from typing import assert_never
 
 from controller.wire.envelope import Envelope
 from controller.wire.events import DoseTaken, ReminderSnoozed
-from hub.care.alerting import wording
 from hub.care.alerting.alerts import (
     acknowledge,
     follow_household,
-    raise_alert,
-    resolve,
     settle_alerts,
 )
 from hub.care.alerting.reaching import letter_ended
-from hub.care.alerting.telling import hand_over, slot_of, tell_correction
-from hub.care.boxes import contradict, hear, presence, settle_boxes, silent_since, testify, trouble
+from hub.care.boxes import contradict, hear, presence, settle_boxes, testify, trouble
+from hub.care.deciding import decide
 from hub.care.enrolment import enrol, excuse, publish_plans
+from hub.care.entering import take_entry
 from hub.care.happenings import (
     AlertAcknowledged,
     BoxHeard,
+    EntryMade,
     EventArrived,
     Happening,
     HouseholdChanged,
     LetterEnded,
     PresenceArrived,
-    SlotDeclared,
     TimePassed,
     TroubleArrived,
 )
@@ -41,17 +39,16 @@ from hub.care.judge import (
     closing_at,
     excusing_at,
     is_premature,
-    judged,
     shows_open,
     silence,
-    statement,
     testimony,
     waiting,
 )
-from hub.care.ledger import AT_OTHER_BOX, AlertRecord, Change, Ledger, SlotRecord, Verdict
+from hub.care.ledger import AT_OTHER_BOX, Change, Ledger, Verdict
 from hub.care.page import Page
 from hub.care.people import Household
 from hub.care.reminders import has_phone, remind, snooze
+from hub.care.standing import settle_standing
 
 __all__ = ["next_deadline", "open_ledger", "step"]
 
@@ -83,8 +80,8 @@ def step(ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ..
             acknowledge(page, happening)
         case LetterEnded():
             letter_ended(page, happening)
-        case SlotDeclared():
-            _take_statement(page, happening)
+        case EntryMade():
+            take_entry(page, happening.entry)
         case TroubleArrived():
             trouble(page, happening)
         case HouseholdChanged() | TimePassed():
@@ -92,6 +89,7 @@ def step(ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ..
         case _:
             assert_never(happening)
     _settle_slots(page)
+    settle_standing(page)
     settle_alerts(page)
     settle_boxes(page)
     return page.closed()
@@ -132,7 +130,7 @@ def _hear_of(page: Page, envelope: Envelope, name: str, verdict: Verdict) -> Non
         return
     if slot.box != envelope.box:
         verdict = replace(verdict, because=AT_OTHER_BOX)
-    _decide(page, slot, verdict)
+    decide(page, slot, verdict)
     if slot.box != envelope.box:
         publish_plans(page)
     if isinstance(envelope.data, DoseTaken):
@@ -147,52 +145,6 @@ def _take_back(page: Page, envelope: Envelope) -> None:
     for slot in [slot for slot in page.slots.values() if slot.early is not None]:
         if slot.box == envelope.box and shows_open(slot, envelope.stamp):
             page.put_slot(replace(slot, early=None))
-
-
-def _take_statement(page: Page, declared: SlotDeclared) -> None:
-    slot = page.slots.get(declared.slot)
-    caregiver = page.household.caregivers.get(declared.by)
-    by_patient = declared.by == page.patient
-    if slot is None or not (by_patient or (caregiver is not None and page.patient in caregiver.wants)):
-        return
-    person = page.person() if by_patient else caregiver
-    _decide(page, slot, statement(declared, by_patient=by_patient), by=person.name if person else None)
-    publish_plans(page)
-
-
-def _decide(page: Page, slot: SlotRecord, verdict: Verdict, by: str | None = None) -> None:
-    """Let a verdict change a slot, and with it what people were told about it."""
-    result = judged(slot, verdict, page.at)
-    if result is None:
-        return
-    decided, note = result
-    page.put_slot(replace(decided, alerted=None))
-    page.note(note)
-    newer = _alert(page, decided, was_silent=slot.outcome == "unconfirmed")
-    words = wording.healed(decided, page.moment(), by)
-    for alert in page.open_alerts():
-        if slot_of(alert) == slot.slot and alert.kind != f"dose.{decided.outcome}":
-            resolve(page, alert, str(decided.outcome), words, newer=newer)
-    if slot.alerted is not None:
-        readers = hand_over(page, slot.alerted.people, newer)
-        tell_correction(page, slot.alerted, words, readers)
-
-
-def _alert(page: Page, slot: SlotRecord, *, was_silent: bool) -> AlertRecord | None:
-    """Raise what an outcome asks for, if anything."""
-    now = page.moment()
-    match slot.outcome:
-        case "missed":
-            words = wording.missed(slot, now)
-        case "unobserved":
-            words = wording.unobserved(slot, now)
-        case "unconfirmed":
-            words = wording.unconfirmed(slot, now, silent_since(page, slot.box))
-        case _:
-            return None
-    words = wording.now_known(words) if was_silent else words
-    kind = f"dose.{slot.outcome}"
-    return raise_alert(page, kind=kind, want="dose", box=slot.box, about=slot.slot, words=words)
 
 
 def _settle_slots(page: Page) -> None:
@@ -213,7 +165,7 @@ def _settle_slots(page: Page) -> None:
             continue
         closes_at = closing_at(slot, page.started_at)
         if closes_at <= page.at:
-            _decide(page, slot, slot.early or silence())
+            decide(page, slot, slot.early or silence())
             continue
         turns.append(closes_at)
         if reminds and page.at < slot.closes_at:

@@ -14,8 +14,8 @@ from controller.wire.envelope import Envelope, Stamp
 from controller.wire.events import DoseMissed, DoseSelfReported, DoseTaken, DoseUnobserved, EventData
 from controller.wire.instants import MINUTE_MS
 from controller.wire.words import Timing
-from hub.care.happenings import SlotDeclared
-from hub.care.ledger import Outcome, OutcomeNote, SlotRecord, Speaker, Verdict
+from hub.care.entries import Statement, in_force
+from hub.care.ledger import ONLY_LOOKED, Outcome, OutcomeNote, SlotRecord, Speaker, Verdict
 
 GRACE_MS = 5 * MINUTE_MS
 """How long after a slot closed, or after the hub began to listen, testimony may still be on its way."""
@@ -74,6 +74,11 @@ def judged(slot: SlotRecord, verdict: Verdict, at: int) -> tuple[SlotRecord, Out
     """Return the slot as it stands now with the note for its history, or `None` if nothing changes."""
     if is_premature(slot, verdict, at) or not may_become(slot, verdict):
         return None
+    return ruled(slot, verdict, at)
+
+
+def ruled(slot: SlotRecord, verdict: Verdict, at: int) -> tuple[SlotRecord, OutcomeNote]:
+    """Return the slot as a verdict that counts makes it, with the note for its history."""
     because = _reason(slot, verdict)
     decided = replace(
         slot,
@@ -170,15 +175,69 @@ def excused() -> Verdict:
     return Verdict(speaker="hold", outcome="held", because="on_hold", cause="plan")
 
 
-def statement(declared: SlotDeclared, *, by_patient: bool) -> Verdict:
-    """Say what a named person states; the patient's own word counts as a pressed button."""
+def is_stated(slot: SlotRecord) -> bool:
+    """Say whether a person's word stands about this slot."""
+    return bool(in_force(slot.statements))
+
+
+def witnessing(slot: SlotRecord, verdict: Verdict, at: int) -> SlotRecord:
+    """Return a slot about which a person's word stands, with what the box says beside it.
+
+    It changes nothing while that word stands; it is what remains when the word is undone.
+    """
+    before = None if slot.witnessed is None else slot.witnessed.outcome
+    if is_premature(slot, verdict, at) or verdict.outcome not in MAY_BECOME[verdict.speaker].get(
+        before, _NOTHING
+    ):
+        return slot
+    return replace(slot, witnessed=verdict)
+
+
+def saying(slot: SlotRecord, statement: Statement) -> SlotRecord:
+    """Return a slot with one more word of a person; the first one sets aside what was witnessed."""
+    aside = slot.witnessed if is_stated(slot) else _standing(slot)
+    return replace(slot, statements=(*slot.statements, statement), witnessed=aside)
+
+
+def ruling(slot: SlotRecord, *, patient: str) -> Verdict | None:
+    """Return what stands by the words that count: the last of them, else what was witnessed."""
+    counting = in_force(slot.statements)
+    return _spoken(counting[-1], patient=patient) if counting else slot.witnessed
+
+
+def statement_verdict(statement: Statement, *, patient: str) -> Verdict | None:
+    """Return what a person says became of a slot; `None` where they undo something."""
+    return None if statement.outcome is None else _spoken(statement, patient=patient)
+
+
+def _spoken(statement: Statement, *, patient: str) -> Verdict:
+    # The patient's own word counts as a pressed button.
+    looked = statement.outcome == "not_taken"
     return Verdict(
         speaker="person",
-        outcome=declared.outcome,
-        because="declared",
-        cause=f"person {declared.by}",
-        evidence="button" if by_patient else "caregiver",
-        said=declared.why,
+        outcome="self_reported" if statement.outcome == "self_reported" else "skipped",
+        because=ONLY_LOOKED if looked else "declared",
+        cause=f"person {statement.by}",
+        evidence="button" if statement.by == patient else "caregiver",
+        opened_at=statement.taken_at,
+        said=statement.why,
+    )
+
+
+def _standing(slot: SlotRecord) -> Verdict | None:
+    if slot.outcome is None:
+        return None
+    speaker: Speaker = "box"
+    if slot.outcome in ("held", "unconfirmed"):
+        speaker = "hold" if slot.outcome == "held" else "silence"
+    return Verdict(
+        speaker=speaker,
+        outcome=slot.outcome,
+        because=slot.because,
+        cause="undoing",
+        timing=slot.timing,
+        evidence=slot.evidence,
+        opened_at=slot.opened_at,
     )
 
 

@@ -10,6 +10,7 @@ from controller.wire.instants import DAY_MS
 from controller.wire.messages import Acknowledgement, AlertState
 from controller.wire.plan import Amount, Plan
 from controller.wire.words import Evidence, Presence, Timing
+from hub.care.entries import Entry, Statement
 from hub.care.people import Household, WantKind
 
 Outcome = Literal["taken", "missed", "skipped", "held", "self_reported", "unobserved", "unconfirmed"]
@@ -17,8 +18,10 @@ Speaker = Literal["box", "silence", "hold", "person"]
 
 AT_OTHER_BOX = "taken_at_other_box"
 """Why a slot is taken whose intake another box has seen than the one it lies in by now."""
-KEPT_MS = 3 * DAY_MS
-"""How long after its close a decided slot stays in the ledger, so that a late correction still finds it."""
+ONLY_LOOKED = "only_looked"
+"""Why a slot is skipped whose lid was opened by mistake, or only to look, as a person says."""
+KEPT_MS = 8 * DAY_MS
+"""So long after its close a decided slot stays in the ledger: for late corrections, and to see a row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,8 @@ class SlotRecord:
     `reminded` counts the reminder steps that are over on the patient's phone. `opened_at` is when the lid
     opened, by the box; `decided_at` is when the hub came to know, by its own clock. `early` is what its box
     said of the window as over while it was open by the hub's clock: it waits for the close. `alerted` are
-    owed a correction if what they were told turns out to be otherwise, however late.
+    owed a correction if what they were told turns out to be otherwise, however late. `statements` are all
+    that people have said of it; `witnessed` is what stands without them.
     """
 
     patient: str
@@ -76,6 +80,8 @@ class SlotRecord:
     snoozed_until: int | None = None
     early: Verdict | None = None
     alerted: Alerted | None = None
+    statements: tuple[Statement, ...] = ()
+    witnessed: Verdict | None = None
 
     @property
     def is_asked_of_box(self) -> bool:
@@ -83,7 +89,7 @@ class SlotRecord:
 
         What a person has declared, or another box has seen, its own box would go on reminding of.
         """
-        return self.status == "planned" and self.because not in ("declared", AT_OTHER_BOX)
+        return self.status == "planned" and self.because not in ("declared", ONLY_LOOKED, AT_OTHER_BOX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,9 +218,11 @@ Change = Union[SlotRecord, OutcomeNote, AlertRecord, BoxRecord, MessageRecord, P
 class Ledger:
     """All the core needs to know about one patient. `slots` are those that can still change or matter.
 
+    `entries` are what people wrote in, but for their words about slots, which the slots keep.
     `slots` is keyed by slot id, `alerts` by alert id (those not long resolved), `boxes` by box id.
-    The last four are worked out anew after a restart and never stored: since when this hub has been
-    listening, the latest time it was told, when to plan next, and the next instant that concerns a slot.
+    The last five are worked out anew after a restart and never stored: since when this hub has been
+    listening, the latest time it was told, when to plan next, the next instant that concerns a slot, and
+    when the standing conditions are judged again.
     """
 
     patient: str
@@ -222,7 +230,9 @@ class Ledger:
     slots: Mapping[str, SlotRecord] = field(default_factory=dict)
     alerts: Mapping[str, AlertRecord] = field(default_factory=dict)
     boxes: Mapping[str, BoxRecord] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
     started_at: int | None = None
     clock_at: int | None = None
     planning_at: int | None = None
     next_slot_at: int | None = None
+    standing_at: int | None = None

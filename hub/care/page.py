@@ -11,6 +11,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.care.alerting.naming import Moment
+from hub.care.entries import Entry
 from hub.care.ledger import (
     AlertRecord,
     BoxRecord,
@@ -28,8 +29,8 @@ class Page:
     """One step being written. Made, filled and closed inside `hub.care.home.step`."""
 
     __slots__ = (
-        "_changes", "_ledger", "_own_alerts", "_own_slots", "alerts", "at", "boxes", "clock_at", "household",
-        "next_slot_at", "patient", "planning_at", "slots", "started_at",
+        "_changes", "_ledger", "_own_alerts", "_own_slots", "alerts", "at", "boxes", "clock_at", "entries",
+        "household", "next_slot_at", "patient", "planning_at", "slots", "standing_at", "started_at",
     )  # fmt: skip
 
     def __init__(self, ledger: Ledger, at: int) -> None:
@@ -43,10 +44,12 @@ class Page:
         self._own_slots: dict[str, SlotRecord] | None = None
         self._own_alerts: dict[str, AlertRecord] | None = None
         self.boxes: Mapping[str, BoxRecord] = ledger.boxes
+        self.entries: tuple[Entry, ...] = ledger.entries
         self.started_at = at if ledger.started_at is None else ledger.started_at
         self.clock_at = at if ledger.clock_at is None else ledger.clock_at
         self.planning_at = ledger.planning_at
         self.next_slot_at = ledger.next_slot_at
+        self.standing_at = ledger.standing_at
 
     def put_slot(self, slot: SlotRecord) -> None:
         """Write a slot. Unless it is decided, the next instant that concerns a slot must be found anew."""
@@ -139,10 +142,12 @@ class Page:
             slots=self.slots,
             alerts=self.alerts,
             boxes=self.boxes,
+            entries=self.entries,
             started_at=self.started_at,
             clock_at=self.clock_at,
             planning_at=self.planning_at,
             next_slot_at=self.next_slot_at,
+            standing_at=self.standing_at,
         )
         return ledger, tuple(self._changes.values())
 

@@ -101,7 +101,7 @@ class Turn:
         fresh = self._memory.care.open_ledger(self._memory.household, patient)
         kept = self._store.load(self._memory.household, patient, self.at_ms)
         boxes = {**fresh.boxes, **kept.boxes}
-        return replace(fresh, slots=kept.slots, alerts=kept.alerts, boxes=boxes)
+        return replace(fresh, slots=kept.slots, alerts=kept.alerts, boxes=boxes, entries=kept.entries)
 
     def stream(self, key: StreamKey) -> Stream:
         """Return how far a stream is known and what is held above that."""

@@ -188,6 +188,7 @@ class Hub:
             if self.turned_s - self._reloaded_s >= RELOAD_S:
                 self._reloaded_s = self.turned_s
                 self.link.publish(self.engine.reload_if_changed(now))
+                self.link.publish(self.engine.take_entries(now))
             self._take(now)
             while self._sent:
                 sent = self._sent[0]

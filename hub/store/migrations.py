@@ -123,6 +123,19 @@ def _one_box_several_streams(db: Database) -> None:
     _index(db, "event_by_moment", "event", "box boot mono_ms")
 
 
+@steps(name="m009_what_people_write_in")
+def _what_people_write_in(db: Database) -> None:
+    """Entries in the order in which they were written, and what a slot keeps of them."""
+    _create(
+        db, "entry", ("number",), text="entry patient by fact content why", whole="number at",
+        may_lack="applied_at",
+    )  # fmt: skip
+    db.execute("CREATE UNIQUE INDEX entry_by_name ON entry (entry)")
+    _index(db, "entry_by_patient", "entry", "patient number")
+    _index(db, "entry_by_taking_in", "entry", "applied_at number")
+    _add(db, "slot", text="statements witnessed")
+
+
 def _create(
     db: Database, name: str, key: tuple[str, ...], *,
     text: str = "", whole: str = "", may_lack: str = "", text_may_lack: str = "",

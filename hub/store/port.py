@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from controller.wire.words import ClockTrust
 from hub.care.ledger import AlertRecord, BoxRecord, Change, Ledger, MessageRecord, OutcomeNote, SlotRecord
 from hub.care.people import Household
+from hub.store.port_entries import EntryStore
 
 StreamKey = tuple[str, str]
 """A box and one of its streams."""
@@ -102,7 +103,7 @@ class Attempt:
 MessageState = Literal["pending", "sending", "delivered", "failed"]
 
 
-class Store(Protocol):
+class Store(EntryStore, Protocol):
     """What the hub remembers. Used by one thread; any failure is a `StoreRefused`."""
 
     def transaction(self) -> AbstractContextManager[None]:

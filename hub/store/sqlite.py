@@ -1,4 +1,4 @@
-"""What is the hub's store on SQLite? The three parts of it on one open file."""
+"""What is the hub's store on SQLite? The parts of it on one open file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hub.store.sqlite_messages import SqliteMessages
 
 _TABLES = (
     "event", "stream", "quarantine", "slot", "outcome", "alert", "box", "plan", "message", "attempt",
-    "household",
+    "household", "entry",
 )  # fmt: skip
 
 

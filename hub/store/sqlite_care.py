@@ -19,7 +19,7 @@ from hub.care.ledger import (
 )
 from hub.care.people import Household
 from hub.store.port import StoredHousehold
-from hub.store.sqlite_file import SqliteFile
+from hub.store.sqlite_entries import SqliteEntries
 from hub.store.tables import ALERT, BOX, HOUSEHOLD, MESSAGE, OUTCOME, SLOT
 
 _ADD_MESSAGE = (
@@ -33,7 +33,7 @@ _SET_BOX = BOX.upsert
 _ADD_OUTCOME = OUTCOME.insert
 
 
-class SqliteCare(SqliteFile):
+class SqliteCare(SqliteEntries):
     """The part of the store that remembers what became of slots and who lives here."""
 
     def apply(self, changes: Iterable[Change]) -> None:
@@ -76,6 +76,7 @@ class SqliteCare(SqliteFile):
             slots=slots,
             alerts={alert.alert: alert for alert in alerts},
             boxes={box.box: box for box in boxes},
+            entries=tuple(self.entries(patient)),
         )
 
     def _slots_in_mind(self, patient: str, at_ms: int) -> Iterable[SlotRecord]:

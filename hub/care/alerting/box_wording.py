@@ -85,11 +85,6 @@ def sensor_failed(box: str, sensor: str, moment: Moment, since: int) -> Words:
     )
 
 
-def mended(title: str, moment: Moment) -> Words:
-    """Say that a technical trouble is over."""
-    return Words(f"{title}: over", f"This is over since {moment.dated(moment.at)}.")
-
-
 _HEALTH = {
     "plan_ended": "has no plan any more, so it cannot remind. Look whether it has network.",
     "outbox_damaged": "found its memory damaged and began a new one. What was not yet sent may be lost.",

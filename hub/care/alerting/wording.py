@@ -6,7 +6,7 @@ observed, since when, how surely, and whom to ask. They never judge a tablet and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from controller.wire.events import DoseExtra, DoseWrongCompartment
@@ -60,6 +60,23 @@ def missed(slot: SlotRecord, moment: Moment) -> Words:
         f"The {compartment_words(slot.compartment)}, due at {due}, was not opened from "
         f"{then.say(slot.opens_at)} to {then.say(slot.closes_at)}. The box watched all that time.",
     )
+
+
+def stopped(missed: Sequence[SlotRecord], unseen: int, leaflet: str, moment: Moment) -> Words:
+    """Say that nothing of a medicine was taken for days; `missed` are its doses, oldest first."""
+    first, last = (moment.dated(slot.due_at) for slot in (missed[0], missed[-1]))
+    not_seen = f" Of {unseen} more we cannot say." if unseen else ""
+    quoted = f"The leaflet says: “{leaflet}”" if leaflet else ASK
+    return Words(
+        f"Since {first}: no dose taken",
+        f"None of the {len(missed)} doses due from {first} to {last} was taken, as far as the box and people "
+        f"say.{not_seen} {quoted}",
+    )
+
+
+def mended(title: str, moment: Moment) -> Words:
+    """Say that what an alert was about is over."""
+    return Words(f"{title}: over", f"This is over since {moment.dated(moment.at)}.")
 
 
 def unobserved(slot: SlotRecord, moment: Moment) -> Words:

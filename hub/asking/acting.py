@@ -1,0 +1,174 @@
+"""How does a command show what it would do, and do it only when somebody has said yes?
+
+Nothing is changed that was not shown first. Facts are written as entries, prescriptions as a new version of
+the household; a running hub takes both in within seconds, and one that is down when it starts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from controller.wire.shape import to_plain, write_json
+from hub.care.entries import Fact
+from hub.care.people import Household
+from hub.care.schedule import local_time
+from hub.commands import known_household, opened_store
+from hub.config import HubConfig, read_config
+from hub.errors import HubError
+from hub.household import household_toml, parse_household
+from hub.store.port import Store
+from hub.tables import nearest
+from hub.writing import entry_of
+
+
+class Refused(HubError, ValueError):
+    """What was asked for makes no sense as it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One command at work: whose care, in which home, when, and what was asked."""
+
+    asked: argparse.Namespace
+    config: HubConfig
+    store: Store
+    household: Household
+    patient: str
+    now_ms: int
+    shown: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone the patient lives in."""
+        return ZoneInfo(self.household.patients[self.patient].timezone)
+
+    @property
+    def today(self) -> date:
+        """The patient's date."""
+        return local_time(self.zone.key, self.now_ms).date()
+
+    @property
+    def by(self) -> str:
+        """Who makes the change.
+
+        Raises:
+            Refused: Nobody was named, or somebody who has no part in this patient's care.
+
+        """
+        who = self.asked.by
+        caregivers = self.household.caregivers.values()
+        known = [self.patient, *(one.id for one in caregivers if self.patient in one.wants)]
+        if who is None:
+            raise Refused(f"say who makes this change: --by {' or --by '.join(known)}")
+        if who not in known:
+            raise Refused(f"{who!r} has no part in the care of {self.patient!r}: {', '.join(known)} have")
+        return str(who)
+
+    def regimen(self, name: str) -> str:
+        """Return the id of a regimen of this patient.
+
+        Raises:
+            Refused: There is none, or it is another patient's.
+
+        """
+        found = self.household.regimens.get(name)
+        own = [one.id for one in self.household.regimens.values() if one.patient == self.patient]
+        if found is None:
+            raise Refused(f"there is no regimen {name!r}{nearest(name, own)}")
+        if found.patient != self.patient:
+            raise Refused(f"regimen {name!r} is {found.patient!r}'s, not {self.patient!r}'s")
+        return name
+
+
+@contextmanager
+def acting(asked: argparse.Namespace, *, changes: bool) -> Iterator[Act]:
+    """Open what a command works on.
+
+    Raises:
+        Refused: The patient who is meant is not known.
+        HubError: There is no household, or the store cannot be used.
+
+    """
+    config = read_config(asked.config)
+    with opened_store(config, "write" if changes else "read") as store:
+        household = known_household(config, store)
+        patient = _patient(household, asked.patient)
+        now_ms = config.clock.wall_ms()
+        yield Act(
+            asked=asked, config=config, store=store, household=household, patient=patient, now_ms=now_ms
+        )  # fmt: skip
+
+
+def write_entry(act: Act, fact: Fact, preview: Sequence[str], *, why: str = "") -> int:
+    """Show what a fact would change, and write it as an entry once somebody has said yes."""
+    entry = entry_of(act.patient, fact, by=act.by, at_ms=act.now_ms, why=why)
+    agreed = _agreed(act, preview)
+    if agreed:
+        with act.store.transaction():
+            act.store.add_entry(entry)
+    return _done(act, preview, agreed, {"entry": entry.entry, "fact": to_plain(fact)})
+
+
+def change_household(act: Act, after: Household, preview: Sequence[str]) -> int:
+    """Show what a changed household would mean, and store it as a new version once somebody has said yes.
+
+    Raises:
+        HouseholdRefused: The days of the changed household could not be witnessed honestly.
+
+    """
+    text = household_toml(after)
+    parse_household(text, file="the changed household", medicines_dirs=act.config.medicines)
+    agreed = act.by is not None and _agreed(act, preview)
+    version = None
+    if agreed:
+        with act.store.transaction():
+            version = act.store.add_household(text, act.now_ms)
+    return _done(act, preview, agreed, {"version": version})
+
+
+def answer(asked: argparse.Namespace, lines: Sequence[str], plain: Any) -> int:
+    """Say what was asked for, as lines or as one JSON object."""
+    sys.stdout.write(f"{write_json(plain)}\n" if asked.json else "".join(f"{line}\n" for line in lines))
+    return 0
+
+
+def _patient(household: Household, name: str | None) -> str:
+    known = list(household.patients)
+    if name is None and len(known) == 1:
+        return known[0]
+    if name is None:
+        raise Refused(f"say whose: --patient {' or --patient '.join(known)}")
+    if name not in known:
+        raise Refused(f"there is no patient {name!r}{nearest(name, known)}")
+    return name
+
+
+def _agreed(act: Act, preview: Sequence[str]) -> bool:
+    if act.asked.yes:
+        return True
+    if act.asked.json or not sys.stdin.isatty():
+        return False
+    sys.stdout.write("".join(f"{line}\n" for line in preview))
+    sys.stdout.write("Is that right? [y/N] ")
+    sys.stdout.flush()
+    act.shown.append({})
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _done(act: Act, preview: Sequence[str], agreed: bool, plain: dict[str, Any]) -> int:
+    if act.asked.json:
+        said = {"preview": list(preview), "changed": agreed}
+        return answer(act.asked, (), {**said, **plain} if agreed else said)
+    lines = [] if act.shown else list(preview)
+    if agreed:
+        lines.append("Done. A running hub follows within seconds.")
+    else:
+        lines.append("Nothing was changed. Add --yes to do it.")
+    return answer(act.asked, lines, None)

@@ -1,0 +1,121 @@
+"""What did a person say became of a dose, and what would their word change?"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+
+from controller.wire.instants import MINUTE_MS
+from hub.asking.acting import Act, Refused, acting, answer, write_entry
+from hub.care.alerting.naming import Moment, compartment_words
+from hub.care.entries import Entry, EntryUndone, SlotStated, Stated, in_force
+from hub.care.judge import may_become, statement_verdict
+from hub.care.ledger import SlotRecord
+from hub.writing import slot_meant, statement_of
+
+_STATED: dict[str, Stated] = {
+    "taken-elsewhere": "self_reported", "skipped": "skipped", "only-looked": "not_taken",
+}  # fmt: skip
+_SAID: dict[Stated, str] = {
+    "self_reported": "taken from elsewhere", "skipped": "skipped", "not_taken": "opened only to look",
+}  # fmt: skip
+AHEAD_MS = 5 * MINUTE_MS
+"""By so much the clock of whoever types may be ahead."""
+
+
+def correct(asked: argparse.Namespace) -> int:
+    """State what became of a dose, take a word back, or list what was said."""
+    with acting(asked, changes=asked.slot is not None) as act:
+        if asked.slot is None:
+            return _list(act)
+        if asked.what is None:
+            raise Refused("say what is so: taken-elsewhere, skipped, only-looked, or undo with an entry")
+        return _undo(act) if asked.what == "undo" else _state(act, _STATED[asked.what])
+
+
+def _list(act: Act) -> int:
+    said = [one for one in act.store.entries(act.patient) if slot_meant(act.store, one) is not None]
+    counting = {one.entry for one in in_force(said)}
+    lines = [_line(act, one, one.entry in counting) for one in said]
+    plain = [
+        {
+            "entry": one.entry,
+            "slot": slot_meant(act.store, one),
+            "said": "undone" if not isinstance(one.fact, SlotStated) else one.fact.outcome,
+            "by": one.by,
+            "at": one.at,
+            "why": one.why,
+            "counts": one.entry in counting,
+        }
+        for one in said
+    ]
+    return answer(act.asked, lines or ["Nobody has corrected anything."], {"corrections": plain})
+
+
+def _line(act: Act, entry: Entry, counts: bool) -> str:
+    when = Moment(act.zone, act.now_ms).dated(entry.at)
+    what = f"undoes {entry.undoes}"
+    if isinstance(entry.fact, SlotStated):
+        what = f"{entry.fact.slot} {_SAID[entry.fact.outcome]}"
+    undone = "" if counts or entry.undoes is not None else " (undone)"
+    return f"{entry.entry}  {when}  {entry.by}: {what}{f' ({entry.why})' if entry.why else ''}{undone}"
+
+
+def _state(act: Act, outcome: Stated) -> int:
+    slot = act.store.slot(act.patient, act.asked.slot)
+    if slot is None:
+        raise Refused(f"{act.patient} has no slot {act.asked.slot!r}; `pillbox-hub report` names them")
+    fact = SlotStated(slot=slot.slot, outcome=outcome, taken_at=_taken_at(act, outcome))
+    verdict = statement_verdict(statement_of(act.by, fact, act.now_ms), patient=act.patient)
+    if verdict is None or not may_become(slot, verdict):
+        raise Refused(f"{slot.slot} is {_standing(slot)}; this would change nothing")
+    preview = [
+        _named(act, slot),
+        f"  stands as: {_standing(slot)}",
+        f"  would be:  {_SAID[outcome]}, by {act.by}",
+        "  Whoever was alerted about it is told of the correction.",
+    ]
+    return write_entry(act, fact, preview, why=act.asked.why)
+
+
+def _undo(act: Act) -> int:
+    entry = act.store.entry(act.asked.slot)
+    name = None if entry is None else slot_meant(act.store, entry)
+    if entry is None or entry.patient != act.patient or name is None:
+        raise Refused(f"{act.patient} has no correction {act.asked.slot!r}; `pillbox-hub correct` lists them")
+    slot = act.store.slot(act.patient, name)
+    if slot is None:
+        raise Refused(f"{act.patient} has no slot {name!r} any more")
+    preview = [
+        _named(act, slot),
+        f"  stands as: {_standing(slot)}",
+        f"  this would not count any more: {_line(act, entry, counts=True)}",
+    ]
+    return write_entry(act, EntryUndone(entry=entry.entry), preview, why=act.asked.why)
+
+
+def _named(act: Act, slot: SlotRecord) -> str:
+    due = Moment(act.zone, act.now_ms).dated(slot.due_at)
+    return f"{slot.slot}: the {compartment_words(slot.compartment)}, due at {due}"
+
+
+def _standing(slot: SlotRecord) -> str:
+    stands = "not yet decided" if slot.outcome is None else slot.outcome.replace("_", " ")
+    return f"{stands}, {slot.because.replace('_', ' ')}" if slot.because else stands
+
+
+def _taken_at(act: Act, outcome: Stated) -> int | None:
+    if act.asked.at is None:
+        return None
+    if outcome != "self_reported":
+        raise Refused("--at belongs to taken-elsewhere")
+    try:
+        then = datetime.fromisoformat(act.asked.at)
+    except ValueError as error:
+        raise Refused(f"{act.asked.at!r} is not a local time such as 2026-11-23T12:30") from error
+    if then.tzinfo is not None:
+        raise Refused(f"{act.asked.at!r} names a zone; write the patient's local time without one")
+    taken_at = round(then.replace(tzinfo=act.zone).timestamp()) * 1000
+    if taken_at > act.now_ms + AHEAD_MS:
+        raise Refused(f"{act.asked.at} has not come yet")
+    return taken_at

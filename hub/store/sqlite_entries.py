@@ -1,0 +1,57 @@
+"""How does SQLite keep what people write into the care of a patient?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from controller.wire.errors import Malformed
+from controller.wire.shape import from_plain, to_plain, write_json
+from hub.care.entries import FACT_WORD, FACTS, Entry
+from hub.errors import StoreRefused
+from hub.store.sqlite_file import SqliteFile
+
+_ADD = (
+    'INSERT INTO entry (entry, patient, at, "by", fact, content, why) VALUES (?, ?, ?, ?, ?, ?, ?) '
+    "ON CONFLICT (entry) DO NOTHING"
+)
+_SELECT = 'SELECT entry, patient, at, "by", fact, content, why FROM entry'
+
+
+class SqliteEntries(SqliteFile):
+    """The part of the store that remembers what people wrote in."""
+
+    def add_entry(self, entry: Entry) -> None:
+        """Keep an entry that waits to be taken in; the same one again changes nothing."""
+        fact = FACT_WORD[type(entry.fact)]
+        content = write_json(to_plain(entry.fact))
+        self._run(_ADD, (entry.entry, entry.patient, entry.at, entry.by, fact, content, entry.why))
+
+    def entry(self, entry: str) -> Entry | None:
+        """Return one entry, however old."""
+        row = self._row(f"{_SELECT} WHERE entry = ?", (entry,))
+        return None if row is None else _entry(row)
+
+    def entries(self, patient: str) -> list[Entry]:
+        """Return everything written about a patient, in the order in which it was written."""
+        return [_entry(row) for row in self._rows(f"{_SELECT} WHERE patient = ? ORDER BY number", (patient,))]
+
+    def entries_waiting(self) -> list[Entry]:
+        """Return the entries that were not yet taken in, oldest first. Cheap enough to be asked often."""
+        return [_entry(row) for row in self._rows(f"{_SELECT} WHERE applied_at IS NULL ORDER BY number")]
+
+    def set_entries_applied(self, entries: Iterable[Entry], at_ms: int) -> None:
+        """Note that entries were taken in."""
+        self._run_many(
+            "UPDATE entry SET applied_at = ? WHERE entry = ?", [(at_ms, one.entry) for one in entries]
+        )
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    name, patient, at, by, word, content, why = row
+    try:
+        fact = from_plain(FACTS[word], json.loads(content), f"entry {name}")
+    except (Malformed, ValueError, KeyError) as error:
+        raise StoreRefused(f"a row of table 'entry' is damaged: {error}") from error
+    return Entry(entry=name, patient=patient, at=at, by=by, fact=fact, why=why)
