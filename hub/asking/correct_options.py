@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from hub.asking.options import add_changing, add_asking
+from hub.asking.options import add_asking, add_changing
 
 
 def add_correct(add: Callable[..., argparse.ArgumentParser]) -> None:

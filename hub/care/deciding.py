@@ -8,7 +8,7 @@ from hub.care.alerting import wording
 from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.telling import hand_over, slot_of, tell_correction
 from hub.care.boxes import silent_since
-from hub.care.entries import Statement
+from hub.care.entries import Statement, in_force
 from hub.care.judge import (
     is_stated,
     judged,
@@ -38,7 +38,7 @@ def decide(page: Page, slot: SlotRecord, verdict: Verdict, by: str | None = None
         _follow(page, slot, *result, by)
 
 
-def take_statement(page: Page, slot: SlotRecord, statement: Statement, by: str | None) -> None:
+def take_statement(page: Page, slot: SlotRecord, statement: Statement) -> None:
     """Let a person's word about a slot, or its undoing, decide what stands."""
     said = statement_verdict(statement, patient=page.patient)
     if said is not None and not may_become(slot, said):
@@ -53,7 +53,9 @@ def take_statement(page: Page, slot: SlotRecord, statement: Statement, by: str |
     if (decided.outcome, decided.because, decided.opened_at) == (slot.outcome, slot.because, slot.opened_at):
         page.put_slot(told)
         return
-    _follow(page, slot, decided, replace(note, cause=f"person {statement.by}"), by)
+    # The word that stands is told in the name of whose it is, also where somebody else brought it back.
+    speaker = next((one.by for one in reversed(in_force(told.statements))), statement.by)
+    _follow(page, slot, decided, replace(note, cause=f"person {statement.by}"), page.writer(speaker))
 
 
 def _follow(page: Page, slot: SlotRecord, decided: SlotRecord, note: OutcomeNote, by: str | None) -> None:

@@ -15,7 +15,7 @@ from hub.care.page import Page
 
 def take_entry(page: Page, entry: Entry) -> None:
     """Take in one entry of this patient; the same entry again changes nothing."""
-    if entry.patient != page.patient or _name(page, entry.by) is None:
+    if entry.patient != page.patient or page.writer(entry.by) is None:
         return
     about = _about(page, entry)
     if about is None:
@@ -25,7 +25,7 @@ def take_entry(page: Page, entry: Entry) -> None:
         return
     slot, statement = about
     if all(entry.entry != known.entry for known in slot.statements):
-        take_statement(page, slot, statement, _name(page, entry.by))
+        take_statement(page, slot, statement)
         page.standing_at = None
         publish_plans(page)
 
@@ -55,12 +55,3 @@ def _statement(entry: Entry, *, fact: SlotStated | None = None, undoes: str | No
         taken_at=None if fact is None else fact.taken_at,
         why=entry.why,
     )
-
-
-def _name(page: Page, who: str) -> str | None:
-    """Return the name of whoever may write about this patient."""
-    person = page.person()
-    if person is not None and who == person.id:
-        return person.name
-    caregiver = page.household.caregivers.get(who)
-    return None if caregiver is None or page.patient not in caregiver.wants else caregiver.name

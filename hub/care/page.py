@@ -121,6 +121,14 @@ class Page:
         """Return the patient, or `None` where the household no longer knows them."""
         return self.household.patients.get(self.patient)
 
+    def writer(self, who: str) -> str | None:
+        """Return the name of whoever may write into this care: the patient or a caregiver of theirs."""
+        person = self.person()
+        if person is not None and who == person.id:
+            return person.name
+        caregiver = self.household.caregivers.get(who)
+        return None if caregiver is None or self.patient not in caregiver.wants else caregiver.name
+
     def moment(self, at: int | None = None) -> Moment:
         """Return where the people of this page read, and when: now, or at another instant."""
         return Moment(zone_of(self.household, self.patient), self.at if at is None else at)
