@@ -149,17 +149,17 @@ def test_new_amounts_and_times_reach_an_undecided_slot() -> None:
     assert reminders(keeper) == [at("08:00"), at("08:20"), at("08:40")]
 
 
-def test_decided_slots_leave_the_ledger_after_three_days_but_not_while_an_alert_is_open() -> None:
+def test_decided_slots_leave_the_ledger_after_eight_days_but_not_while_an_alert_is_open() -> None:
     keeper = started()
     keeper.send(at("08:05"), taken(MORNING, at("08:05")))
     keeper.send(at("23:59"), missed(EVENING))
-    keeper.live(at("02:59", 27))
+    keeper.live(at("02:59", 27) + 5 * DAY_MS)
     assert MORNING in keeper.ledger.slots
-    keeper.live(at("03:00", 27))
+    keeper.live(at("03:00", 27) + 5 * DAY_MS)
     assert MORNING not in keeper.ledger.slots
     assert EVENING in keeper.ledger.slots
-    keeper.acknowledge(at("04:00", 27), keeper.alerts_of(EVENING)[0])
-    keeper.live(at("04:00", 29))
+    keeper.acknowledge(at("04:00", 27) + 5 * DAY_MS, keeper.alerts_of(EVENING)[0])
+    keeper.live(at("04:00", 29) + 5 * DAY_MS)
     assert EVENING not in keeper.ledger.slots
 
 

@@ -135,7 +135,7 @@ class Page:
 
     def own_boxes(self) -> tuple[Box, ...]:
         """Return the boxes that the household gives to this patient."""
-        return tuple(box for box in self.household.boxes.values() if box.patient == self.patient)
+        return self.household.boxes_of(self.patient)
 
     def owns(self, box: str) -> bool:
         """Say whether a box is this patient's."""

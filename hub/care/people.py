@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeVar
 
 from controller.wire.plan import Cue, Limit
 
@@ -261,3 +261,28 @@ class Household:
     cues: tuple[Cue, ...] = ()
     trips: tuple[Trip, ...] = ()
     away: tuple[Away, ...] = ()
+    _regimens_of: Mapping[str, tuple[Regimen, ...]] = field(init=False, repr=False, compare=False)
+    _boxes_of: Mapping[str, tuple[Box, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort regimens and boxes by patient: going through those of thousands for one took milliseconds."""
+        object.__setattr__(self, "_regimens_of", _by_patient(self.regimens.values()))
+        object.__setattr__(self, "_boxes_of", _by_patient(self.boxes.values()))
+
+    def regimens_of(self, patient: str) -> tuple[Regimen, ...]:
+        """Return what is prescribed to one patient, in the order of the household."""
+        return self._regimens_of.get(patient, ())
+
+    def boxes_of(self, patient: str) -> tuple[Box, ...]:
+        """Return the boxes of one patient, in the order of the household."""
+        return self._boxes_of.get(patient, ())
+
+
+Owned = TypeVar("Owned", Regimen, Box)
+
+
+def _by_patient(things: Iterable[Owned]) -> Mapping[str, tuple[Owned, ...]]:
+    found: dict[str, list[Owned]] = {}
+    for thing in things:
+        found.setdefault(thing.patient, []).append(thing)
+    return {patient: tuple(owned) for patient, owned in found.items()}

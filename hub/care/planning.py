@@ -34,8 +34,7 @@ def planned_slots(household: Household, patient: str, now_ms: int) -> tuple[Slot
     first, last = _planned_days(household, patient, now_ms)
     found = [
         slot
-        for regimen in household.regimens.values()
-        if regimen.patient == patient
+        for regimen in household.regimens_of(patient)
         for slot in slots_between(household, regimen, first, last)
     ]
     return tuple(sorted(found, key=_by_due))
@@ -94,7 +93,8 @@ def strictest_limits(household: Household, box: str, first: date, last: date) ->
     take the tablets out of the box, so it does not lift their limits either.
     """
     found: dict[str, Limit] = {}
-    for regimen in household.regimens.values():
+    patient = household.boxes[box].patient if box in household.boxes else ""
+    for regimen in household.regimens_of(patient):
         if regimen.box == box and _is_in_use(regimen, first, last):
             for limit in household.medicines[regimen.medicine].limits:
                 known = found.get(limit.rule)

@@ -73,8 +73,9 @@ def slots_between(household: Household, regimen: Regimen, first: date, last: dat
         tuple(
             (step.begins, step.until, tuple(step.times.items()), tuple(step.compartments.items()))
             for step in regimen.steps
+            if _is_near(step.begins, step.until, first, last)
         ),
-        regimen.holds,
+        tuple(hold for hold in regimen.holds if _is_near(hold.begins, hold.until, first, last)),
     )
     found = [
         slot
@@ -83,6 +84,14 @@ def slots_between(household: Household, regimen: Regimen, first: date, last: dat
     ]
     # A gap can shift a time past the next one, so dates and times in order are not instants in order.
     return tuple(sorted(found, key=lambda slot: (slot.due_at, slot.slot)))
+
+
+def _is_near(begins: date, until: date | None, first: date, last: date) -> bool:
+    """Say whether a dated part can matter to these days; of years of others nothing need be looked at.
+
+    Half the interval to the next slot looks a day beyond each end.
+    """
+    return begins <= last + ONE_DAY and (until is None or first - ONE_DAY <= until)
 
 
 def is_held(holds: tuple[Hold, ...], day: date) -> bool:

@@ -23,9 +23,7 @@ _NOT_TAKEN = ("missed", "skipped")
 
 def stopped(page: Page) -> Iterator[tuple[str, Words]]:
     """Go through the regimens that are not taken any more, with what is said of each."""
-    for regimen in page.household.regimens.values():
-        if regimen.patient != page.patient:
-            continue
+    for regimen in page.household.regimens_of(page.patient):
         row = _row(page, regimen.id)
         known = [slot for slot in row if slot.outcome in _NOT_TAKEN]
         if len({_date(slot) for slot in known}) >= DATES_IN_A_ROW:

@@ -134,6 +134,9 @@ def _what_people_write_in(db: Database) -> None:
     _index(db, "entry_by_patient", "entry", "patient number")
     _index(db, "entry_by_taking_in", "entry", "applied_at number")
     _add(db, "slot", text="statements witnessed")
+    db.execute(
+        "CREATE INDEX slot_undecided ON slot (patient) WHERE outcome IS NULL AND status <> 'withdrawn'"
+    )
 
 
 def _create(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from controller.wire.instants import DAY_MS
 from controller.wire.topics import message_json
 from hub.care.ledger import (
     KEPT_MS,
@@ -21,6 +22,9 @@ from hub.care.people import Household
 from hub.store.port import StoredHousehold
 from hub.store.sqlite_entries import SqliteEntries
 from hub.store.tables import ALERT, BOX, HOUSEHOLD, MESSAGE, OUTCOME, SLOT
+
+WINDOW_MS_MAX = 2 * DAY_MS
+"""No window closes later than this after its slot was due."""
 
 _ADD_MESSAGE = (
     MESSAGE.insert.replace(") VALUES (", ", state, attempts, next_try_at) VALUES (").removesuffix(")")
@@ -80,9 +84,13 @@ class SqliteCare(SqliteEntries):
         )
 
     def _slots_in_mind(self, patient: str, at_ms: int) -> Iterable[SlotRecord]:
-        undecided = "(outcome IS NULL AND status <> 'withdrawn')"
-        sql = f"{SLOT.select} WHERE patient = ? AND (closes_at > ? OR {undecided}) ORDER BY due_at, slot"
-        return map(SLOT.record, self._rows(sql, (patient, at_ms - KEPT_MS)))
+        # Two questions with an index each: one with an "or" read every slot of years at each start.
+        recent = "patient = ? AND due_at > ? AND closes_at > ?"
+        undecided = "patient = ? AND outcome IS NULL AND status <> 'withdrawn'"
+        sql = f"{SLOT.select} WHERE {recent} UNION {SLOT.select} WHERE {undecided} ORDER BY due_at, slot"
+        since_ms = at_ms - KEPT_MS
+        values = (patient, since_ms - WINDOW_MS_MAX, since_ms, patient)
+        return map(SLOT.record, self._rows(sql, values))
 
     def slot(self, patient: str, slot: str) -> SlotRecord | None:
         """Return one slot, however old."""

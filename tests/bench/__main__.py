@@ -18,6 +18,7 @@ from tests.bench.cores import core_figures
 from tests.bench.figures import Figure, table
 from tests.bench.idle import idle_figures
 from tests.bench.latency import latency_figures
+from tests.bench.planning import planning_figures
 from tests.bench.throughput import throughput_figures
 from tests.parts import mosquitto_path
 
@@ -44,7 +45,7 @@ def main() -> int:
     scale = 0.1 if arguments.quick else 1.0
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="pillbox-bench-") as name:
-        for measure in (core_figures, latency_figures, throughput_figures, idle_figures):
+        for measure in (core_figures, planning_figures, latency_figures, throughput_figures, idle_figures):
             print(f"measuring {measure.__name__.removesuffix('_figures')} …", file=sys.stderr, flush=True)
             figures += measure(Path(name) / measure.__name__, scale)
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
