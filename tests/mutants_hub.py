@@ -68,8 +68,8 @@ def _repeats_are_news(patch: pytest.MonkeyPatch) -> None:
 
 
 def _silence_is_missed(patch: pytest.MonkeyPatch) -> None:
-    verdict = replace(judge.silence(), outcome="missed")
-    patch.setattr(home, "silence", lambda: verdict)
+    shipped = judge.silence
+    patch.setattr(home, "silence", lambda slot: replace(shipped(slot), outcome="missed"))
     patch.setattr(judge, "MAY_BECOME", {**judge.MAY_BECOME, "silence": {None: frozenset({"missed"})}})
 
 

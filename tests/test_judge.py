@@ -67,7 +67,7 @@ def verdict(speaker: Speaker, outcome: Outcome) -> Verdict:
 EXPECTED = {
     None: {
         "box": {"taken", "missed", "unobserved", "self_reported"},
-        "silence": {"unconfirmed"},
+        "silence": {"unconfirmed", "unobserved"},
         "hold": {"held"},
         "person": {"self_reported", "skipped"},
     },
@@ -103,8 +103,9 @@ def test_no_sensor_changes_what_a_person_said(standing: Outcome, said: Outcome) 
 
 
 def test_silence_never_calls_a_dose_missed() -> None:
-    assert silence().outcome == "unconfirmed"
-    assert silence().evidence == "none"
+    assert silence(slot()).outcome == "unconfirmed"
+    assert silence(slot()).evidence == "none"
+    assert silence(replace(slot(), box="", compartment="")).outcome == "unobserved"
     for standing in STANDINGS:
         assert not may_become(slot(standing), verdict("silence", "missed"))
 

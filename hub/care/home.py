@@ -165,7 +165,7 @@ def _settle_slots(page: Page) -> None:
             continue
         closes_at = closing_at(slot, page.started_at)
         if closes_at <= page.at:
-            decide(page, slot, slot.early or silence())
+            decide(page, slot, slot.early or silence(slot))
             continue
         turns.append(closes_at)
         if reminds and page.at < slot.closes_at:

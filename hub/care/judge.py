@@ -37,7 +37,7 @@ MAY_BECOME: Mapping[Speaker, Mapping[Outcome | None, frozenset[Outcome]]] = {
         "unobserved": INTAKE,
         "held": INTAKE,
     },
-    "silence": {None: frozenset({"unconfirmed"})},
+    "silence": {None: frozenset({"unconfirmed", "unobserved"})},
     "hold": {None: frozenset({"held"})},
     "person": {
         None: _STATED,
@@ -165,8 +165,13 @@ def testimony(envelope: Envelope) -> tuple[str, Verdict] | None:
     )
 
 
-def silence() -> Verdict:
-    """Say that a slot closed and nobody testified: "we cannot see", never "missed"."""
+def silence(slot: SlotRecord) -> Verdict:
+    """Say that a slot closed and nobody testified: "we cannot see", never "missed".
+
+    What lies in no box is not even waited for: nothing could have watched it.
+    """
+    if not slot.box:
+        return Verdict(speaker="silence", outcome="unobserved", because="not_in_box", cause="silence")
     return Verdict(speaker="silence", outcome="unconfirmed", because="no_testimony", cause="silence")
 
 

@@ -3,10 +3,13 @@
 Times are wall clock in the patient's zone. A time that the clocks jump over in spring is shifted forward
 by the jump (02:30 becomes 03:30); a time that comes twice in autumn counts the first time only. So every
 (regimen, date, time) is exactly one slot at exactly one instant, on days of 23, 24, 24.5 and 25 hours.
+An interval knows no wall clock: so many hours pass between two of its slots, and what the clocks show then
+only names them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -15,7 +18,7 @@ from zoneinfo import ZoneInfo
 from controller.wire.instants import DAY_MS
 from controller.wire.plan import Amount
 from hub.care.ledger import SlotRecord
-from hub.care.people import Hold, Household, Regimen, Window
+from hub.care.people import Hold, Household, Interval, Regimen, Rhythm, Step, Window
 
 ONE_DAY = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -59,22 +62,18 @@ def slots_of_day(household: Household, regimen: Regimen, day: date) -> tuple[Slo
 def slots_between(household: Household, regimen: Regimen, first: date, last: date) -> tuple[SlotRecord, ...]:
     """Return the slots of the local dates `first` to `last`, both included, by due time.
 
-    A slot on a date that a hold covers has the status `held`; it exists all the same, so that the
-    record can say why nothing was taken.
+    What lies in no box has neither box nor compartment. A slot on a date that a hold covers has the
+    status `held`; it exists all the same, so that the record can say why nothing was taken.
     """
     table = _timetable(
         household.patients[regimen.patient].timezone,
         regimen.id,
         regimen.patient,
-        regimen.box,
+        regimen.box or "",
         regimen.medicine,
         regimen.window,
         regimen.remind_ms,
-        tuple(
-            (step.begins, step.until, tuple(step.times.items()), tuple(step.compartments.items()))
-            for step in regimen.steps
-            if _is_near(step.begins, step.until, first, last)
-        ),
+        tuple(_dated(step) for step in regimen.steps if _is_near(step.begins, step.until, first, last)),
         tuple(hold for hold in regimen.holds if _is_near(hold.begins, hold.until, first, last)),
     )
     found = [
@@ -94,12 +93,36 @@ def _is_near(begins: date, until: date | None, first: date, last: date) -> bool:
     return begins <= last + ONE_DAY and (until is None or first - ONE_DAY <= until)
 
 
+def is_rhythm_day(rhythm: Rhythm, begins: date, day: date) -> bool:
+    """Tell whether a rhythm that is counted from `begins` has something to take on a date."""
+    passed = (day - begins).days
+    if rhythm.weekdays and WEEKDAYS[day.weekday()] not in rhythm.weekdays:
+        return False
+    if rhythm.every_days is not None and passed % rhythm.every_days:
+        return False
+    return rhythm.cycle is None or passed % sum(rhythm.cycle) < rhythm.cycle[0]
+
+
 def is_held(holds: tuple[Hold, ...], day: date) -> bool:
     """Tell whether somebody has ordered a pause that covers this local date."""
     return any(hold.begins <= day and (hold.until is None or day <= hold.until) for hold in holds)
 
 
-_DatedTimes = tuple[date, date | None, tuple[tuple[str, float], ...], tuple[tuple[str, str], ...]]
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """What of a step decides its slots, hashable."""
+
+    begins: date
+    until: date | None
+    times: tuple[tuple[str, float], ...]
+    compartments: tuple[tuple[str, str], ...]
+    rhythm: Rhythm
+    interval: Interval | None
+
+
+def _dated(step: Step) -> _Dated:
+    times, compartments = tuple(step.times.items()), tuple(step.compartments.items())
+    return _Dated(step.begins, step.until, times, compartments, step.rhythm, step.interval)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +140,7 @@ class _Timetable:
     medicine: str
     window: Window
     remind_ms: tuple[int, ...]
-    steps: tuple[_DatedTimes, ...]
+    steps: tuple[_Dated, ...]
     holds: tuple[Hold, ...]
 
 
@@ -138,20 +161,42 @@ class _Intake:
 def _intakes(table: _Timetable, day: date) -> tuple[_Intake, ...]:
     """Return what is due on one local date, in no order."""
     return tuple(
-        _Intake(
-            local_instant(table.zone, day, time),
-            time,
-            amount,
-            dict(compartments).get(time) or _compartment_of_week(day, time),
+        intake
+        for step in table.steps
+        if step.begins <= day and (step.until is None or day <= step.until)
+        for intake in (
+            _timed(table, step, day) if step.interval is None else _spaced(table, step, step.interval, day)
         )
-        for begins, until, times, compartments in table.steps
-        if begins <= day and (until is None or day <= until)
-        for time, amount in times
     )
 
 
-def _compartment_of_week(day: date, time: str) -> str:
-    return f"{WEEKDAYS[day.weekday()]}-{'am' if time < NOON else 'pm'}"
+def _timed(table: _Timetable, step: _Dated, day: date) -> Iterator[_Intake]:
+    if is_rhythm_day(step.rhythm, step.begins, day):
+        places = dict(step.compartments)
+        for time, amount in step.times:
+            where = places.get(time) or _compartment_of_week(table, day, time)
+            yield _Intake(local_instant(table.zone, day, time), time, amount, where)
+
+
+def _spaced(table: _Timetable, step: _Dated, interval: Interval, day: date) -> Iterator[_Intake]:
+    first_ms = local_instant(table.zone, step.begins, interval.first)
+    place = dict(step.compartments).get(interval.first)
+    from_ms = local_instant(table.zone, day, "00:00")
+    number = max(0, -(-(from_ms - first_ms) // interval.every_ms))
+    while True:
+        due_ms = first_ms + number * interval.every_ms
+        shown = local_time(table.zone, due_ms)
+        if shown.date() > day:
+            return
+        if shown.date() == day:
+            time = f"{shown:%H:%M}"
+            where = place or _compartment_of_week(table, day, time)
+            yield _Intake(due_ms, time, interval.amount, where)
+        number += 1
+
+
+def _compartment_of_week(table: _Timetable, day: date, time: str) -> str:
+    return "" if not table.box else f"{WEEKDAYS[day.weekday()]}-{'am' if time < NOON else 'pm'}"
 
 
 @lru_cache(maxsize=16_384)

@@ -63,7 +63,7 @@ def gathered(
     end = local_instant(whose.zone, last + timedelta(days=1), "00:00")
     slots = store.slots_between(whose.patient, begin, end)
     owned = _Owned(store, whose.patient, tuple(medicines))
-    boxes = sorted({slot.box for slot in slots} | owned.boxes())
+    boxes = sorted({slot.box for slot in slots if slot.box} | owned.boxes())
     return report_of(
         whose,
         (first.isoformat(), last.isoformat()),

@@ -39,6 +39,7 @@ EXPLAINED = {
 REASONS = {
     **WHY_UNSEEN,
     "no_testimony": "the box has sent nothing about it",
+    "not_in_box": "it lies in no box, and nobody has said that it was taken",
     "on_hold": "a hold was ordered",
     "declared": "a person said so",
     "button": "the button at the box was pressed",

@@ -82,6 +82,12 @@ def mended(title: str, moment: Moment) -> Words:
 def unobserved(slot: SlotRecord, moment: Moment) -> Words:
     """Say that a window could not be watched as a whole."""
     due = moment.dated(slot.due_at)
+    if not slot.box:
+        return Words(
+            f"{due}: nobody has said",
+            f"Nobody has said that the dose due at {due}, which lies in no box, was taken. "
+            "That does not mean that it was not taken: no box watches it.",
+        )
     word = slot.because.replace("_", " ")
     reason = WHY_UNSEEN.get(slot.because, f"the box could not watch all that time ({word})")
     return Words(
@@ -112,6 +118,8 @@ def healed(slot: SlotRecord, moment: Moment, by: str | None) -> Words:
             fact = f"the {where}, due at {due}, was opened at {then.say(slot.opened_at)}."
         case "taken":
             fact = f"the {where}, due at {due}, was opened in its time."
+        case "self_reported" if by and not slot.box:
+            fact = f"{by} says that the dose due at {due} was taken."
         case "self_reported":
             source = f"{by} says" if by else "the button at the box says"
             fact = f"{source} that the dose due at {due} was taken from elsewhere."
@@ -119,6 +127,8 @@ def healed(slot: SlotRecord, moment: Moment, by: str | None) -> Words:
             fact = f"{by or 'a person'} says that the dose due at {due} was skipped."
         case "missed":
             fact = f"the {where}, due at {due}, was watched all the time and not opened."
+        case "unobserved" if not slot.box:
+            fact = f"nobody has said that the dose due at {due}, which lies in no box, was taken."
         case "unobserved":
             fact = f"the {where}, due at {due}, could not be watched as a whole."
         case _:
@@ -222,6 +232,12 @@ def reminder(name: str, slot: SlotRecord, moment: Moment) -> Words:
     """Remind the patient of a dose."""
     due = moment.say(slot.due_at)
     since = f"is due at {due}" if moment.at <= slot.due_at else f"has been due since {due}"
+    if not slot.box:
+        return Words(
+            f"{due}: please think of the dose that lies in no box",
+            f"{name}, the dose that lies in no box {since}. Please say when you have taken it. "
+            "If you are unsure, follow the label and ask your doctor or pharmacist.",
+        )
     return Words(
         f"{due}: please look at your box",
         f"{name}, the {compartment_words(slot.compartment)} {since}: {amount_words(slot.amounts)}. "
