@@ -17,6 +17,7 @@ from typing import Any
 
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from hub.errors import HouseholdRefused
+from hub.toml_lines import Lines, Place, lines_of
 
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(2199, 12, 31)
@@ -34,15 +35,24 @@ _UNIT_MS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 class Table:
     """A TOML table, the file it comes from and its place in it."""
 
-    def __init__(self, file: str, place: str, content: dict[str, Any]) -> None:
+    def __init__(
+        self, file: str, place: str, content: dict[str, Any], path: Place = (), lines: Lines | None = None
+    ) -> None:
         self.file = file
         self.place = place
         self.content = content
+        self._path = path
+        self._lines = lines or {}
 
     def refusal(self, key: str, why: str) -> HouseholdRefused:
         """Make the refusal of one key; `why` goes on after the key's name."""
+        # What stands inside another line, such as { every = "7d" }, is on the line of what is around it.
+        place = (*self._path, key)
+        ways = (place[:depth] for depth in range(len(place), 0, -1))
+        line = next((self._lines[way] for way in ways if way in self._lines), None)
+        where = f"line {line}: " if line else ""
         end = "" if why.endswith("?") else "."
-        return HouseholdRefused(f"{self.file}: {self._at(key)} {why}{end}")
+        return HouseholdRefused(f"{self.file}: {where}{self._at(key)} {why}{end}")
 
     def only(self, *known: str) -> Table:
         """Return this table if it holds no other keys.
@@ -131,6 +141,14 @@ class Table:
             raise self.refusal(key, f"is {_shown(value)}, outside {low} to {high}")
         return int(value)
 
+    def truth(self, key: str) -> bool:
+        """Read true or false."""
+        if not isinstance(value := self.content.get(key), bool):
+            raise self.refusal(
+                key, "is missing" if value is None else f"is {_kind(value)}, not true or false"
+            )
+        return value
+
     def day(self, key: str) -> date:
         """Read a local date."""
         value = self._given(key, date, "a date such as 2026-11-23, without quotes")
@@ -159,11 +177,12 @@ class Table:
         """Read a list as a table whose keys are `[1]`, `[2]` and so on."""
         items = self._given(key, list, "a list")
         numbered = {f"[{index}]": item for index, item in enumerate(items, 1)}
-        return Table(self.file, self._at(key), numbered)
+        return Table(self.file, self._at(key), numbered, (*self._path, key), self._lines)
 
     def child(self, key: str) -> Table:
         """Read a table inside this one."""
-        return Table(self.file, self._at(key), self._given(key, dict, "a table"))
+        content = self._given(key, dict, "a table")
+        return Table(self.file, self._at(key), content, (*self._path, key), self._lines)
 
     def children(self, key: str, *, named_by: str | None = None) -> list[Table]:
         """Read a list of tables; none is an empty list. A place is named by its id where it has one."""
@@ -175,7 +194,8 @@ class Table:
                 raise self.refusal(key, f"has an item {index} that is no table; write [[{key}]]")
             name = item.get(named_by) if named_by else None
             place = name if isinstance(name, str) and _SLUG.fullmatch(name) else index
-            found.append(Table(self.file, f"{self._at(key)}[{place}]", item))
+            path = (*self._path, key, index - 1)
+            found.append(Table(self.file, f"{self._at(key)}[{place}]", item, path, self._lines))
         return found
 
     def _at(self, key: str) -> str:
@@ -207,7 +227,7 @@ def read_toml(file: str, text: str) -> Table:
     if len(text) > FILE_BYTES_MAX:
         raise HouseholdRefused(f"{file}: the file is longer than {FILE_BYTES_MAX} characters.")
     try:
-        return Table(file, "", tomllib.loads(text))
+        return Table(file, "", tomllib.loads(text), lines=lines_of(text))
     except (ValueError, RecursionError) as error:
         # Not only TOMLDecodeError: the date 2026-02-30 and an integer of 5,000 digits end in ValueError.
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)

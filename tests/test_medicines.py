@@ -51,9 +51,82 @@ def shipped_text(name: str = FIFTY) -> str:
     return (files("hub.medicines") / f"{name}.toml").read_text(encoding="utf-8")
 
 
-def test_the_hub_knows_both_strengths() -> None:
-    assert list(SHIPPED) == [TWENTY_FIVE, FIFTY]
-    assert [(one.strength, one.smallest_part) for one in SHIPPED.values()] == [("25 mg", 1.0), ("50 mg", 0.5)]
+def test_the_hub_knows_both_strengths_and_other_medicines_by_data_alone() -> None:
+    both = [SHIPPED[TWENTY_FIVE], SHIPPED[FIFTY]]
+    assert [(one.strength, one.smallest_part) for one in both] == [("25 mg", 1.0), ("50 mg", 0.5)]
+    others = set(SHIPPED) - {TWENTY_FIVE, FIFTY}
+    assert len([name for name in others if SHIPPED[name].lives_in_box]) >= 4
+    assert [name for name in others if not SHIPPED[name].lives_in_box] == ["interferon-beta-1a-30mcg"]
+
+
+@pytest.mark.parametrize("name", [FIFTY, TWENTY_FIVE])
+def test_every_warning_sign_of_the_founding_leaflet_is_asked_for(name: str) -> None:
+    """Written by hand from row L23 of the leaflet, so that a lost sign is noticed."""
+    wanted = {
+        "fever", "sweats-or-chills", "rash", "pain-or-swelling", "wound", "sore", "sore-throat", "sinus",
+        "cough", "white-patches", "vomiting", "flu", "urinating", "urine", "other-worry",
+    }  # fmt: skip
+    signs = {sign.id: sign for sign in SHIPPED[name].signs}
+    assert wanted <= signs.keys()
+    assert signs["fever"].above_c == 37.7
+    assert all(sign.above_c is None for sign in signs.values() if sign.id != "fever")
+
+
+@pytest.mark.parametrize("name", [FIFTY, TWENTY_FIVE])
+def test_what_is_expected_and_what_is_not_are_told_apart_by_data(name: str) -> None:
+    effects = {effect.id: effect.is_expected for effect in SHIPPED[name].effects}
+    assert effects["mild-nausea"]
+    assert not effects["extreme-nausea"]
+    assert {"hair", "appetite", "blood", "bruises", "fatigue", "mouth-sores", "stomach"} <= effects.keys()
+
+
+@pytest.mark.parametrize("name", list(SHIPPED))
+def test_every_sign_effect_and_check_has_its_source(name: str) -> None:
+    medicine = SHIPPED[name]
+    sources = [one.source for one in medicine.signs] + [one.source for one in medicine.effects]
+    assert all(source.strip() for source in (*sources, *(one.source for one in medicine.checks)))
+    assert medicine.sources.keys() == medicine.leaflet.keys()
+    assert 1 <= medicine.fill_days_max <= 31
+
+
+def test_blood_tests_have_a_rhythm_at_the_start_and_one_later() -> None:
+    (check,) = SHIPPED[FIFTY].checks
+    assert [(phase.every_days, phase.for_days) for phase in check.phases] == [(14, 42), (30, 90), (84, None)]
+
+
+SIGN = '[[sign]]\nid = "a"\ntext = "x"\nsource = "y"\n'
+EFFECT = '[[effect]]\nid = "a"\ntext = "x"\nsource = "y"\n'
+CHECK = '[[check]]\nid = "a"\ntitle = "x"\nkind = "blood_test"\nsource = "y"\n'
+
+
+@pytest.mark.parametrize(
+    ("block", "reason"),
+    [
+        (SIGN.replace("source", "from"), "sign[a].from is not a key"),
+        (SIGN.replace('source = "y"\n', ""), "sign[a].source is missing"),
+        (SIGN + "above_c = 400\n", "sign[a].above_c is 400, outside"),
+        (SIGN * 2, "sign[a].id is 'a' a second time"),
+        (EFFECT + "expected = 1\n", "effect[a].expected is a number"),
+        (CHECK, "check[a].phase is missing"),
+        (CHECK + 'phase = [{ every = "7d" }, { every = "30d" }]\n', "check[a].phase must say `for` how"),
+        (CHECK + 'phase = [{ every = "36h" }]\n', "check[a].phase[1].every is not a whole number of days"),
+    ],
+)
+def test_bad_signs_effects_and_checks_are_refused_with_line_and_reason(block: str, reason: str) -> None:
+    with pytest.raises(HouseholdRefused, match=r"calcium\.toml: line \d+: " + re.escape(reason)):
+        parse_medicine("calcium.toml", GOOD + "\n" + block)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("fill_days_max = 40", "fill_days_max is 40, outside 1 to 31"),
+        ('lives_in_box = "no"', "lives_in_box is the text"),
+    ],
+)
+def test_bad_facts_of_the_product_are_refused(line: str, reason: str) -> None:
+    with pytest.raises(HouseholdRefused, match=r"calcium\.toml: line 1: " + re.escape(reason)):
+        parse_medicine("calcium.toml", f"{line}\n{GOOD.lstrip()}")
 
 
 def test_every_shipped_file_is_named_after_its_id() -> None:
@@ -218,7 +291,7 @@ SLIPS = [
 @pytest.mark.parametrize(("old", "new", "reason"), SLIPS, ids=lambda value: str(value)[:30])
 def test_a_bad_medicine_file_is_refused_with_file_key_and_reason(old: str, new: str, reason: str) -> None:
     assert old in GOOD
-    with pytest.raises(HouseholdRefused, match=re.escape(f"calcium.toml: {reason}")):
+    with pytest.raises(HouseholdRefused, match=r"calcium\.toml: (line \d+: )?" + re.escape(reason)):
         parse_medicine("calcium.toml", GOOD.replace(old, new, 1))
 
 
@@ -246,7 +319,7 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_bad_file_in_the_folder_stops_the_household_by_its_own_name(tmp_path: Path) -> None:
     path = tmp_path / "calcium.toml"
     path.write_text(GOOD.replace("clear = 27.5", "clear = 99"), encoding="utf-8")
-    with pytest.raises(HouseholdRefused, match=re.escape(f"{path}: limit[warm].clear")):
+    with pytest.raises(HouseholdRefused, match=re.escape(f"{path}: line 13: limit[warm].clear")):
         parse_household(EXAMPLE_TEXT, medicines_dirs=[tmp_path])
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from hub.errors import HouseholdRefused
 from hub.tables import FIRST_DAY, LAST_DAY, Table, nearest, read_toml, span_text
+from hub.toml_lines import lines_of
 
 
 def table(text: str) -> Table:
@@ -37,7 +38,7 @@ def test_a_duration_has_a_sign_a_number_and_a_unit(text: str, span_ms: int) -> N
     "text", ["", "m", "60", "60s", "1.5h", "60 m", "60M", "--60m", "999999m", "\u0666\u0660m", "P1D"]
 )
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(HouseholdRefused, match=r"file.toml: x is "):
+    with pytest.raises(HouseholdRefused, match=r"file.toml: line \d+: x is "):
         table(f'x = "{text}"').span_ms("x", -(10**12), 10**12)
 
 
@@ -90,7 +91,7 @@ def test_a_child_is_named_by_its_place() -> None:
 def test_a_list_is_named_by_its_numbers() -> None:
     read = table('quiet = ["22:00", 7]').listed("quiet")
     assert read.time("[1]") == "22:00"
-    with pytest.raises(HouseholdRefused, match=r"file.toml: quiet\[2\] is a number, not text"):
+    with pytest.raises(HouseholdRefused, match=r"file.toml: line \d+: quiet\[2\] is a number, not text"):
         read.time("[2]")
 
 
@@ -116,3 +117,39 @@ def test_a_refusal_is_short_however_long_the_mistake() -> None:
     with pytest.raises(HouseholdRefused) as caught:
         table(f"{'k' * 900} = 1").only("x")
     assert len(str(caught.value)) < 200
+
+
+def test_a_refusal_names_the_line_on_which_the_key_stands() -> None:
+    text = """# a home
+[home]
+note = '''
+x = 1
+[other]
+'''
+[[box]]
+id = "kitchen"
+
+[[box]]
+id = "hall"
+[[box.lid]]
+"quoted key" = 1   # said
+[[box.lid]]
+two = 2
+[box.place]
+three = 3
+"""
+    root = read_toml("home.toml", text)
+    hall = root.children("box", named_by="id")[1]
+    second = hall.children("lid")[1]
+    assert str(hall.refusal("id", "is odd")) == "home.toml: line 11: box[hall].id is odd."
+    assert str(hall.refusal("layout", "is missing")) == "home.toml: line 10: box[hall].layout is missing."
+    assert str(second.refusal("two", "is odd")) == "home.toml: line 15: box[hall].lid[2].two is odd."
+    assert str(hall.child("place").refusal("three", "is odd")).startswith("home.toml: line 17: ")
+    first = hall.children("lid")[0]
+    assert str(first.refusal("quoted key", "is odd")).startswith("home.toml: line 13: ")
+    assert "line" not in str(root.refusal("nothing", "is missing"))
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_lines_or_none_and_never_fails(text: str) -> None:
+    assert all(1 <= line <= text.count("\n") + 1 for line in lines_of(text).values())

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Literal, TypeVar
 
 from controller.wire.plan import Cue, Limit
+from hub.care.leaflets import CheckKind, CheckRhythm, SideEffect, Sign
 
 ON_DUTY = "on-duty"
 """What a ladder calls whoever is on duty for the patient."""
 
 WantKind = Literal["dose", "storage", "supply", "device", "care"]
-CheckKind = Literal["blood_test", "appointment", "vaccination", "treatment"]
 TripPolicy = Literal["home", "local", "shift"]
 
 
@@ -231,7 +231,8 @@ class Medicine:
     """A product as data.
 
     Amounts are whole multiples of `smallest_part` of a tablet. `leaflet` maps a topic such as
-    `missed_dose` to what is quoted, `sources` the same topic to where it is from.
+    `missed_dose` to what is quoted, `sources` the same topic to where it is from. So many days a fill may
+    lie in a compartment: `fill_days_max`. An injection does not live in a box.
     """
 
     id: str
@@ -242,6 +243,11 @@ class Medicine:
     limits: tuple[Limit, ...]
     leaflet: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    lives_in_box: bool = True
+    fill_days_max: int = 7
+    signs: tuple[Sign, ...] = ()
+    effects: tuple[SideEffect, ...] = ()
+    checks: tuple[CheckRhythm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from controller.wire.plan import Limit, Measure
 from controller.wire.words import ExcursionKind
 from hub.care.people import Medicine
 from hub.errors import HouseholdRefused
+from hub.medicines.facts import read_check_rhythms, read_effects, read_signs
 from hub.tables import Table, read_text, read_toml
 
 SMALLEST_PARTS = (1.0, 0.5, 0.25, 0.125)
@@ -27,6 +28,12 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "dew_gap_k": (0, 100),
 }
 _DWELL_MAX_MS = 40 * DAY_MS
+_KEYS = (
+    "id", "name", "strength", "form", "smallest_part", "lives_in_box", "fill_days_max", "limit", "leaflet",
+    "sign", "effect", "check",
+)  # fmt: skip
+FILL_DAYS_MAX = 7
+"""A pillbox departs from "keep it in its container": no fill is meant for longer than a week."""
 
 
 class Cabinet(Mapping[str, Medicine]):
@@ -75,7 +82,7 @@ def parse_medicine(file: str, text: str) -> Medicine:
         HouseholdRefused: The text is not a medicine; the sentence names file, key and reason.
 
     """
-    table = read_toml(file, text).only("id", "name", "strength", "form", "smallest_part", "limit", "leaflet")
+    table = read_toml(file, text).only(*_KEYS)
     smallest_part = table.number("smallest_part", 0.125, 1)
     if smallest_part not in SMALLEST_PARTS:
         raise table.refusal("smallest_part", f"is {smallest_part:g}, not one of 1, 0.5, 0.25 and 0.125")
@@ -94,6 +101,11 @@ def parse_medicine(file: str, text: str) -> Medicine:
         limits=tuple(limits),
         leaflet={topic: said for topic, (said, _) in facts.items()},
         sources={topic: source for topic, (_, source) in facts.items()},
+        lives_in_box=table.truth("lives_in_box") if table.has("lives_in_box") else True,
+        fill_days_max=table.whole("fill_days_max", 1, 31) if table.has("fill_days_max") else FILL_DAYS_MAX,
+        signs=read_signs(table),
+        effects=read_effects(table),
+        checks=read_check_rhythms(table),
     )
 
 
