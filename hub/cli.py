@@ -16,6 +16,7 @@ from pathlib import Path
 from textwrap import fill
 
 from hub.asking.correct_options import add_correct
+from hub.asking.medicine_options import add_medicine
 from hub.asking.options import DEFAULT_CONFIG
 from hub.errors import HubError, Unwritable
 
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_planning(add)
     _add_questions(add)
     add_correct(add)
+    add_medicine(add)
     return parser
 
 

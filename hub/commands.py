@@ -185,6 +185,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "report": report,
     "alerts": alerts,
     "correct": _care("correct", "correct"),
+    "medicine": _care("medicine", "medicine"),
 }
 
 

@@ -15,21 +15,17 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from controller.wire.shape import to_plain, write_json
+from controller.wire.shape import to_plain
+from hub.asking.answers import Refused, answer
 from hub.care.entries import Fact
 from hub.care.people import Household
 from hub.care.schedule import local_time
 from hub.commands import known_household, opened_store
 from hub.config import HubConfig, read_config
-from hub.errors import HubError
 from hub.household import household_toml, parse_household
 from hub.store.port import Store
 from hub.tables import nearest
 from hub.writing import entry_of
-
-
-class Refused(HubError, ValueError):
-    """What was asked for makes no sense as it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,12 +127,6 @@ def change_household(act: Act, after: Household, preview: Sequence[str]) -> int:
         with act.store.transaction():
             version = act.store.add_household(text, act.now_ms)
     return _done(act, preview, agreed, {"version": version})
-
-
-def answer(asked: argparse.Namespace, lines: Sequence[str], plain: Any) -> int:
-    """Say what was asked for, as lines or as one JSON object."""
-    sys.stdout.write(f"{write_json(plain)}\n" if asked.json else "".join(f"{line}\n" for line in lines))
-    return 0
 
 
 def _patient(household: Household, name: str | None) -> str:

@@ -6,7 +6,8 @@ import argparse
 from datetime import datetime
 
 from controller.wire.instants import MINUTE_MS
-from hub.asking.acting import Act, Refused, acting, answer, write_entry
+from hub.asking.acting import Act, acting, write_entry
+from hub.asking.answers import Refused, answer
 from hub.care.alerting.naming import Moment, compartment_words
 from hub.care.entries import Entry, EntryUndone, SlotStated, Stated, in_force
 from hub.care.judge import may_become, statement_verdict

@@ -1,0 +1,83 @@
+"""What does the hub know of a medicine, and from where?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from controller.wire.shape import to_plain
+from hub.asking.answers import Refused, answer
+from hub.care.leaflets import CheckRhythm
+from hub.care.people import Medicine
+from hub.config import read_config
+from hub.medicines import Cabinet, parse_medicine, read_cabinet
+from hub.tables import nearest, read_text, span_text
+
+
+def medicine(asked: argparse.Namespace) -> int:
+    """List the medicines, show one with its sources, or check a file."""
+    if asked.act == "check":
+        return _check(asked)
+    # Without an installation what is shipped can still be looked at.
+    folders = read_config(asked.config).medicines if asked.config.exists() else ()
+    cabinet = read_cabinet(folders)
+    if asked.act == "show" or asked.name is not None:
+        return _show(asked, cabinet)
+    lines = [f"{one.id}  {one.name} {one.strength} {one.form}" for one in cabinet.values()]
+    return answer(asked, lines, {"medicines": [_plain(one) for one in cabinet.values()]})
+
+
+def _show(asked: argparse.Namespace, cabinet: Cabinet) -> int:
+    if asked.name is None:
+        raise Refused("say which medicine; `pillbox-hub medicine` lists them")
+    if asked.name not in cabinet:
+        raise Refused(f"the hub knows no medicine {asked.name!r}{nearest(asked.name, cabinet)}")
+    found = cabinet[asked.name]
+    return answer(asked, list(_lines(found)), _plain(found))
+
+
+def _check(asked: argparse.Namespace) -> int:
+    if asked.name is None:
+        raise Refused("say which file: pillbox-hub medicine check calcium-500mg-tablet.toml")
+    path = Path(asked.name)
+    found = parse_medicine(str(path), read_text(path))
+    if found.id != path.stem:
+        raise Refused(f"{path}: id is {found.id!r}, so the file must be named {found.id}.toml")
+    lines = [*_lines(found), f"{path} can be used: put it into the medicines folder of the home."]
+    return answer(asked, lines, _plain(found))
+
+
+def _lines(medicine: Medicine) -> Iterator[str]:
+    yield f"{medicine.name} {medicine.strength} {medicine.form} ({medicine.id})"
+    yield f"  smallest part: {medicine.smallest_part:g}"
+    lies = f"in the box, {medicine.fill_days_max} days at most" if medicine.lives_in_box else "in no box"
+    yield f"  lies {lies}"
+    for limit in medicine.limits:
+        edge = "" if limit.measure == "silence" else f" {limit.side} {limit.limit:g}"
+        yield f"  limit {limit.rule}: {limit.measure}{edge} for {span_text(limit.dwell_ms)}"
+    for topic, text in medicine.leaflet.items():
+        yield f"  {topic.replace('_', ' ')}: “{text}”"
+        yield f"    from: {medicine.sources[topic]}"
+    for sign in medicine.signs:
+        yield f"  call about: {sign.text}"
+        yield f"    from: {sign.source}"
+    for effect in medicine.effects:
+        yield f"  may be felt{', expected' if effect.is_expected else ''}: {effect.text}"
+        yield f"    from: {effect.source}"
+    for check in medicine.checks:
+        yield f"  check: {check.title}, {_rhythm(check)}"
+        yield f"    from: {check.source}"
+
+
+def _rhythm(check: CheckRhythm) -> str:
+    said = [
+        f"every {phase.every_days} days" + ("" if phase.for_days is None else f" for {phase.for_days} days")
+        for phase in check.phases
+    ]
+    return ", then ".join(said)
+
+
+def _plain(medicine: Medicine) -> Any:
+    return to_plain(medicine)
