@@ -321,7 +321,8 @@ def test_no_sign_rests_on_colour_alone(scene: Scene) -> None:
 def test_refilling_is_shown_and_told(scene: Scene) -> None:
     scene.until(on("08:05"))
     assert scene.press("refill") == [RefillStarted(because="button")]
-    assert (scene.view().glyph, scene.view().lamps) == ("refill", {})
+    assert scene.view().glyph == "refill"
+    assert scene.view().lamps == {"mon-pm": Lamp(colour="white", light="steady")}
     scene.use("tue-pm")
     scene.use("mon-am")
     done = only(scene.press("refill"), RefillDone)

@@ -94,7 +94,9 @@ EVENTS: tuple[EventData, ...] = (
     ReminderSnoozed(slot=SLOT, compartment="mon-am", until=AT + 900_000, because="button"),
     HelpRequested(because="button"),
     RefillStarted(because="button"),
-    RefillDone(because="button", opened=("mon-am", "mon-pm")),
+    RefillDone(
+        because="button", opened=("mon-am", "mon-pm"), filled=("mon-am",), skipped=("tue-am",), wrong=1
+    ),
     ClimateSampled(
         sensor="sht4x",
         since=AT - 900_000,

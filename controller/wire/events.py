@@ -10,6 +10,7 @@ from controller.wire.words import (
     ExcursionKind,
     Humidity,
     Instant,
+    Openings,
     SlotId,
     Slug,
     Temperature,
@@ -181,10 +182,17 @@ class RefillStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefillDone:
-    """Refilling ended; `opened` names the compartments that were opened meanwhile."""
+    """Refilling ended; `opened` names the compartments that were opened meanwhile.
+
+    Where the box guided it, `filled` names those opened in their turn and closed again, in that order,
+    `skipped` those the person left out, and `wrong` counts the openings of other lids.
+    """
 
     because: Word
     opened: tuple[Slug, ...]
+    filled: tuple[Slug, ...] = ()
+    skipped: tuple[Slug, ...] = ()
+    wrong: Openings = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,9 @@ Word = Annotated[str, Pattern(r"[a-z0-9][a-z0-9_.-]{0,63}")]
 
 Version = Literal[1]
 Sequence = Annotated[int, Within(1, 2**53 - 1)]
+OPENINGS_MAX = 10_000
+Openings = Annotated[int, Within(0, OPENINGS_MAX)]
+"""A number of openings; a box counts no further."""
 Tablets = Annotated[float, Within(0.125, 100)]
 Temperature = Annotated[float, Within(-60, 130)]
 """Degrees Celsius."""

@@ -12,7 +12,16 @@ from controller.wire.envelope import Stamp
 from controller.wire.events import BoxHealth, BoxStarted, BoxStopping
 from controller.wire.messages import BoxState, NextSlot
 from controller.wire.plan import Plan, PlannedSlot
-from controller.witness import climate, contact, dose, panel, progress, reminders, requests, succession
+from controller.witness import (
+    climate,
+    contact,
+    dose,
+    panel,
+    progress,
+    reminders,
+    requests,
+    succession,
+)
 from controller.witness.clock import begin, follow, is_trusted, resume, timely
 from controller.witness.inputs import (
     NEVER_MS,
@@ -82,7 +91,8 @@ def view(box: Box) -> PanelView:
     """Return everything the patient sees now."""
     if box.now is None:
         return PanelView()
-    return panel.shown(box.course, box.air, box.signals, refill=box.mode.refill, now=box.now)
+    refill, guide = box.mode.refill, requests.guide_of(box, box.now)
+    return panel.shown(box.course, box.air, box.signals, refill=refill, guide=guide, now=box.now)
 
 
 def state_message(box: Box, *, outbox: int, version: str) -> BoxState | None:
@@ -218,7 +228,8 @@ def _lid_moved(box: Box, moved: LidMoved, now: Stamp) -> Said:
     )
     if not said:
         return box, ()
-    box = requests.lid_moved(replace(box, contact=lids), compartment, is_open=moved.open, now=now)
+    box, warned = requests.lid_moved(replace(box, contact=lids), moved, now)
+    said += warned
     at = timely(moved.stamp, now)
     if not moved.open:
         course = box.course if at is None else dose.lid_closed(box.course, compartment, before, at, now)

@@ -15,6 +15,7 @@ from controller.wire.plan import PlannedSlot
 from controller.wire.words import ExcursionKind
 from controller.witness.climate import Air
 from controller.witness.clock import is_trusted
+from controller.witness.filling import Guide, ToFill, fill_words, place_words
 from controller.witness.inputs import NEVER_MS, Play, Saying
 from controller.witness.progress import Course
 from controller.witness.reminders import cue_of, due_now, step_at
@@ -49,6 +50,7 @@ class LidWarning:
     compartment: str
     text: str
     until_ms: int
+    filling: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,23 @@ def noticed(signals: Signals, text: str, now_ms: int, glyph: Glyph = "thanks") -
     return replace(signals, notice=text, notice_glyph=glyph, notice_until_ms=now_ms + THANKS_MS)
 
 
+def not_this_one(signals: Signals, compartment: str, coming: ToFill) -> Signals:
+    """Warn at a lid that is not the one to be filled, until it is closed."""
+    text = f"not this one: fill {place_words(coming)}"
+    warning = LidWarning(glyph="wrong", compartment=compartment, text=text, until_ms=NEVER_MS, filling=True)
+    return replace(signals, warning=warning, notice="")
+
+
+def guided_on(signals: Signals, coming: ToFill | None) -> Signals:
+    """Let a warning of refilling name the lid that is next now; it ends where its own lid is, or none."""
+    warning = signals.warning
+    if warning is None or not warning.filling:
+        return signals
+    if coming is None or coming.compartment == warning.compartment:
+        return replace(signals, warning=None)
+    return not_this_one(signals, warning.compartment, coming)
+
+
 def finding(signals: Signals, now_ms: int) -> Said:
     """Begin to sound and flash so that the box can be found."""
     signals = replace(signals, find_until_ms=now_ms + FIND_MS, find_next_ms=now_ms + FIND_EVERY_MS)
@@ -140,12 +159,16 @@ def pass_time(signals: Signals, now_ms: int) -> Said:
     return replace(signals, find_next_ms=now_ms + FIND_EVERY_MS), (Play(sound="insistent"),)
 
 
-def shown(course: Course, air: Air, signals: Signals, *, refill: bool, now: Stamp) -> PanelView:
+def shown(
+    course: Course, air: Air, signals: Signals, *, refill: bool, guide: Guide | None, now: Stamp
+) -> PanelView:
     """Return everything the patient sees now."""
     due = due_now(course, now.at) if is_trusted(now) else ()
     trouble = _trouble(course, air, signals, now)
     warning = signals.warning
     lamps = {} if refill else {slot.compartment: _lamp(course, slot, now.at) for slot in reversed(due)}
+    if guide is not None and guide.coming is not None:
+        lamps[guide.coming.compartment] = Lamp(colour="white", light="steady")
     if warning is not None:
         lamps[warning.compartment] = Lamp(colour="red", light="fast_blink")
     text: str
@@ -159,7 +182,7 @@ def shown(course: Course, air: Air, signals: Signals, *, refill: bool, now: Stam
     elif signals.notice:
         glyph, text = signals.notice_glyph, signals.notice
     elif refill:
-        glyph, text = "refill", "refilling: press refill when done"
+        glyph, text = "refill", _refill_text(guide)
     elif due:
         late = any(now.at > slot.late_at for slot in due)
         glyph, text = "late" if late else "due", _due_text(due)
@@ -195,6 +218,12 @@ def _lamp(course: Course, slot: PlannedSlot, at: int) -> Lamp:
     if at > slot.late_at:
         return Lamp(colour="amber", light="double_blink")
     return Lamp(colour="blue", light=cue_of(course, step_at(slot, at)).light)
+
+
+def _refill_text(guide: Guide | None) -> str:
+    if guide is None:
+        return "refilling: press refill when done"
+    return "all filled: press refill" if guide.coming is None else fill_words(guide.coming)
 
 
 def _due_text(due: tuple[PlannedSlot, ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from controller.wire.events import ReminderGiven, ReminderSnoozed
@@ -11,6 +11,7 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Cue, PlannedSlot
 from controller.wire.words import Instant, Slug
 from controller.witness.clock import instant
+from controller.witness.filling import Filling
 from controller.witness.inputs import Play, Saying
 from controller.witness.progress import Course, Progress
 
@@ -35,6 +36,7 @@ class Mode:
 
     refill: bool = False
     opened: tuple[Slug, ...] = ()
+    filling: Filling = field(default_factory=Filling)
     quiet_until: Instant | None = None
 
     def quiet_at(self, at: int) -> bool:

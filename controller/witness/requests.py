@@ -9,9 +9,10 @@ from controller.wire.envelope import Stamp
 from controller.wire.events import BoxHealth, HelpRequested, RefillDone, RefillStarted
 from controller.wire.instants import HOUR_MS
 from controller.wire.messages import Command
-from controller.witness import dose, panel, reminders
-from controller.witness.clock import is_trusted, timely
-from controller.witness.inputs import Play, Saying
+from controller.witness import dose, filling, panel, reminders
+from controller.witness.clock import instant, is_trusted, timely
+from controller.witness.filling import Filling, Guide
+from controller.witness.inputs import LidMoved, Play, Saying
 from controller.witness.state import Box
 from firmware.ports import Button
 
@@ -30,6 +31,10 @@ def pressed(box: Box, button: Button, stamp: Stamp, now: Stamp) -> Said:
             return _help_wanted(box, now)
         case "refill":
             return _refill_done(box, "button") if box.mode.refill else _refill_started(box, "button", now)
+        case "snooze" if (guide := guide_of(box, now)) is not None:
+            if guide.coming is None:
+                return box, ()
+            return _guided(box, filling.skipped(box.mode.filling, guide.coming), now), ()
         case "snooze" | "taken_elsewhere" | "quiet":
             at = timely(stamp, now)
             if at is not None:
@@ -70,13 +75,33 @@ def commanded(box: Box, command: Command, now: Stamp) -> Said:
             assert_never(command.command)
 
 
-def lid_moved(box: Box, compartment: str, *, is_open: bool, now: Stamp) -> Box:
-    """Note that somebody is still refilling, and which lids were opened meanwhile."""
+def guide_of(box: Box, now: Stamp) -> Guide | None:
+    """Return where a refill has come to, `None` where there is none or the box cannot guide it."""
     if not box.mode.refill:
-        return box
-    if is_open and compartment not in box.mode.opened:
+        return None
+    return filling.guide(box.mode.filling, box.course, box.compartments, now)
+
+
+def lid_moved(box: Box, moved: LidMoved, now: Stamp) -> Said:
+    """Note that somebody is still refilling and which lids were opened meanwhile, and guide on."""
+    if not box.mode.refill:
+        return box, ()
+    compartment = moved.compartment
+    if moved.open and compartment not in box.mode.opened:
         box = replace(box, mode=replace(box.mode, opened=(*box.mode.opened, compartment)))
-    return replace(box, refill_ms=now.mono_ms)
+    box = replace(box, refill_ms=now.mono_ms)
+    guide = guide_of(box, now)
+    # A switch that chatters has opened no lid, and a lid that was found open was not opened in its turn.
+    doubtful = moved.because == "at_boot" or box.contact.lid(compartment).stuck == "chatter"
+    if guide is None or guide.coming is None or doubtful:
+        return box, ()
+    if not moved.open:
+        return _guided(box, filling.closed(box.mode.filling, guide.coming, compartment), now), ()
+    box = _guided(box, filling.opened(box.mode.filling, guide.coming, compartment), now)
+    if compartment == guide.coming.compartment:
+        return box, ()
+    signals = panel.not_this_one(box.signals, compartment, guide.coming)
+    return replace(box, signals=signals), (Play(sound="warning"),)
 
 
 def pass_time(box: Box, now: Stamp) -> Said:
@@ -107,15 +132,30 @@ def _put_off(box: Box, button: str, at: int, now: Stamp) -> Said:
     return replace(box, course=course, signals=signals), (*said, *sounds)
 
 
+def _guided(box: Box, progress: Filling, now: Stamp) -> Box:
+    """Go on with the guide; a warning that still stands names the lid that is next from here on."""
+    if progress == box.mode.filling:
+        return box
+    box = replace(box, mode=replace(box.mode, filling=progress))
+    guide = guide_of(box, now)
+    coming = None if guide is None else guide.coming
+    return replace(box, signals=panel.guided_on(box.signals, coming))
+
+
 def _refill_started(box: Box, because: str, now: Stamp) -> Said:
-    mode = replace(box.mode, refill=True, opened=())
+    since = instant(now.at) if is_trusted(now) else None
+    mode = replace(box.mode, refill=True, opened=(), filling=Filling(since=since))
     return replace(box, mode=mode, refill_ms=now.mono_ms), (RefillStarted(because=because),)
 
 
 def _refill_done(box: Box, because: str) -> Said:
     opened = tuple(name for name in box.compartments if name in box.mode.opened)
-    mode = replace(box.mode, refill=False, opened=())
-    return replace(box, mode=mode), (RefillDone(because=because, opened=opened),)
+    told = box.mode.filling
+    done = RefillDone(
+        because=because, opened=opened, filled=told.filled, skipped=told.skipped, wrong=told.wrong
+    )
+    mode = replace(box.mode, refill=False, opened=(), filling=Filling())
+    return replace(box, mode=mode, signals=panel.guided_on(box.signals, None)), (done,)
 
 
 def _cue(box: Box, compartment: str | None, now: Stamp) -> tuple[Saying, ...]:
