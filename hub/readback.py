@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from controller.wire.instants import DAY_MS
 from hub.care.ledger import SlotRecord
-from hub.care.people import Household
+from hub.care.people import Household, Regimen, Step
 from hub.household.saying import Lines, entries, regimen_lines, secret_lines, tablets_words
 
 DAYS = 3
@@ -49,7 +49,7 @@ def prescribed(household: Household, patient: str) -> list[str]:
     for regimen in household.regimens.values():
         if regimen.patient == patient:
             said = regimen_lines(household, regimen)
-            lines.append(f"  {regimen.id}: {said['medicine']}, box {regimen.box}")
+            lines.append(f"  {regimen.id}: {said['medicine']}, {_where(regimen)}")
             lines += [
                 f"    {name}{' ' if name.startswith(('step', 'hold')) else ': '}{text}"
                 for name, text in said.items()
@@ -63,13 +63,25 @@ def questions(household: Household) -> Iterator[str]:
     for regimen in household.regimens.values():
         medicine = household.medicines[regimen.medicine]
         for step in regimen.steps:
-            for time, amount in step.times.items():
+            for when, amount in _amounts(step):
                 if amount > TABLETS_ASKED:
                     yield (
-                        f"regimen {regimen.id}, step from {step.begins}, {time}: "
+                        f"regimen {regimen.id}, step from {step.begins}, {when}: "
                         f"{tablets_words(amount, medicine)} at one time. "
                         "Amounts are tablets, not milligrams. Is that what the prescription says?"
                     )
+
+
+def _amounts(step: Step) -> Iterator[tuple[str, float]]:
+    yield from step.times.items()
+    if step.interval is not None:
+        yield step.interval.first, step.interval.amount
+    if step.as_needed is not None:
+        yield "when needed", step.as_needed.amount
+
+
+def _where(regimen: Regimen) -> str:
+    return "in no box" if regimen.box is None else f"box {regimen.box}"
 
 
 def idle(household: Household) -> str:
@@ -102,7 +114,7 @@ def _slot(household: Household, slot: SlotRecord, zone: ZoneInfo) -> str:
         tablets_words(amount.amount, household.medicines[amount.medicine]) for amount in slot.amounts
     )
     held = "  (on hold)" if slot.status == "held" else ""
-    return f"{due:%a %d %b %H:%M}  {slot.compartment}  {tablets}{held}"
+    return f"{due:%a %d %b %H:%M}  {slot.compartment or 'in no box'}  {tablets}{held}"
 
 
 def _differences(old: Lines, new: Lines) -> Iterator[str]:

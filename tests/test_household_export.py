@@ -16,15 +16,18 @@ from hypothesis import strategies as st
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Cue
 from hub.care.people import (
+    AsNeeded,
     Box,
     Caregiver,
     Check,
     Hold,
     Household,
+    Interval,
     Ladder,
     LadderStep,
     Patient,
     Regimen,
+    Rhythm,
     Step,
     Supply,
     WantKind,
@@ -37,6 +40,7 @@ from tests.home_examples import EXAMPLE, EXAMPLE_TEXT
 
 CABINET = read_cabinet()
 TIMES = ("02:00", "08:00", "14:00", "20:00")
+EXAMPLE_DAY = date(2026, 11, 23)
 KINDS: tuple[WantKind, ...] = ("dose", "storage", "supply", "device", "care")
 
 slugs = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=12).map(lambda word: f"x{word}")
@@ -64,6 +68,7 @@ def windows(draw: st.DrawFn) -> Window:
         opens_ms=-draw(st.integers(1, 140)) * MINUTE_MS,
         late_ms=draw(st.integers(0, late_max)) * MINUTE_MS,
         closes_ms=None if closes_min is None else closes_min * MINUTE_MS,
+        least_gap_ms=draw(st.integers(0, 300)) * MINUTE_MS,
     )
 
 
@@ -73,21 +78,22 @@ def regimens(draw: st.DrawFn, name: str, box: Box) -> Regimen:
     medicine = CABINET[draw(st.sampled_from(sorted(CABINET)))]
     last_min = 140 if window.closes_ms is None else window.closes_ms // MINUTE_MS
     minutes = st.integers(window.opens_ms // MINUTE_MS, last_min)
+    is_boxed = draw(st.integers(0, 3)) > 0
     return Regimen(
         id=name,
         patient=box.patient,
-        box=box.id,
+        box=box.id if is_boxed else None,
         medicine=medicine.id,
         window=window,
         remind_ms=tuple(minute * MINUTE_MS for minute in sorted(draw(st.sets(minutes, max_size=4)))),
-        steps=draw(steps(box, medicine.smallest_part)),
+        steps=draw(steps(box if is_boxed else None, medicine.smallest_part)),
         holds=tuple(draw(st.lists(holds(), max_size=2))),
         supply=draw(maybe(supplies())),
     )
 
 
 @st.composite
-def steps(draw: st.DrawFn, box: Box, part: float) -> tuple[Step, ...]:
+def steps(draw: st.DrawFn, box: Box | None, part: float) -> tuple[Step, ...]:
     bounds = sorted(draw(st.sets(dates, min_size=1, max_size=3)))
     found = []
     for begins, after in pairwise([*bounds, None]):
@@ -95,13 +101,58 @@ def steps(draw: st.DrawFn, box: Box, part: float) -> tuple[Step, ...]:
         until = None if after is None else after - timedelta(days=1)
         if until is None and draw(st.booleans()):
             until = begins + timedelta(days=draw(st.integers(0, 40)))
-        shown = sorted(draw(st.sets(st.sampled_from(TIMES), min_size=1)))
-        amounts = {time: draw(st.integers(1, 8)) * part for time in shown}
-        # With one compartment for each time no two windows of one compartment can overlap.
-        cells = dict(zip(TIMES, box.compartments, strict=False))
-        places = {} if box.layout else {time: cells[time] for time in shown}
-        found.append(Step(begins=begins, until=until, times=amounts, compartments=places))
+        found.append(replace(draw(taken(box, part)), begins=begins, until=until))
     return tuple(found)
+
+
+@st.composite
+def taken(draw: st.DrawFn, box: Box | None, part: float) -> Step:
+    """Draw what is taken in a step; its dates are given later."""
+    amounts = st.integers(1, 8).map(lambda count: count * part)
+    named = Step(begins=EXAMPLE_DAY, until=None, by=draw(st.just("") | texts), why=draw(st.just("") | texts))
+    kinds = ["times", "as_needed"] if box else ["times", "as_needed", "interval"]
+    match draw(st.sampled_from(kinds)):
+        case "interval":
+            every = Interval(
+                first=draw(times),
+                every_ms=draw(st.integers(360, 4_320)) * MINUTE_MS,
+                amount=draw(amounts),
+            )
+            return replace(named, interval=every)
+        case "as_needed":
+            amount = draw(amounts)
+            need = AsNeeded(
+                amount=amount,
+                least_gap_ms=draw(st.integers(1, 1_440)) * MINUTE_MS,
+                most_a_day=amount * draw(st.integers(1, 4)),
+                reason=draw(texts),
+            )
+            return replace(named, as_needed=need)
+        case _:
+            shown = sorted(draw(st.sets(st.sampled_from(TIMES), min_size=1)))
+            # With one compartment for each time no two windows of one compartment can overlap.
+            cells = dict(zip(TIMES, box.compartments if box else (), strict=False))
+            return replace(
+                named,
+                times={time: draw(amounts) for time in shown},
+                compartments={} if box is None or box.layout else {time: cells[time] for time in shown},
+                rhythm=draw(rhythms()),
+            )
+
+
+@st.composite
+def rhythms(draw: st.DrawFn) -> Rhythm:
+    """Draw one rule or none: several may leave no day at all."""
+    match draw(st.integers(0, 3)):
+        case 0:
+            # A step may be as short as one day: some day of it must be named.
+            return Rhythm(weekdays=WEEKDAYS)
+        case 1:
+            return Rhythm(every_days=draw(st.integers(1, 90)))
+        case 2:
+            return Rhythm(cycle=(draw(st.integers(1, 40)), draw(st.integers(1, 40))))
+        case _:
+            return Rhythm()
 
 
 @st.composite
@@ -142,7 +193,9 @@ def patients_with_boxes(draw: st.DrawFn, name: str) -> tuple[Patient, list[Box]]
                 id=f"{name}-{number}",
                 patient=name,
                 layout=layout,
-                compartments=WEEK_COMPARTMENTS if layout else ("a1", "a2", "a3", "a4"),
+                compartments=WEEK_COMPARTMENTS + draw(st.sampled_from([(), ("prn", "spare")]))
+                if layout
+                else ("a1", "a2", "a3", "a4"),
                 fill_day=draw(maybe(st.sampled_from(WEEKDAYS))),
             )
         )

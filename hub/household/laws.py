@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import groupby
+from math import lcm
 
 from hub.care.ledger import SlotRecord
 from hub.care.people import Household, Regimen, Step
@@ -18,6 +19,8 @@ SLOTS_A_DAY_MAX = 40
 # The days around each seam, and a bit more than a year from it, so that both changes of the clocks lie in.
 _BEFORE = timedelta(days=2)
 _YEAR = timedelta(days=400)
+_RHYTHMS_DAYS_MAX = 2_000
+"""After so many days two rhythms have met, or meet too rarely to be tried day by day."""
 
 
 def refuse_unwitnessable(file: str, household: Household) -> None:
@@ -25,20 +28,26 @@ def refuse_unwitnessable(file: str, household: Household) -> None:
 
     Raises:
         HouseholdRefused: Two slots of one compartment have different due times and windows that overlap,
-            a day has more slots than a plan can carry, or two medicines of a box mean different things by
-            one storage rule.
+            a day has more slots than a plan can carry, two slots have one name, what is taken as needed
+            lies with something else, or two medicines of a box mean different things by one storage rule.
 
     """
+    no_box = [regimen for regimen in household.regimens.values() if regimen.box is None]
+    _refuse_twins(file, _expanded(household, no_box))
     for box in household.boxes:
         regimens = [regimen for regimen in household.regimens.values() if regimen.box == box]
         _refuse_two_meanings(file, household, box, regimens)
         slots = list(_expanded(household, regimens))
+        _refuse_twins(file, slots)
+        _refuse_shared(file, box, regimens, slots)
         _refuse_crowded_days(file, box, slots)
         _refuse_overlaps(file, box, slots)
 
 
 def _expanded(household: Household, regimens: list[Regimen]) -> Iterator[SlotRecord]:
-    days = sorted({day for regimen in regimens for step in regimen.steps for day in _days_to_try(step)})
+    steps = [step for regimen in regimens for step in regimen.steps]
+    length = max(_YEAR, timedelta(days=min(_RHYTHMS_DAYS_MAX, lcm(*map(_period_days, steps)))))
+    days = sorted({day for step in steps for day in _days_to_try(step, length)})
     # A run of days in a row has one difference between its ordinals and their places in the list.
     for _, run in groupby(enumerate(days), key=lambda item: item[1] - item[0]):
         ordinals = [ordinal for _, ordinal in run]
@@ -47,13 +56,45 @@ def _expanded(household: Household, regimens: list[Regimen]) -> Iterator[SlotRec
             yield from slots_between(household, regimen, first, last)
 
 
-def _days_to_try(step: Step) -> set[int]:
-    last = step.begins + _YEAR
+def _period_days(step: Step) -> int:
+    cycle = step.rhythm.cycle
+    return lcm(7 if step.rhythm.weekdays else 1, step.rhythm.every_days or 1, sum(cycle) if cycle else 1)
+
+
+def _days_to_try(step: Step, length: timedelta) -> set[int]:
+    last = min(step.begins, date.max - length) + length
     days = set(range((step.begins - _BEFORE).toordinal(), last.toordinal()))
     if step.until is not None:
         end = step.until.toordinal()
         days = {day for day in days if day <= end + 2} | set(range(end - 8, end + 3))
     return days
+
+
+def _refuse_twins(file: str, slots: Iterable[SlotRecord]) -> None:
+    for name, count in Counter(slot.slot for slot in slots).items():
+        if count > 1:
+            raise HouseholdRefused(
+                f"{file}: {name} would be {count} doses, because the clocks there show that time twice; "
+                "choose a longer interval."
+            )
+
+
+def _refuse_shared(file: str, box: str, regimens: list[Regimen], slots: list[SlotRecord]) -> None:
+    owners: dict[str, str] = {}
+    for regimen in regimens:
+        for step in regimen.steps:
+            place = None if step.as_needed is None else step.as_needed.compartment
+            if place is not None and owners.setdefault(place, regimen.id) != regimen.id:
+                raise HouseholdRefused(
+                    f"{file}: box[{box}]: {owners[place]} and {regimen.id} are both taken as needed out of "
+                    f"compartment {place!r}, so an opening could not tell which was taken."
+                )
+    for slot in slots:
+        if slot.compartment in owners:
+            raise HouseholdRefused(
+                f"{file}: box[{box}]: {owners[slot.compartment]} is taken as needed out of compartment "
+                f"{slot.compartment!r}, where {slot.slot} lies too; give it a compartment of its own."
+            )
 
 
 def _refuse_overlaps(file: str, box: str, slots: list[SlotRecord]) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from itertools import pairwise
 
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from hub.care.people import Box, Hold, Medicine, Patient, Regimen, Step, Supply, Window
-from hub.care.schedule import WEEK_LAYOUT
+from hub.care.people import Box, Hold, Medicine, Patient, Regimen, Supply, Window
+from hub.household.steps import gaps_ms, read_dates, read_steps
 from hub.tables import Table, span_text
 
 HALF = "half"
@@ -16,8 +15,6 @@ CLOSES_MAX_MS = 22 * HOUR_MS
 """Plans begin with yesterday: on a short day, a longer window could be open when its slot leaves them."""
 
 REMINDERS_MAX = 12
-TIMES_MAX = 24
-STEPS_MAX = 400
 
 
 def read_regimen(
@@ -29,35 +26,53 @@ def read_regimen(
     """Read one regimen with its steps, holds and supply."""
     table.only("id", "patient", "box", "medicine", "window", "remind", "step", "hold", "supply")
     patient = table.known("patient", table.slug("patient"), patients, "a patient of this file")
-    box = boxes[table.known("box", table.slug("box"), boxes, "a box of this file")]
-    if box.patient != patient:
-        raise table.refusal("box", f"is {box.id!r}, which is the box of {box.patient!r}")
+    box = _box(table, patient, boxes)
     medicine = cabinet[table.known("medicine", table.slug("medicine"), cabinet, "a medicine the hub knows")]
     window = _window(table.child("window"))
     regimen = Regimen(
         id=table.slug("id"),
         patient=patient,
-        box=box.id,
+        box=None if box is None else box.id,
         medicine=medicine.id,
         window=window,
         remind_ms=_remind_ms(table, window) if table.has("remind") else (),
-        steps=_steps(table, box, medicine),
+        steps=read_steps(table, box, medicine),
         holds=tuple(_hold(hold) for hold in table.children("hold")),
         supply=_supply(table.child("supply")) if table.has("supply") else None,
     )
     if window.closes_ms is None:
         _refuse_outside_half(table, regimen)
+    _refuse_gap(table, regimen)
     return regimen
 
 
+def _box(table: Table, patient: str, boxes: Mapping[str, Box]) -> Box | None:
+    if not table.has("box"):
+        if not any(box.patient == patient for box in boxes.values()):
+            why = (
+                f"is missing, and {patient!r} has no box at all: what is told of a medicine is told by a box"
+            )
+            raise table.refusal("box", why)
+        return None
+    box = boxes[table.known("box", table.slug("box"), boxes, "a box of this file")]
+    if box.patient != patient:
+        raise table.refusal("box", f"is {box.id!r}, which is the box of {box.patient!r}")
+    return box
+
+
 def _window(table: Table) -> Window:
-    table.only("opens", "late", "closes")
+    table.only("opens", "late", "closes", "least_gap")
     half = table.text("closes") == HALF
     late_ms = table.span_ms("late", 0, DAY_MS)
     closes_ms = None if half else table.span_ms("closes", MINUTE_MS, CLOSES_MAX_MS)
     if closes_ms is not None and closes_ms < late_ms:
         raise table.refusal("closes", f"is {span_text(closes_ms)}, before a dose counts as late")
-    return Window(opens_ms=table.span_ms("opens", -DAY_MS, -MINUTE_MS), late_ms=late_ms, closes_ms=closes_ms)
+    return Window(
+        opens_ms=table.span_ms("opens", -DAY_MS, -MINUTE_MS),
+        late_ms=late_ms,
+        closes_ms=closes_ms,
+        least_gap_ms=table.span_ms("least_gap", MINUTE_MS, 7 * DAY_MS) if table.has("least_gap") else 0,
+    )
 
 
 def _remind_ms(table: Table, window: Window) -> tuple[int, ...]:
@@ -86,73 +101,29 @@ def _refuse_outside_half(table: Table, regimen: Regimen) -> None:
     reminder for that day.
     """
     last_ms = max(regimen.remind_ms, default=0)
-    for step in regimen.steps:
-        minutes = [int(time[:2]) * 60 + int(time[3:]) for time in step.times]
-        for time, (now, then) in zip(step.times, pairwise([*minutes, minutes[0] + 24 * 60]), strict=True):
-            half_ms = (then - now) * MINUTE_MS // 2
-            half = f"{span_text(half_ms, signed=True)} (half-way to the next)"
-            why = f"after the window of {time} closes at {half}"
-            if regimen.window.late_ms > half_ms:
-                late = span_text(regimen.window.late_ms, signed=True)
-                raise table.refusal("window", f"has late = {late}, {why}")
-            if last_ms > half_ms:
-                raise table.refusal("remind", f"has {span_text(last_ms, signed=True)}, {why}")
+    for time, gap_ms in (pair for step in regimen.steps for pair in gaps_ms(step)):
+        half_ms = gap_ms // 2
+        half = f"{span_text(half_ms, signed=True)} (half-way to the next)"
+        why = f"after the window of {time} closes at {half}"
+        if regimen.window.late_ms > half_ms:
+            late = span_text(regimen.window.late_ms, signed=True)
+            raise table.refusal("window", f"has late = {late}, {why}")
+        if last_ms > half_ms:
+            raise table.refusal("remind", f"has {span_text(last_ms, signed=True)}, {why}")
 
 
-def _steps(table: Table, box: Box, medicine: Medicine) -> tuple[Step, ...]:
-    tables = table.children("step")
-    if not 1 <= len(tables) <= STEPS_MAX:
-        raise table.refusal(
-            "step", f"is given {len(tables)} times; 1 to {STEPS_MAX} dated steps are possible"
-        )
-    steps = sorted((_step(step, box, medicine) for step in tables), key=lambda step: step.begins)
-    for one, other in pairwise(steps):
-        if one.until is None:
-            why = f"from {one.begins} goes on for ever; give it an until before {other.begins}"
-            raise table.refusal("step", why)
-        if other.begins <= one.until:
-            why = f"from {one.begins} until {one.until} overlaps the step from {other.begins}"
-            raise table.refusal("step", why)
-    return tuple(steps)
-
-
-def _step(table: Table, box: Box, medicine: Medicine) -> Step:
-    table.only("from", "until", "times", "compartments")
-    begins, until = _span(table)
-    times = table.child("times")
-    found = {times.time_key(time): _tablets(times, time, medicine) for time in sorted(times.content)}
-    if not 1 <= len(found) <= TIMES_MAX:
-        raise table.refusal("times", f"has {len(found)} times of the day; 1 to {TIMES_MAX} are possible")
-    places = table.child("compartments") if table.has("compartments") else Table(table.file, table.place, {})
-    for time in places.content:
-        places.known_key(time, found, "a time of this step")
-        places.known(time, places.slug(time), box.compartments, f"a compartment of box {box.id!r}")
-    missing = [time for time in found if time not in places.content]
-    if missing and box.layout != WEEK_LAYOUT:
-        why = f"does not say where {missing[0]} lies; box {box.id!r} lists its compartments"
-        raise table.refusal("compartments", why)
-    return Step(begins=begins, until=until, times=found, compartments=dict(sorted(places.content.items())))
-
-
-def _tablets(times: Table, time: str, medicine: Medicine) -> float:
-    amount = times.number(time, 0.125, 100)
-    if amount % medicine.smallest_part:
-        part = f"{medicine.smallest_part:g} tablet"
-        raise times.refusal(time, f"is {amount:g}, but {medicine.id} comes in steps of {part}")
-    return amount
-
-
-def _span(table: Table) -> tuple[date, date | None]:
-    begins = table.day("from")
-    until = table.day("until") if table.has("until") else None
-    if until is not None and until < begins:
-        raise table.refusal("until", f"is {until}, before it begins on {begins}")
-    return begins, until
+def _refuse_gap(table: Table, regimen: Regimen) -> None:
+    least_ms = regimen.window.least_gap_ms
+    for time, gap_ms in (pair for step in regimen.steps for pair in gaps_ms(step)):
+        if least_ms > gap_ms:
+            gap = span_text(gap_ms)
+            why = f"has least_gap = {span_text(least_ms)}, but the next after {time} is due {gap} later"
+            raise table.refusal("window", why)
 
 
 def _hold(table: Table) -> Hold:
     table.only("from", "until", "by", "why")
-    begins, until = _span(table)
+    begins, until = read_dates(table)
     return Hold(begins=begins, until=until, by=table.text("by"), why=table.text("why"))
 
 

@@ -123,34 +123,42 @@ def _zone(table: Table, key: str) -> str:
 
 
 def _box(table: Table, patients: Mapping[str, Patient]) -> Box:
-    table.only("id", "patient", "layout", "compartments", "fill_day")
+    table.only("id", "patient", "layout", "compartments", "also", "fill_day")
     name = table.slug("id")
     if name in RESERVED_BOXES:
         raise table.refusal("id", f"is {name!r}, which is a topic of the hub itself; name the box otherwise")
     layout = table.choice("layout", [WEEK_LAYOUT]) if table.has("layout") else None
     if layout and table.has("compartments"):
         raise table.refusal("compartments", f"stands beside layout {layout!r}; give one of the two")
+    if table.has("also") and not layout:
+        raise table.refusal("also", "belongs to a layout; list the compartment among the others")
     if not layout and not table.has("compartments"):
         raise table.refusal("layout", f'is missing; write layout = "{WEEK_LAYOUT}" or list the compartments')
     return Box(
         id=name,
         patient=table.known("patient", table.slug("patient"), patients, "a patient of this file"),
         layout=layout,
-        compartments=WEEK_COMPARTMENTS if layout else _compartments(table),
+        compartments=_week(table) if layout else _compartments(table, "compartments"),
         fill_day=table.choice("fill_day", WEEKDAYS) if table.has("fill_day") else None,
     )
 
 
-def _compartments(table: Table) -> tuple[str, ...]:
-    listed = table.listed("compartments")
+def _week(table: Table) -> tuple[str, ...]:
+    also = _compartments(table, "also") if table.has("also") else ()
+    for name in also:
+        if name in WEEK_COMPARTMENTS:
+            raise table.refusal("also", f"names {name!r}, which the layout has already")
+    return WEEK_COMPARTMENTS + also
+
+
+def _compartments(table: Table, key: str) -> tuple[str, ...]:
+    listed = table.listed(key)
     names = [listed.slug(place) for place in listed.content]
     if not 1 <= len(names) <= COMPARTMENTS_MAX:
-        raise table.refusal(
-            "compartments", f"lists {len(names)} compartments; 1 to {COMPARTMENTS_MAX} are possible"
-        )
+        raise table.refusal(key, f"lists {len(names)} compartments; 1 to {COMPARTMENTS_MAX} are possible")
     for name in names:
         if names.count(name) > 1:
-            raise table.refusal("compartments", f"names {name!r} twice")
+            raise table.refusal(key, f"names {name!r} twice")
     return tuple(names)
 
 

@@ -8,8 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from controller.wire.instants import HOUR_MS
 from controller.wire.naming import tablet_words
-from hub.care.people import Box, Caregiver, Check, Hold, Household, Ladder, Medicine, Patient, Regimen, Step
+from hub.care.people import (
+    Box,
+    Caregiver,
+    Check,
+    Hold,
+    Household,
+    Ladder,
+    Medicine,
+    Patient,
+    Regimen,
+    Rhythm,
+    Step,
+)
+from hub.care.schedule import WEEK_COMPARTMENTS
 from hub.tables import span_text
 
 Lines = Mapping[str, str]
@@ -29,12 +43,13 @@ def regimen_lines(household: Household, regimen: Regimen) -> Lines:
     window = regimen.window
     closes = "half-way to the next" if window.closes_ms is None else span_text(window.closes_ms, signed=True)
     opens, late = (span_text(span, signed=True) for span in (window.opens_ms, window.late_ms))
+    least = f", at least {_length(window.least_gap_ms)} apart" if window.least_gap_ms else ""
     reminders = ", ".join(span_text(at_ms, signed=True) for at_ms in regimen.remind_ms)
     lines = {
         "patient": regimen.patient,
         "medicine": f"{medicine.name} {medicine.strength} {medicine.form} ({medicine.id})",
         "box": regimen.box or "in no box",
-        "window": f"opens {opens}, late from {late}, closes {closes}",
+        "window": f"opens {opens}, late from {late}, closes {closes}{least}",
         "reminders": reminders or "none",
     }
     lines |= {f"step from {step.begins}": _step(step) for step in regimen.steps}
@@ -76,10 +91,38 @@ def secret_lines(household: Household) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _step(step: Step) -> str:
-    times = ", ".join(
+    ordered = ", ".join(part for part in (step.by and f"by {step.by}", step.why) if part)
+    return f"{_until(step.until)}: {_doses(step)}{_days(step.rhythm)}{f' ({ordered})' if ordered else ''}"
+
+
+def _doses(step: Step) -> str:
+    if step.interval is not None:
+        every, amount = _length(step.interval.every_ms), tablet_words(step.interval.amount)
+        first = step.interval.first
+        return f"{amount} every {every}, the first at {first}{_place(step, first)}"
+    need = step.as_needed
+    if need is not None:
+        place = f", in {need.compartment}" if need.compartment else ""
+        return (
+            f"{tablet_words(need.amount)} when needed for {need.reason}, at least "
+            f"{_length(need.least_gap_ms)} apart, at most {tablet_words(need.most_a_day)} in 24 hours"
+            f"{place}"
+        )
+    return ", ".join(
         f"{time} {tablet_words(amount)}{_place(step, time)}" for time, amount in step.times.items()
     )
-    return f"{_until(step.until)}: {times}"
+
+
+def _length(span_ms: int) -> str:
+    hours, rest_ms = divmod(span_ms, HOUR_MS)
+    return span_text(span_ms) if rest_ms else f"{hours} {'hour' if hours == 1 else 'hours'}"
+
+
+def _days(rhythm: Rhythm) -> str:
+    on = f", on {' and '.join(rhythm.weekdays)}" if rhythm.weekdays else ""
+    every = "" if rhythm.every_days is None else f", every {rhythm.every_days} days"
+    cycle = "" if rhythm.cycle is None else f", {rhythm.cycle[0]} days on and {rhythm.cycle[1]} days off"
+    return on + every + cycle
 
 
 def _place(step: Step, time: str) -> str:
@@ -119,9 +162,15 @@ def _patient(patient: Patient) -> Lines:
 def _box(box: Box) -> Lines:
     return {
         "patient": box.patient,
-        "layout": box.layout or ", ".join(box.compartments),
+        "layout": _layout(box),
         "fill_day": box.fill_day or "unsaid",
     }
+
+
+def _layout(box: Box) -> str:
+    if box.layout is None:
+        return ", ".join(box.compartments)
+    return ", and ".join([box.layout, *box.compartments[len(WEEK_COMPARTMENTS) :]])
 
 
 def _caregiver(caregiver: Caregiver) -> Lines:

@@ -6,7 +6,20 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from hub.care.people import Box, Caregiver, Check, Household, Ladder, Patient, Regimen, Step
+from hub.care.people import (
+    AsNeeded,
+    Box,
+    Caregiver,
+    Check,
+    Household,
+    Interval,
+    Ladder,
+    Patient,
+    Regimen,
+    Step,
+    Window,
+)
+from hub.care.schedule import WEEK_COMPARTMENTS
 from hub.household.prescriptions import HALF
 from hub.tables import span_text
 
@@ -58,12 +71,12 @@ def _box(box: Box) -> dict[str, Value | None]:
         "patient": box.patient,
         "layout": box.layout,
         "compartments": None if box.layout else list(box.compartments),
+        "also": list(box.compartments[len(WEEK_COMPARTMENTS) :]) or None if box.layout else None,
         "fill_day": box.fill_day,
     }
 
 
 def _regimen(regimen: Regimen) -> Iterable[str]:
-    closes_ms = regimen.window.closes_ms
     yield _block(
         "[[regimen]]",
         {
@@ -71,11 +84,7 @@ def _regimen(regimen: Regimen) -> Iterable[str]:
             "patient": regimen.patient,
             "box": regimen.box,
             "medicine": regimen.medicine,
-            "window": {
-                "opens": span_text(regimen.window.opens_ms, signed=True),
-                "late": span_text(regimen.window.late_ms, signed=True),
-                "closes": HALF if closes_ms is None else span_text(closes_ms, signed=True),
-            },
+            "window": _window(regimen.window),
             "remind": [span_text(at_ms, signed=True) for at_ms in regimen.remind_ms],
         },
     )
@@ -99,13 +108,45 @@ def _regimen(regimen: Regimen) -> Iterable[str]:
         )
 
 
+def _window(window: Window) -> dict[str, Value]:
+    spans: dict[str, Value] = {
+        "opens": span_text(window.opens_ms, signed=True),
+        "late": span_text(window.late_ms, signed=True),
+        "closes": HALF if window.closes_ms is None else span_text(window.closes_ms, signed=True),
+    }
+    return {**spans, "least_gap": span_text(window.least_gap_ms)} if window.least_gap_ms else spans
+
+
 def _step(step: Step) -> dict[str, Value | None]:
+    rhythm, interval = step.rhythm, step.interval
     return {
         "from": step.begins,
         "until": step.until,
-        "times": dict(step.times),
+        "times": dict(step.times) or None,
+        "interval": None if interval is None else _interval(interval),
+        "as_needed": None if step.as_needed is None else _as_needed(step.as_needed),
         "compartments": dict(step.compartments) or None,
+        "weekdays": list(rhythm.weekdays) or None,
+        "every": None if rhythm.every_days is None else f"{rhythm.every_days}d",
+        "cycle": None if rhythm.cycle is None else {"on": rhythm.cycle[0], "off": rhythm.cycle[1]},
+        "by": step.by or None,
+        "why": step.why or None,
     }
+
+
+def _interval(interval: Interval) -> dict[str, Value]:
+    every = span_text(interval.every_ms)
+    return {"first": interval.first, "every": every, "amount": interval.amount}
+
+
+def _as_needed(need: AsNeeded) -> dict[str, Value]:
+    said: dict[str, Value] = {
+        "amount": need.amount,
+        "least_gap": span_text(need.least_gap_ms),
+        "most_a_day": need.most_a_day,
+        "reason": need.reason,
+    }
+    return said if need.compartment is None else {**said, "compartment": need.compartment}
 
 
 def _check(check: Check) -> dict[str, Value | None]:
