@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -286,7 +287,7 @@ def opened_early(compartment: str) -> DoseExtra:
         (b'{"at":1795435200000,"end":true}', "'at' is missing or is not text"),
         (b'{"at":"2026-11-23T09:00:00","end":true}', "is not an instant such as"),
         (b'{"at":"2026-13-23T09:00:00Z","end":true}', "is not a date that exists"),
-        (b'{"at":"2026-11-23T09:00:00Z"}', "it has none of 'topic', 'caregiver', 'patient', 'end'"),
+        (b'{"at":"2026-11-23T09:00:00Z"}', "it has none of 'topic', 'caregiver', 'patient', 'entry', 'end'"),
         (line("09:00", lid="mon-am", open=True), "it has none of"),
         (line("09:00", topic="t"), "'payload' is missing"),
         (line("09:00", topic=7, payload=""), "'topic' is missing or is not text"),
@@ -343,3 +344,18 @@ def test_any_line_is_replayed_or_refused_in_a_sentence(raw: bytes) -> None:
     except ReplayRefused as refused:
         refusal = str(refused)
     assert refusal.startswith("line 1: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ({"by": "bea", "entry": {"kind": "dance"}}, "'entry' has no 'kind' of slot_stated"),
+        ({"by": "bea", "entry": "dance"}, "'entry' has no 'kind' of slot_stated"),
+        ({"by": "bea", "entry": {"kind": "tablets_counted"}}, "'entry'.regimen is missing"),
+        ({"by": "bea", "patient": "eve", "entry": {"kind": "tablets_counted"}}, "'patient' is none of ada"),
+    ],
+)
+def test_an_entry_without_meaning_is_refused(line: dict[str, object], reason: str) -> None:
+    raw = json.dumps({"at": "2026-11-23T09:00:00Z", **line}).encode()
+    with pytest.raises(ReplayRefused, match=re.escape(f"line 1: {reason}")):
+        list(replay(HOME, [raw]))

@@ -44,7 +44,7 @@ def remind(page: Page, slot: SlotRecord) -> int | None:
     words = wording.reminder(person.name, slot, page.moment())
     page.send(
         MessageRecord(
-            message=_message_id(slot, slot.remind_at[reminded.reminded - 1], page.at),
+            message=_message_id(page, slot, slot.remind_at[reminded.reminded - 1]),
             patient=page.patient,
             to=person.id,
             channel=next(iter(person.channels)),
@@ -64,8 +64,9 @@ def snooze(page: Page, slot: SlotRecord, snoozed: ReminderSnoozed) -> None:
         page.put_slot(replace(slot, snoozed_until=snoozed.until))
 
 
-def _message_id(slot: SlotRecord, step_at: int, at: int) -> str:
+def _message_id(page: Page, slot: SlotRecord, step_at: int) -> str:
     # By the instant of the step, not its number: after a change of `remind`, step 1 was a message already
-    # sent. And by now: a clock that ran ahead may have reminded of the same step weeks before its time.
-    seed = f"{slot.patient}|{slot.slot}|{step_at}|{at}"
+    # sent. By now: a clock that ran ahead may have reminded of the same step weeks before its time. And by
+    # since when that clock is followed: it may have said this very instant before it was set back.
+    seed = f"{slot.patient}|{slot.slot}|{step_at}|{page.at}|{page.started_at}"
     return f"r-{hashlib.sha256(seed.encode()).hexdigest()[:12]}"
