@@ -84,6 +84,7 @@ def test_every_chapter_of_the_day_happens(tmp_path: Path, broker: str) -> None:
     assert "“13:30 on 23 November: not opened: taken on”" in " ".join(said.split())
     assert "window watched" not in said
     assert "box_off" not in said
+    assert "4 filled in their order, evening left out, 1 wrong lid" in " ".join(said.split())
     damp = re.search(r"^(\d\d:\d\d)  to Bea by push: “Storage is too damp”", said, re.MULTILINE)
     assert damp is not None
     # Noticed two hours after 09:25; half an hour of patience for a slow machine.

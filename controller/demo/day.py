@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from controller.demo.stage import DAY
+from controller.demo.stage import COMPARTMENTS, DAY
 from controller.demo.story import DAMP, HOT, ORDINARY, Chapter, Scenes
 from controller.wire.events import (
     BoxStarted,
@@ -13,6 +13,9 @@ from controller.wire.events import (
     DoseWrongCompartment,
     ExcursionEnded,
     ExcursionStarted,
+    LidOpened,
+    RefillDone,
+    RefillStarted,
     ReminderGiven,
 )
 from controller.wire.naming import tablet_words
@@ -223,6 +226,48 @@ def unplugged(scenes: Scenes) -> None:
     scenes.tell("20:00 unobserved: the box was off, so nobody watched; the honest answer", "good")
 
 
+def filling(scenes: Scenes) -> None:
+    """Show a refill, guided lid by lid, with a wrong lid and one that is left out."""
+    scenes.at("22:30")
+    scenes.mark()
+    scenes.tell("Nothing is due now. Ada presses “refill”, to fill the box for the coming days.", "ada")
+    scenes.press("refill")
+    scenes.event(RefillStarted, "the refill to begin", by="23:10")
+    *filled, left_out = COMPARTMENTS
+    for lid in filled:
+        if lid == "lunch":
+            _fill_wrong(scenes, "afternoon")
+        _fill(scenes, lid)
+    said = scenes.panel_says(f"fill {left_out.upper()}", f"“{left_out}” to be asked for", by="23:50")
+    scenes.tell(f"“{said}”; she has no halves at hand, and presses “snooze”", "box")
+    scenes.press("snooze")
+    scenes.tell(f"“{scenes.panel_says('all filled', 'the end of the refill', by='23:50')}”", "box")
+    scenes.press("refill")
+    done = scenes.event(RefillDone, "the record of the refill", by="23:55", filled=tuple(filled))
+    scenes.tell(
+        f"{len(done.filled)} filled in their order, {', '.join(done.skipped)} left out, "
+        f"{done.wrong} wrong lid; and no opening was taken for a dose",
+        "good",
+    )
+
+
+def _fill(scenes: Scenes, lid: str) -> None:
+    said = scenes.panel_says(f"fill {lid.upper()}", f"“{lid}” to be asked for", by="23:50")
+    scenes.tell(f"lights up “{lid}”: “{said}”", "box")
+    scenes.mark()
+    scenes.move(lid, is_open=True)
+    scenes.event(LidOpened, f"“{lid}” to be opened", by="23:50", compartment=lid)
+    scenes.move(lid, is_open=False)
+
+
+def _fill_wrong(scenes: Scenes, lid: str) -> None:
+    scenes.panel_says("fill LUNCH", "“lunch” to be asked for", by="23:50")
+    scenes.tell(f"Ada opens “{lid}”.", "ada")
+    scenes.move(lid, is_open=True)
+    scenes.tell(f"“{scenes.panel_says('not this one', 'the warning at the wrong lid', by='23:50')}”", "box")
+    scenes.move(lid, is_open=False)
+
+
 CHAPTERS = (
     Chapter("The plan", plan),
     Chapter("A dose on time", on_time),
@@ -234,4 +279,5 @@ CHAPTERS = (
     Chapter("Hot storage", hot),
     Chapter("No network", network_down),
     Chapter("No power", unplugged),
+    Chapter("Filling the box", filling),
 )

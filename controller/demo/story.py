@@ -15,8 +15,8 @@ from controller.wire.events import EventData
 from controller.wire.instants import instant_ms, instant_text
 from controller.wire.messages import AlertAck
 from controller.wire.topics import TopicName, outgoing
-from firmware.ports import ClimateReading
-from firmware.scene import move_lid, read_panel, set_climate
+from firmware.ports import Button, ClimateReading
+from firmware.scene import move_lid, press, read_panel, set_climate
 
 PATIENCE_S = 8.0
 """Real seconds that evidence may be late: a slow machine makes the story slower, not wrong."""
@@ -80,6 +80,10 @@ class Scenes:
         """Open or close a lid."""
         move_lid(self.stage.scene, lid, open=is_open)
 
+    def press(self, button: Button) -> None:
+        """Press a button of the box."""
+        press(self.stage.scene, button)
+
     def air(self, climate: ClimateReading) -> None:
         """Change the air around the box."""
         set_climate(self.stage.scene, climate)
@@ -118,17 +122,27 @@ class Scenes:
 
     def panel(self, glyph: str, what: str, *, by: str) -> None:
         """Expect the box to show a sign to the patient."""
-        left_s = self._left_s(by)
-        while read_panel(self.stage.scene).get("view", {}).get("glyph") != glyph:
-            if left_s <= 0:
-                raise self._missing(what)
-            self._pause.wait(LOOK_S)
-            left_s -= LOOK_S
+        self._see(lambda view: view.get("glyph") == glyph, what, by)
+
+    def panel_says(self, begins: str, what: str, *, by: str) -> str:
+        """Expect the box to say something to the patient; return the whole of it."""
+        return str(self._see(lambda view: str(view.get("text", "")).startswith(begins), what, by)["text"])
 
     def acknowledge(self, alert: str, by: str, intent: str) -> None:
         """Let a caregiver take an alert on, over MQTT."""
         message = AlertAck(v=1, alert=alert, by=by, intent=intent)
         self.stage.watcher.say(outgoing("alert_ack", message, box=BOX, alert=alert))
+
+    def _see(self, wanted: Callable[[dict[str, Any]], bool], what: str, by: str) -> dict[str, Any]:
+        left_s = self._left_s(by)
+        while True:
+            view: dict[str, Any] = read_panel(self.stage.scene).get("view", {})
+            if wanted(view):
+                return view
+            if left_s <= 0:
+                raise self._missing(what)
+            self._pause.wait(LOOK_S)
+            left_s -= LOOK_S
 
     def _left_s(self, by: str) -> float:
         span_ms = instant_ms(f"{DAY}T{by}:00Z") - self.stage.clock.wall_ms()
