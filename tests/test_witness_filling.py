@@ -213,6 +213,7 @@ def test_when_all_is_done_no_lid_is_wrong_and_snooze_does_nothing(scene: Scene) 
         scene.press("snooze")
     scene.press("snooze")
     scene.use("mon-am")
+    assert scene.view().text == "all filled but 14: press refill"
     told = done(scene)
     assert (told.skipped, told.wrong, scene.sounds) == (IN_ORDER, 0, [])
 

@@ -44,9 +44,10 @@ class ToFill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
-    """Where the box guides to; nothing is `coming` once every compartment is filled or skipped."""
+    """Where the box guides to; nothing is `coming` once every compartment is filled or `skipped`."""
 
     coming: ToFill | None
+    skipped: int
 
 
 def worksheet(course: Course, at: int, compartments: Collection[str]) -> tuple[ToFill, ...]:
@@ -78,7 +79,8 @@ def guide(filling: Filling, course: Course, compartments: Collection[str], now: 
     done = (*filling.filled, *filling.skipped)
     if not sheet and not done:
         return None
-    return Guide(coming=next((line for line in sheet if line.compartment not in done), None))
+    coming = next((line for line in sheet if line.compartment not in done), None)
+    return Guide(coming=coming, skipped=len(filling.skipped))
 
 
 def opened(filling: Filling, coming: ToFill, compartment: str) -> Filling:

@@ -223,7 +223,9 @@ def _lamp(course: Course, slot: PlannedSlot, at: int) -> Lamp:
 def _refill_text(guide: Guide | None) -> str:
     if guide is None:
         return "refilling: press refill when done"
-    return "all filled: press refill" if guide.coming is None else fill_words(guide.coming)
+    if guide.coming is not None:
+        return fill_words(guide.coming)
+    return f"all filled{f' but {guide.skipped}' if guide.skipped else ''}: press refill"
 
 
 def _due_text(due: tuple[PlannedSlot, ...]) -> str:
