@@ -18,6 +18,7 @@ from textwrap import fill
 from hub.asking.correct_options import add_correct
 from hub.asking.medicine_options import add_medicine
 from hub.asking.options import DEFAULT_CONFIG
+from hub.asking.regimen_options import add_hold, add_regimen, add_resume
 from hub.errors import HubError, Unwritable
 
 REFUSED = 2
@@ -77,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_questions(add)
     add_correct(add)
     add_medicine(add)
+    add_regimen(add)
+    add_hold(add)
+    add_resume(add)
     return parser
 
 

@@ -186,6 +186,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "alerts": alerts,
     "correct": _care("correct", "correct"),
     "medicine": _care("medicine", "medicine"),
+    "regimen": _care("regimen", "regimen"),
+    "hold": _care("regimen", "hold"),
+    "resume": _care("regimen", "resume"),
 }
 
 

@@ -1,0 +1,1 @@
+"""How does a prescription change from a date on, and what does that change day by day?"""
