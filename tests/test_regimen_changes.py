@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.care.happenings import HouseholdChanged
 from hub.care.people import Hold, Regimen, Rhythm, Step
 from hub.care.regimens.amounts import amount_of, amount_words
 from hub.care.regimens.changing import (
@@ -24,6 +25,7 @@ from hub.care.regimens.changing import (
 )
 from hub.care.regimens.previewing import day_changes, day_words, read_back, to_empty
 from hub.care.schedule import local_time, slots_between
+from tests import care_days
 from tests.home_examples import home, regimen
 
 MONDAY = date(2026, 12, 7)
@@ -233,3 +235,24 @@ def test_a_rhythm_goes_on_over_a_change_only_where_it_falls_on_the_same_days() -
 def test_a_rhythm_is_read_back_with_its_change(rhythm: Rhythm, sentence: str) -> None:
     steps = dated_steps({MONDAY: {"08:00": 1.0}}, compartments={}, rhythm=rhythm)
     assert read_back(steps) == f"from Monday 7 December: {sentence}"
+
+
+def test_a_hold_entered_at_noon_excuses_what_is_open_and_a_resume_brings_the_rest_back() -> None:
+    one = care_days.regimen()
+    keeper = care_days.Keeper(care_days.household(regimens=[one]))
+    keeper.send(care_days.at("08:05"), care_days.taken(care_days.MORNING, care_days.at("08:05")))
+    keeper.live(care_days.at("13:00"))
+    paused = held(one, replace(CLINIC, begins=date(2026, 11, 23)))
+    home_now = care_days.household(regimens=[paused])
+    keeper.do(HouseholdChanged(at=care_days.at("13:00"), household=home_now))
+    keeper.live(care_days.at("18:00", 24))
+    again = care_days.household(regimens=[resumed(paused, date(2026, 11, 25), by="clinic")])
+    keeper.do(HouseholdChanged(at=care_days.at("18:00", 24), household=again))
+    keeper.live(care_days.at("13:00", 25))
+    assert [(note.slot[13:], note.outcome) for note in keeper.notes] == [
+        ("2026-11-23/08:00", "taken"),
+        ("2026-11-23/20:00", "held"),
+        ("2026-11-24/08:00", "held"),
+        ("2026-11-24/20:00", "held"),
+        ("2026-11-25/08:00", "unconfirmed"),
+    ]
