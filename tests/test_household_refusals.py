@@ -62,12 +62,7 @@ SLIPS = [
     ('medicine = "azathioprine-50mg-tablet"', "", "regimen[azathioprine].medicine", "is missing"),
     (', closes = "half"', "", "regimen[azathioprine].window.closes", "is missing"),
     ('times = { "08:00" = 0.5 }', "", "regimen[azathioprine].step[1].times", "is missing"),
-    (
-        'until = 2026-12-27\nby = "clinic"',
-        "until = 2026-12-27",
-        "regimen[azathioprine].hold[1].by",
-        "is missing",
-    ),
+    ('by = "clinic"', "", "regimen[azathioprine].hold[1].by", "is missing"),
     ("counted_on = 2026-11-22", "", "regimen[azathioprine].supply.counted_on", "is missing"),
     # Wrong types, each named as what it is.
     ('name = "Ada"', "name = 7", "patient[ada].name", "is a number, not text"),

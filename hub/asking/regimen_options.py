@@ -15,8 +15,8 @@ def add_regimen(add: Callable[..., argparse.ArgumentParser]) -> None:
         "show what is prescribed, with all dated versions, or change it from a date on",
         "The past is never rewritten: the running version ends the day before. Amounts are tablets: 1, ½, "
         "0.5, 1/2 or 1½. What changes is read back and shown day by day first.",
-        'pillbox-hub regimen change azathioprine --from 2026-12-07 \\\n    --times "08:00=1,20:00=½" '
-        "--ordered-by clinic --by bea",
+        "pillbox-hub regimen change azathioprine --from 2026-12-07 \\\n"
+        '    --times "08:00=1,20:00=½" --ordered-by clinic --by bea',
     )
     regimen.add_argument("what", nargs="?", choices=("change", "titrate", "stop"), help="else it is shown")
     regimen.add_argument("regimen", metavar="REGIMEN", nargs="?")
@@ -39,7 +39,8 @@ def add_hold(add: Callable[..., argparse.ArgumentParser]) -> None:
         "pause a regimen that somebody has ordered to pause",
         "Nothing is reminded and nothing is missed while it lasts. Without --until it lasts until somebody "
         "resumes it. It names the lids to empty.",
-        "pillbox-hub hold azathioprine --from 2026-12-20 --ordered-by clinic --by bea",
+        "pillbox-hub hold azathioprine --from 2026-12-20 --ordered-by clinic \\\n"
+        '    --why "infection" --by bea',
     )
     hold.add_argument("regimen", metavar="REGIMEN")
     hold.add_argument("--from", dest="begins", metavar="DATE", required=True, help="first date of the pause")
