@@ -1,0 +1,97 @@
+"""What has moved the tablets of a regimen? Counts, packs, fills and intakes that are recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from hub.care.entries import (
+    AsNeededTaken,
+    BoxFilled,
+    CompartmentEmptied,
+    Entry,
+    FillChecked,
+    PacksFetched,
+    TabletsCounted,
+    in_force,
+)
+from hub.care.ledger import SlotRecord
+from hub.care.people import Household, Regimen
+from hub.care.schedule import local_instant
+from hub.care.supplying.stock import (
+    Checked,
+    Counted,
+    Emptied,
+    Fetched,
+    Filled,
+    Move,
+    StockRecord,
+    Taken,
+    eighths_of,
+    stock_after,
+)
+
+
+def stock_of(
+    household: Household, regimen: Regimen, entries: Iterable[Entry], slots: Iterable[SlotRecord]
+) -> StockRecord:
+    """Return what there is of a regimen; `entries` and `slots` reach back to the first that moved it."""
+    moves = [
+        *_of_household(household, regimen),
+        *(move for entry in in_force(entries) for move in _of_entry(regimen, entry)),
+        *(_of_slot(slot) for slot in slots if slot.regimen == regimen.id and is_intake(slot)),
+    ]
+    return stock_after(regimen.patient, regimen.id, moves)
+
+
+def is_intake(slot: SlotRecord) -> bool:
+    """Tell whether something was taken for a slot, wherever it lay."""
+    return slot.outcome in ("taken", "self_reported")
+
+
+def _of_household(household: Household, regimen: Regimen) -> Iterator[Move]:
+    """Read the count of the household file as made when its day began, before what was taken on it."""
+    supply = regimen.supply
+    if supply is not None:
+        zone = household.patients[regimen.patient].timezone
+        at = local_instant(zone, supply.counted_on, "00:00")
+        yield Counted(at=at, eighths=eighths_of(supply.tablets), expires=supply.expires)
+
+
+def _of_entry(regimen: Regimen, entry: Entry) -> Iterator[Move]:
+    at, fact = entry.at, entry.fact
+    match fact:
+        case TabletsCounted(regimen=regimen.id, tablets=tablets):
+            yield Counted(at=at, eighths=eighths_of(tablets))
+        case PacksFetched(regimen=regimen.id):
+            yield Fetched(at=at, eighths=eighths_of(fact.tablets), expires=fact.expires)
+        case AsNeededTaken(regimen=regimen.id):
+            yield Taken(at=fact.taken_at, eighths=eighths_of(fact.amount))
+        case BoxFilled():
+            yield from _of_fill(regimen.id, entry, fact)
+        case FillChecked():
+            yield Checked(at=at, fill=fact.fill, by=entry.by)
+        case CompartmentEmptied():
+            yield Emptied(at=at, place=(fact.box, fact.compartment), kept=fact.kept)
+        case _:
+            return
+
+
+def _of_fill(regimen: str, entry: Entry, fact: BoxFilled) -> Iterator[Move]:
+    for compartment, amounts in fact.compartments.items():
+        if regimen in amounts:
+            yield Filled(
+                at=entry.at,
+                place=(fact.box, compartment),
+                eighths=eighths_of(amounts[regimen]),
+                fill=entry.entry,
+                by=entry.by,
+                expires=fact.expires.get(regimen),
+                lot=fact.lots.get(regimen, ""),
+            )
+
+
+def _of_slot(slot: SlotRecord) -> Taken:
+    """Take an intake the box saw out of its compartment, and one somebody told of from outside the box."""
+    place = (slot.box, slot.compartment) if slot.outcome == "taken" else None
+    at = slot.due_at if slot.opened_at is None else slot.opened_at
+    return Taken(at=at, eighths=sum(eighths_of(part.amount) for part in slot.amounts), place=place)
