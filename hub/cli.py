@@ -19,6 +19,7 @@ from hub.asking.correct_options import add_correct
 from hub.asking.medicine_options import add_medicine
 from hub.asking.options import DEFAULT_CONFIG
 from hub.asking.regimen_options import add_hold, add_regimen, add_resume
+from hub.asking.supply_options import add_supply
 from hub.errors import HubError, Unwritable
 
 REFUSED = 2
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     add_regimen(add)
     add_hold(add)
     add_resume(add)
+    add_supply(add)
     return parser
 
 

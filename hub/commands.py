@@ -189,6 +189,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "regimen": _care("regimen", "regimen"),
     "hold": _care("regimen", "hold"),
     "resume": _care("regimen", "resume"),
+    "supply": _care("supply", "supply"),
 }
 
 

@@ -55,6 +55,7 @@ VENDORS = {
     ),
     "sqlite_utils": ("hub",),
     "apprise": ("hub.letters.notify",),
+    "holidays": ("hub.holiday_dates",),
     "iotcore": ("controller.demo",),
 }
 VENDOR_FILES_MAX = {"gpiozero": 4, "lgpio": 3, "sense_hat": 2, "smbus2": 2, "sqlite_utils": 4, "paho": 5}
@@ -67,6 +68,7 @@ NOT_FOR_HELP = (
     "smbus2",
     "sqlite_utils",
     "apprise",
+    "holidays",
     "iotcore",
     "numpy",
     "paho",

@@ -30,17 +30,32 @@ from hub.care.supplying.stock import (
     stock_after,
 )
 
+KNOWING = (TabletsCounted, PacksFetched, BoxFilled)
+"""The facts by which tablets become known."""
+
 
 def stock_of(
     household: Household, regimen: Regimen, entries: Iterable[Entry], slots: Iterable[SlotRecord]
 ) -> StockRecord:
-    """Return what there is of a regimen; `entries` and `slots` reach back to the first that moved it."""
-    moves = [
+    """Return what there is of a regimen; `entries` and `slots` reach back to the first that moved it.
+
+    What was taken before anybody had counted, fetched or filled anything is no part of it.
+    """
+    told = [
         *_of_household(household, regimen),
         *(move for entry in in_force(entries) for move in _of_entry(regimen, entry)),
-        *(_of_slot(slot) for slot in slots if slot.regimen == regimen.id and is_intake(slot)),
     ]
+    begins = min((move.at for move in told if not isinstance(move, Taken)), default=None)
+    seen = [_of_slot(slot) for slot in slots if slot.regimen == regimen.id and is_intake(slot)]
+    moves = [move for move in (*told, *seen) if begins is not None and move.at >= begins]
     return stock_after(regimen.patient, regimen.id, moves)
+
+
+def known_from(household: Household, patient: str, entries: Iterable[Entry]) -> int | None:
+    """Return when the first tablets of a patient became known; `None` where nothing is known of any."""
+    own = [one for one in household.regimens.values() if one.patient == patient]
+    counted = [move.at for one in own for move in _of_household(household, one)]
+    return min((*counted, *(entry.at for entry in entries if isinstance(entry.fact, KNOWING))), default=None)
 
 
 def is_intake(slot: SlotRecord) -> bool:

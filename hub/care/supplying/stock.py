@@ -61,6 +61,11 @@ class StockRecord:
     counted: int = 0
 
     @property
+    def is_known(self) -> bool:
+        """Whether anybody has ever counted, fetched or filled anything."""
+        return self.counted_at is not None or bool(self.fetched or self.corrected or self.taken)
+
+    @property
     def outside_eighths(self) -> int:
         """All that lies outside the box."""
         return sum(batch.eighths for batch in self.outside)
