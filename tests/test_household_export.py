@@ -17,6 +17,7 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Cue
 from hub.care.people import (
     AsNeeded,
+    Away,
     Box,
     Caregiver,
     Check,
@@ -197,6 +198,7 @@ def patients_with_boxes(draw: st.DrawFn, name: str) -> tuple[Patient, list[Box]]
                 if layout
                 else ("a1", "a2", "a3", "a4"),
                 fill_day=draw(maybe(st.sampled_from(WEEKDAYS))),
+                second_check=draw(st.booleans()),
             )
         )
     return patient, boxes
@@ -262,6 +264,11 @@ def households(draw: st.DrawFn) -> Household:
         light=st.sampled_from(["steady", "slow_pulse", "double_blink", "fast_blink"]),
         sound=st.sampled_from(["none", "chime", "double_chime", "insistent"]),
     )
+    absences = st.builds(
+        lambda begins, days: Away(begins=begins, until=begins + timedelta(days=days), why="a wedding"),
+        st.dates(date(2026, 1, 1), date(2027, 1, 1)),
+        st.integers(0, 30),
+    )
     return Household(
         country=draw(st.sampled_from(["GB", "DE", "US"])),
         subdivision=draw(maybe(st.sampled_from(["ENG", "BY", "1"]))),
@@ -274,6 +281,7 @@ def households(draw: st.DrawFn) -> Household:
         ladders={one: draw(ladders(one, people, duties.get(one))) for one in climbing},
         duties=duties,
         cues=tuple(draw(st.lists(cues, max_size=3))),
+        away=tuple(draw(st.lists(absences, max_size=2))),
     )
 
 

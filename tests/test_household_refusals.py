@@ -545,6 +545,7 @@ def test_the_example_is_toml_of_the_keys_that_are_fixed() -> None:
         "regimen",
         "check",
         "caregiver",
+        "away",
         "ladder",
         "duty",
     }

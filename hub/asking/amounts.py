@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hub.asking.acting import Refused
+from hub.asking.answers import Refused
 from hub.care.people import Household
 
 TABLETS_MAX = 100_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from hub.asking.acting import Refused
+from hub.asking.answers import Refused
 from hub.tables import FIRST_DAY, LAST_DAY
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from controller.wire.instants import DAY_MS
 from controller.wire.naming import tablet_words
-from hub.asking.acting import Act, Refused, acting, answer, write_entry
+from hub.asking.acting import Act, acting, write_entry
 from hub.asking.amounts import tablets_read, whole_read
+from hub.asking.answers import Refused, answer
 from hub.asking.dates import date_read
 from hub.care.alerting.naming import Moment
 from hub.care.entries import PacksFetched, TabletsCounted

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from controller.wire.plan import Cue
 from controller.wire.topics import RESERVED_BOXES
-from hub.care.people import Box, Household, Medicine, Patient
+from hub.care.people import Away, Box, Household, Medicine, Patient
 from hub.care.schedule import WEEK_COMPARTMENTS, WEEK_LAYOUT, WEEKDAYS
 from hub.household.carers import read_caregiver, read_channels, read_checks, read_duties, read_ladders
 from hub.household.laws import refuse_unwitnessable
@@ -51,7 +51,7 @@ def parse_household(
 
     """
     root = read_toml(file, text).only(
-        "home", "patient", "box", "regimen", "check", "caregiver", "ladder", "duty"
+        "home", "patient", "box", "regimen", "check", "caregiver", "ladder", "duty", "away"
     )
     home = root.child("home").only("country", "subdivision", "cues")
     cabinet = read_cabinet(medicines_dirs, as_needed=lawful)
@@ -74,6 +74,7 @@ def parse_household(
         ladders=read_ladders(root, patients, caregivers, duties),
         duties=duties,
         cues=tuple(_cue(table) for table in home.children("cues")),
+        away=tuple(_away(table) for table in root.children("away")),
     )
     if not lawful:
         refuse_unwitnessable(file, household)
@@ -123,7 +124,7 @@ def _zone(table: Table, key: str) -> str:
 
 
 def _box(table: Table, patients: Mapping[str, Patient]) -> Box:
-    table.only("id", "patient", "layout", "compartments", "also", "fill_day")
+    table.only("id", "patient", "layout", "compartments", "also", "fill_day", "second_check")
     name = table.slug("id")
     if name in RESERVED_BOXES:
         raise table.refusal("id", f"is {name!r}, which is a topic of the hub itself; name the box otherwise")
@@ -140,6 +141,7 @@ def _box(table: Table, patients: Mapping[str, Patient]) -> Box:
         layout=layout,
         compartments=_week(table) if layout else _compartments(table, "compartments"),
         fill_day=table.choice("fill_day", WEEKDAYS) if table.has("fill_day") else None,
+        second_check=table.truth("second_check") if table.has("second_check") else False,
     )
 
 
@@ -167,3 +169,11 @@ def _cue(table: Table) -> Cue:
     words = get_type_hints(Cue)
     light, sound = (table.choice(key, get_args(words[key])) for key in ("light", "sound"))
     return Cue(light=cast(Any, light), sound=cast(Any, sound))
+
+
+def _away(table: Table) -> Away:
+    table.only("from", "until", "why")
+    begins, until = table.day("from"), table.day("until")
+    if until < begins:
+        raise table.refusal("until", f"is {until}, before it begins on {begins}")
+    return Away(begins=begins, until=until, why=table.text("why"))

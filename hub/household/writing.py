@@ -8,6 +8,7 @@ from datetime import date
 
 from hub.care.people import (
     AsNeeded,
+    Away,
     Box,
     Caregiver,
     Check,
@@ -37,6 +38,7 @@ def household_toml(household: Household) -> str:
         *(_block("[[caregiver]]", _caregiver(caregiver)) for caregiver in household.caregivers.values()),
         *(_block("[[ladder]]", _ladder(ladder)) for ladder in household.ladders.values()),
         *(_block("[[duty]]", {"patient": of, "who": who}) for of, who in household.duties.items()),
+        *(_block("[[away]]", _away(gone)) for gone in household.away),
     ]
     return "\n".join(blocks)
 
@@ -73,7 +75,12 @@ def _box(box: Box) -> dict[str, Value | None]:
         "compartments": None if box.layout else list(box.compartments),
         "also": list(box.compartments[len(WEEK_COMPARTMENTS) :]) or None if box.layout else None,
         "fill_day": box.fill_day,
+        "second_check": box.second_check or None,
     }
+
+
+def _away(gone: Away) -> dict[str, Value | None]:
+    return {"from": gone.begins, "until": gone.until, "why": gone.why}
 
 
 def _regimen(regimen: Regimen) -> Iterable[str]:
@@ -182,6 +189,8 @@ def _value(value: Value) -> str:
         case str():
             # JSON's escapes are TOML's too, but for DEL, which no text of a household may hold.
             return json.dumps(value, ensure_ascii=False)
+        case bool():
+            return "true" if value else "false"
         case float() | int():
             return f"{value:g}" if value == int(value) and abs(value) < 1e5 else repr(value)
         case date():
