@@ -16,6 +16,7 @@ from pathlib import Path
 from textwrap import fill
 
 from hub.asking.correct_options import add_correct
+from hub.asking.fill_options import add_fill
 from hub.asking.medicine_options import add_medicine
 from hub.asking.options import DEFAULT_CONFIG
 from hub.asking.regimen_options import add_hold, add_regimen, add_resume
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     add_hold(add)
     add_resume(add)
     add_supply(add)
+    add_fill(add)
     return parser
 
 

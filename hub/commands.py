@@ -190,6 +190,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "hold": _care("regimen", "hold"),
     "resume": _care("regimen", "resume"),
     "supply": _care("supply", "supply"),
+    "fill": _care("fill", "fill"),
 }
 
 
