@@ -17,6 +17,7 @@ from hub.care.alerting.naming import Moment
 from hub.care.entries import PacksFetched, TabletsCounted
 from hub.care.supplying.forecast import packs_needed
 from hub.care.supplying.moves import known_from
+from hub.care.supplying.noticing import notices
 from hub.care.supplying.outlook import Known, Outlook, missing_until, outlook, outlooks
 from hub.care.supplying.stock import tablets_of
 from hub.holiday_dates import holiday_dates
@@ -71,11 +72,20 @@ def known_of(act: Act) -> Known:
 
 
 def _show(act: Act) -> int:
-    found = outlooks(known_of(act))
+    known = known_of(act)
+    found, noticed = outlooks(known), list(notices(known))
     lines = [line for one in found for line in _lines(act, one)]
+    lines += [f"! {one.words.body}" for one in noticed]
     if found and holiday_dates(act.household.country, act.household.subdivision, act.today) is None:
         lines.append(UNKNOWN_HOLIDAYS)
-    return answer(act.asked, lines or [NOT_COUNTED], {"supply": [_plain(one) for one in found]})
+    return answer(
+        act.asked,
+        lines or [NOT_COUNTED],
+        {
+            "supply": [_plain(one) for one in found],
+            "noticed": [{"kind": one.kind, "about": one.about, "text": one.words.body} for one in noticed],
+        },
+    )
 
 
 def _lines(act: Act, one: Outlook) -> list[str]:

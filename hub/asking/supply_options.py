@@ -16,7 +16,7 @@ def add_supply(add: Callable[..., argparse.ArgumentParser]) -> None:
         "Without words: what there is, until when it lasts, by when to order. `count REGIMEN TABLETS` takes "
         "down how many lie outside the box, `fetched REGIMEN` what came home, and `until DATE` says how many "
         "packs are missing to last until then.",
-        "pillbox-hub supply fetched azathioprine --packs 2 --expires 2027-08-31 --by bea --yes",
+        "pillbox-hub supply fetched azathioprine --packs 2 --by bea --yes",
     )
     supply.add_argument("what", nargs="?", choices=("show", "count", "fetched", "until"), default="show")
     supply.add_argument("words", metavar="WORD", nargs="*", help="a regimen, a number of tablets, a date")

@@ -1,0 +1,73 @@
+"""Is it told in time that tablets run out, expire, or lie unchecked or too long, and over when restocked?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from hub.care.entries import BoxFilled, Entry, Fact, FillChecked, PacksFetched
+from hub.care.people import Supply
+from hub.care.supplying.noticing import Notice, notices
+from hub.care.supplying.outlook import Known
+from hub.writing import entry_of
+from tests.care_days import at, household, regimen
+
+
+def told(tablets: float, *facts: tuple[Fact, int], now: int, holidays: tuple[date, ...] = ()) -> list[Notice]:
+    supply = Supply(tablets=tablets, counted_on=date(2026, 11, 22), pack=28, refills_left=0, lead_days=3)
+    one = replace(regimen(times={"08:00": 1.0}), supply=supply)
+    home = household(regimens=[one])
+    home = replace(home, boxes={name: replace(box, second_check=True) for name, box in home.boxes.items()})
+    entries: list[Entry] = [entry_of("ada", fact, by="bea", at_ms=when) for fact, when in facts]
+    known = Known(household=home, patient="ada", entries=entries, slots=(), at=now, holidays=holidays)
+    return list(notices(known))
+
+
+def kinds(found: list[Notice]) -> list[str]:
+    return [one.kind for one in found]
+
+
+@pytest.mark.parametrize(
+    ("tablets", "about"),
+    [(30, None), (11, None), (10, "azathioprine 10"), (5, "azathioprine 5"), (0, "azathioprine 5")],
+)
+def test_it_is_told_at_ten_days_and_again_at_five(tablets: float, about: str | None) -> None:
+    found = told(tablets, now=at("07:00", 23))
+    assert [one.about for one in found] == ([] if about is None else [about])
+
+
+def test_it_is_told_what_was_counted_until_when_it_lasts_and_whom_to_ask() -> None:
+    [one] = told(10, now=at("07:00", 23))
+    assert one.words.body == (
+        "azathioprine: 10 tablets, by what was counted at 00:00 on 22 November, last through 2026-12-02. "
+        "Ask the doctor for a prescription by 2026-11-27."
+    )
+
+
+def test_before_holidays_it_is_told_earlier() -> None:
+    days = tuple(date(2026, 11, 26 + number) for number in range(5))
+    assert told(12, now=at("07:00", 23)) == []
+    assert kinds(told(12, now=at("07:00", 23), holidays=days)) == ["supply.low"]
+
+
+def test_restocking_ends_it() -> None:
+    packs = PacksFetched(regimen="azathioprine", tablets=28)
+    assert told(5, (packs, at("06:00", 23)), now=at("07:00", 23)) == []
+
+
+def test_what_has_expired_is_told() -> None:
+    packs = PacksFetched(regimen="azathioprine", tablets=28, expires=date(2026, 11, 24))
+    assert told(40, (packs, at("06:00", 23)), now=at("07:00", 24)) == []
+    assert kinds(told(40, (packs, at("06:00", 23)), now=at("07:00", 25))) == ["supply.outdated"]
+
+
+def test_a_fill_is_told_until_a_second_person_has_looked_and_when_it_lies_too_long() -> None:
+    fact = BoxFilled(box="kitchen", compartments={"mon-am": {"azathioprine": 1}})
+    filled = (fact, at("06:00", 22))
+    assert kinds(told(60, filled, now=at("07:00", 29))) == ["fill.unchecked"]
+    assert kinds(told(60, filled, now=at("07:00", 30))) == ["fill.old", "fill.unchecked"]
+    word = entry_of("ada", fact, by="bea", at_ms=at("06:00", 22)).entry
+    own = (FillChecked(fill=word), at("06:10", 22))
+    assert kinds(told(60, filled, own, now=at("07:00", 29))) == ["fill.unchecked"]
