@@ -212,3 +212,21 @@ def test_every_page_is_reached_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     assert [page.name for page in DOCS.glob("*.md") if f"docs/{page.name}" not in readme] == []
     assert "no medical device" in readme
+
+
+def test_every_row_of_the_leaflet_names_a_test_that_exists() -> None:
+    """A table of promises is only as good as what fails when one is broken."""
+    rows = [
+        line
+        for line in (ROOT / "docs" / "leaflet.md").read_text("utf-8").splitlines()
+        if line.startswith("| L")
+    ]
+    assert [row.split(" | ")[0] for row in rows] == [f"| L{number}" for number in range(1, 24)]
+    written = "".join(path.read_text("utf-8") for path in (ROOT / "tests").glob("test_*.py"))
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        assert len(cells) == 4, row
+        assert all(cells), row
+        named = re.findall(r"`(test_\w+)`", cells[3])
+        assert named, row
+        assert all(f"def {name}(" in written for name in named), row
