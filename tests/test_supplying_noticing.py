@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -47,7 +47,7 @@ def test_it_is_told_what_was_counted_until_when_it_lasts_and_whom_to_ask() -> No
 
 
 def test_before_holidays_it_is_told_earlier() -> None:
-    days = tuple(date(2026, 11, 26 + number) for number in range(5))
+    days = tuple(date(2026, 11, 26) + timedelta(days=number) for number in range(7))
     assert told(12, now=at("07:00", 23)) == []
     assert kinds(told(12, now=at("07:00", 23), holidays=days)) == ["supply.low"]
 
