@@ -15,7 +15,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from textwrap import fill
 
+from hub.asking.check_options import add_check
 from hub.asking.correct_options import add_correct
+from hub.asking.feeling_options import add_feeling
 from hub.asking.fill_options import add_fill
 from hub.asking.medicine_options import add_medicine
 from hub.asking.options import DEFAULT_CONFIG
@@ -80,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_questions(add)
     add_correct(add)
     add_medicine(add)
+    add_check(add)
+    add_feeling(add)
     add_regimen(add)
     add_hold(add)
     add_resume(add)

@@ -186,6 +186,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "alerts": alerts,
     "correct": _care("correct", "correct"),
     "medicine": _care("medicine", "medicine"),
+    "check": _care("check", "check"),
+    "feeling": _care("feeling", "feeling"),
     "regimen": _care("regimen", "regimen"),
     "hold": _care("regimen", "hold"),
     "resume": _care("regimen", "resume"),

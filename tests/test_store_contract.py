@@ -567,6 +567,9 @@ def test_every_kind_of_fact_is_kept_as_it_was_written(store: Store) -> None:
     assert [store.entry(one.entry) for one in written] == written
     assert store.entries("cem") == []
     assert store.entry("e-nobody") is None
+    assert store.load(HOME, "ada", NOON).entries == (), "what waits must still have its effect"
+    with store.transaction():
+        store.set_entries_applied(written, NOON)
     assert store.load(HOME, "ada", NOON).entries == tuple(written)
 
 

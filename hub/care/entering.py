@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from hub.care.deciding import take_statement
 from hub.care.enrolment import publish_plans
-from hub.care.entries import Entry, SlotStated, Statement
+from hub.care.entries import Entry, Felt, SlotStated, Statement
+from hub.care.feeling import warn_of_signs
 from hub.care.ledger import SlotRecord
 from hub.care.page import Page
 
@@ -22,6 +23,8 @@ def take_entry(page: Page, entry: Entry) -> None:
         if all(entry.entry != known.entry for known in page.entries):
             page.entries = (*page.entries, entry)
             page.standing_at = None
+            if isinstance(entry.fact, Felt):
+                warn_of_signs(page, entry, entry.fact)
         return
     slot, statement = about
     if all(entry.entry != known.entry for known in slot.statements):

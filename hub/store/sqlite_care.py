@@ -80,7 +80,7 @@ class SqliteCare(SqliteEntries):
             slots=slots,
             alerts={alert.alert: alert for alert in alerts},
             boxes={box.box: box for box in boxes},
-            entries=tuple(self.entries(patient)),
+            entries=tuple(self.entries_taken_in(patient)),
         )
 
     def _slots_in_mind(self, patient: str, at_ms: int) -> Iterable[SlotRecord]:

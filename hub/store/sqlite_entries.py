@@ -37,6 +37,11 @@ class SqliteEntries(SqliteFile):
         """Return everything written about a patient, in the order in which it was written."""
         return [_entry(row) for row in self._rows(f"{_SELECT} WHERE patient = ? ORDER BY number", (patient,))]
 
+    def entries_taken_in(self, patient: str) -> list[Entry]:
+        """Return what was written about a patient and taken in: what waits must still have its effect."""
+        where = "WHERE patient = ? AND applied_at IS NOT NULL ORDER BY number"
+        return [_entry(row) for row in self._rows(f"{_SELECT} {where}", (patient,))]
+
     def entries_waiting(self) -> list[Entry]:
         """Return the entries that were not yet taken in, oldest first. Cheap enough to be asked often."""
         return [_entry(row) for row in self._rows(f"{_SELECT} WHERE applied_at IS NULL ORDER BY number")]

@@ -74,6 +74,17 @@ def stopped(missed: Sequence[SlotRecord], unseen: int, leaflet: str, moment: Mom
     )
 
 
+def warning_signs(signs: Iterable[str], fever_c: float | None, moment: Moment, calls: Iterable[str]) -> Words:
+    """Pass on which signs of the leaflet were reported; `calls` is what it says to do about them."""
+    said = "; ".join(signs)
+    measured = f" Measured: {fever_c:g} °C." if fever_c is not None else ""
+    leaflet = " ".join(f"The leaflet says: “{call}”" for call in calls) or "Call the doctor right away."
+    return Words(
+        f"{moment.dated(moment.at)}: a warning sign was reported",
+        f"Reported at {moment.dated(moment.at)}: {said}.{measured} {leaflet}",
+    )
+
+
 def mended(title: str, moment: Moment) -> Words:
     """Say that what an alert was about is over."""
     return Words(f"{title}: over", f"This is over since {moment.dated(moment.at)}.")
