@@ -19,7 +19,8 @@ def read_back(before: Household | None, household: Household, now_ms: int) -> It
         yield f"warning: nothing can be sent to {problem}"
     for problem in unreached(household):
         yield f"warning: {problem}"
-    yield f"Kept, and not yet acted upon: {idle(household)}."
+    if found := idle(household):
+        yield f"Kept, and not yet acted upon: {found}."
     for patient in household.patients:
         yield ""
         yield from prescribed(household, patient)

@@ -85,9 +85,16 @@ def _where(regimen: Regimen) -> str:
 
 
 def idle(household: Household) -> str:
-    """Name what is kept and not yet acted upon: somebody who fills it in may rely on it."""
-    supplies = [f"supply of {one.id}" for one in household.regimens.values() if one.supply is not None]
-    checks = [f"check {one.id}" for one in household.checks]
+    """Name what is kept and not yet acted upon: somebody who fills it in may rely on it. May be empty."""
+    regimens = household.regimens.values()
+    supplies = [f"a message about the supply of {one.id}" for one in regimens if one.supply is not None]
+    checks = [f"a reminder of check {one.id}" for one in household.checks]
+    needed = [
+        f"what is taken as needed of {one.id}, at the lid"
+        for one in regimens
+        if any(step.as_needed is not None for step in one.steps)
+    ]
+    gaps = [f"the least gap of {one.id}" for one in regimens if one.window.least_gap_ms]
     wants = [
         f"wants supply of {one.id}"
         for one in household.caregivers.values()
@@ -95,7 +102,7 @@ def idle(household: Household) -> str:
     ]
     others = [f"fill_day of {one.id}" for one in household.boxes.values() if one.fill_day]
     others += [f"language of {one.id}" for one in household.patients.values() if one.language != "en"]
-    return ", ".join(["the country", *supplies, *checks, *wants, *others])
+    return ", ".join([*supplies, *checks, *needed, *gaps, *wants, *others])
 
 
 def coming_days(household: Household, patient: str, slots: Sequence[SlotRecord], now_ms: int) -> list[str]:

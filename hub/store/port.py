@@ -177,7 +177,8 @@ class Store(EntryStore, Protocol):
     def load(self, household: Household, patient: str, at_ms: int) -> Ledger:
         """Return what can still change or matter: undecided or recent slots, alerts not cleared, boxes.
 
-        And the entries that were taken in. A box that has been taken away stays with its patient until that has been noted in its record.
+        And the entries that were taken in. A box that has been taken away stays with its patient until that
+        has been noted in its record.
         """
         ...
 
