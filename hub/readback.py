@@ -88,7 +88,7 @@ def idle(household: Household) -> str:
     """Name what is kept and not yet acted upon: somebody who fills it in may rely on it. May be empty."""
     regimens = household.regimens.values()
     supplies = [f"a message about the supply of {one.id}" for one in regimens if one.supply is not None]
-    checks = [f"a reminder of check {one.id}" for one in household.checks]
+    checks = [f"a reminder of check {one.id} to the patient" for one in household.checks]
     needed = [
         f"what is taken as needed of {one.id}, at the lid"
         for one in regimens

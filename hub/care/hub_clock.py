@@ -29,6 +29,8 @@ def _deadlines(ledger: Ledger, started_at: int) -> Iterator[int]:
         yield ledger.planning_at
     if ledger.next_slot_at is not None:
         yield ledger.next_slot_at
+    if ledger.standing_at is not None:
+        yield ledger.standing_at
     for alert in ledger.alerts.values():
         turns_at = alert_turns_at(alert)
         if turns_at is not None:

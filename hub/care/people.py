@@ -269,11 +269,13 @@ class Household:
     away: tuple[Away, ...] = ()
     _regimens_of: Mapping[str, tuple[Regimen, ...]] = field(init=False, repr=False, compare=False)
     _boxes_of: Mapping[str, tuple[Box, ...]] = field(init=False, repr=False, compare=False)
+    _checks_of: Mapping[str, tuple[Check, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Sort regimens and boxes by patient: going through those of thousands for one took milliseconds."""
         object.__setattr__(self, "_regimens_of", _by_patient(self.regimens.values()))
         object.__setattr__(self, "_boxes_of", _by_patient(self.boxes.values()))
+        object.__setattr__(self, "_checks_of", _by_patient(self.checks))
 
     def regimens_of(self, patient: str) -> tuple[Regimen, ...]:
         """Return what is prescribed to one patient, in the order of the household."""
@@ -283,8 +285,12 @@ class Household:
         """Return the boxes of one patient, in the order of the household."""
         return self._boxes_of.get(patient, ())
 
+    def checks_of(self, patient: str) -> tuple[Check, ...]:
+        """Return the blood tests and appointments of one patient."""
+        return self._checks_of.get(patient, ())
 
-Owned = TypeVar("Owned", Regimen, Box)
+
+Owned = TypeVar("Owned", Regimen, Box, Check)
 
 
 def _by_patient(things: Iterable[Owned]) -> Mapping[str, tuple[Owned, ...]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.wording import Words, mended
+from hub.care.checking.overdue import OVERDUE, next_told_at, overdue
 from hub.care.enrolment import next_day_at
 from hub.care.page import Page
 from hub.care.people import WantKind
@@ -32,7 +33,12 @@ def _stopping(page: Page) -> Iterable[Condition]:
         yield Condition(kind=STOPPED, want="dose", about=regimen, words=words)
 
 
-JUDGES: dict[str, Callable[[Page], Iterable[Condition]]] = {STOPPED: _stopping}
+def _overdue(page: Page) -> Iterable[Condition]:
+    for about, words in overdue(page):
+        yield Condition(kind=OVERDUE, want="care", about=about, words=words)
+
+
+JUDGES: dict[str, Callable[[Page], Iterable[Condition]]] = {STOPPED: _stopping, OVERDUE: _overdue}
 """The kinds of alerts that begin with a word belong to the judge who says when they hold."""
 
 
@@ -40,7 +46,7 @@ def settle_standing(page: Page) -> None:
     """Judge everything again if something has changed or a day has begun."""
     if page.standing_at is not None and page.at < page.standing_at:
         return
-    page.standing_at = next_day_at(page)
+    page.standing_at = min(at for at in (next_day_at(page), next_told_at(page)) if at is not None)
     box = next((one.id for one in page.own_boxes()), None)
     if box is None or page.person() is None:
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from controller.wire.events import DoseExtra, DoseWrongCompartment
 from controller.wire.shown import shown
@@ -82,6 +83,16 @@ def warning_signs(signs: Iterable[str], fever_c: float | None, moment: Moment, c
     return Words(
         f"{moment.dated(moment.at)}: a warning sign was reported",
         f"Reported at {moment.dated(moment.at)}: {said}.{measured} {leaflet}",
+    )
+
+
+def check_overdue(title: str, on: date) -> Words:
+    """Say that nobody has said of a check that it took place."""
+    day = f"{on.day} {on:%B}"
+    return Words(
+        f"A check of {day} is overdue",
+        f"{shown(title)}: it was to take place on {day}, and nobody has said that it did. Ask whether it "
+        "took place, or when it will.",
     )
 
 
