@@ -94,7 +94,6 @@ def idle(household: Household) -> str:
         for one in regimens
         if any(step.as_needed is not None for step in one.steps)
     ]
-    gaps = [f"the least gap of {one.id}" for one in regimens if one.window.least_gap_ms]
     wants = [
         f"wants supply of {one.id}"
         for one in household.caregivers.values()
@@ -102,7 +101,7 @@ def idle(household: Household) -> str:
     ]
     others = [f"fill_day of {one.id}" for one in household.boxes.values() if one.fill_day]
     others += [f"language of {one.id}" for one in household.patients.values() if one.language != "en"]
-    return ", ".join([*supplies, *checks, *needed, *gaps, *wants, *others])
+    return ", ".join([*supplies, *checks, *needed, *wants, *others])
 
 
 def coming_days(household: Household, patient: str, slots: Sequence[SlotRecord], now_ms: int) -> list[str]:

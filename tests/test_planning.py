@@ -190,12 +190,19 @@ def test_whatever_the_box_must_know_changes_the_id() -> None:
         home(replace(prescribed, window=replace(HALF, opens_ms=-30 * MINUTE_MS))),
         home(replace(prescribed, window=replace(HALF, late_ms=30 * MINUTE_MS))),
         home(replace(prescribed, window=replace(HALF, closes_ms=2 * HOUR_MS))),
+        home(replace(prescribed, window=replace(HALF, least_gap_ms=4 * HOUR_MS))),
         home(prescribed, zone="Europe/Paris"),
         home(prescribed, medicines=(tablet("tablet", WARM),)),
         replace(TWICE, cues=(Cue(light="steady", sound="none"),)),
     ]
     found = [plan_at(household, NOON).plan for household in changes]
     assert len({known, *found}) == len(changes) + 1
+
+
+def test_a_plan_says_how_long_the_next_dose_waits_after_the_last() -> None:
+    waiting = regimen({"08:00": 1, "20:00": 0.5}, window=replace(HALF, least_gap_ms=4 * HOUR_MS))
+    assert {slot.least_gap_ms for slot in plan_at(home(waiting), NOON).slots} == {4 * HOUR_MS}
+    assert {slot.least_gap_ms for slot in plan_at(TWICE, NOON).slots} == {None}
 
 
 def test_the_order_in_which_slots_are_given_changes_nothing() -> None:

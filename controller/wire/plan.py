@@ -27,7 +27,8 @@ class Amount:
 class PlannedSlot:
     """One scheduled intake as absolute instants: opens < due <= late <= closes.
 
-    `remind_at` ascends and lies inside the dose window; the n-th reminder uses the n-th cue.
+    `remind_at` ascends and lies inside the dose window; the n-th reminder uses the n-th cue. The lid is
+    judged `too_soon` until `least_gap_ms` after the last intake of the same regimen.
     """
 
     slot: SlotId
@@ -38,6 +39,7 @@ class PlannedSlot:
     closes_at: Instant
     amounts: tuple[Amount, ...]
     remind_at: tuple[Instant, ...] = ()
+    least_gap_ms: DwellMs | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

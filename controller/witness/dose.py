@@ -77,18 +77,30 @@ def opened(course: Course, opening: Opening) -> Said:
         blinded = {slot.slot: _blinded(course.of(slot), opening.blind) for slot in unanswered}
         return course.knowing(blinded), ()
     if unanswered:
-        answers = (*unanswered, *_lying_with(course, unanswered, at))
-        said = tuple(_taken(slot, opening) for slot in answers)
-        return course.knowing({slot.slot: _answered(course.of(slot), "taken") for slot in answers}), said
+        return _let_out(course, opening, unanswered)
     if here:
         return course, (_extra(opening, "already_taken", here[0]),)
     if at > course.held.plan.until:
         # The last windows may outlast their plan. What else would be due now, nobody has said.
         return course, ()
     for slot in course.covering(at):
-        if course.of(slot).outcome == "pending":
+        if course.of(slot).outcome == "pending" and not course.too_soon(slot, at):
             return course, (_wrong(opening, slot),)
     return course, (_unplanned(opening, course.at_lid(opening.compartment)),)
+
+
+def _let_out(course: Course, opening: Opening, unanswered: list[PlannedSlot]) -> Said:
+    """Take an opening for the intakes it may be; what comes too soon after the last one is extra."""
+    at = opening.at
+    reached = (*unanswered, *_lying_with(course, unanswered, at))
+    answers = [slot for slot in reached if not course.too_soon(slot, at)]
+    early = [slot for slot in unanswered if course.too_soon(slot, at)]
+    said: tuple[Saying, ...] = tuple(_taken(slot, opening) for slot in answers)
+    said += tuple(_extra(opening, "too_soon", slot) for slot in early)
+    changes = {slot.slot: _answered(course.of(slot), "taken") for slot in answers}
+    # The lid was opened, so that nobody can say later that this window passed without an opening.
+    changes |= {slot.slot: _blinded(course.of(slot), "opened_too_soon") for slot in early}
+    return course.knowing(changes).taken_at(answers, at), said
 
 
 def _lying_with(course: Course, answered: list[PlannedSlot], at: int) -> Iterator[PlannedSlot]:
@@ -163,7 +175,7 @@ def self_reported(course: Course, at: int) -> Said:
         for slot in group
     )
     changes = {slot.slot: _answered(course.of(slot), "self_reported") for slot in group}
-    return course.knowing(changes), said
+    return course.knowing(changes).taken_at(group, at), said
 
 
 def _answered(known: Progress, outcome: Literal["taken", "self_reported"]) -> Progress:

@@ -244,6 +244,8 @@ def _extra_text(extra: DoseExtra) -> str:
             return f"{moment} was opened before: ask your pharmacist"
         case "not_due":
             return f"not yet: this is for {moment}"
+        case "too_soon":
+            return f"too soon after the last one, for {moment}: ask your pharmacist"
         case "closed":
             return f"the time for {moment} is over: ask your pharmacist"
         case _:

@@ -10,7 +10,8 @@ from controller.wire.envelope import StreamId
 from controller.wire.instants import MINUTE_MS
 from controller.wire.marks import Within
 from controller.wire.plan import Plan, PlannedSlot
-from controller.wire.words import Instant, SlotId, Word
+from controller.wire.words import Instant, SlotId, Slug, Word
+from controller.witness.clock import instant
 from controller.witness.inputs import NEVER_MS
 
 Outcome = Literal["pending", "taken", "self_reported", "missed", "unobserved", "unjudged"]
@@ -51,6 +52,7 @@ class Slots:
     """What differs from a pending slot. Remembered as one part; equal only to itself.
 
     `unplaced` slots came while nobody knew the time, at `seen_ms` on the clock of `seen_boot`.
+    `last_intakes` maps a regimen to when it was last taken; it outlives the plan.
     """
 
     progress: dict[SlotId, Progress] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class Slots:
     seen_boot: StreamId | None = None
     seen_ms: int = 0
     ended: bool = False
+    last_intakes: dict[Slug, Instant] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,6 +105,27 @@ class Course:
         """Return the planned slots of one compartment in the order of their windows."""
         return () if self.held is None else self.held.by_compartment.get(compartment, ())
 
+    def too_soon(self, slot: PlannedSlot, at: int) -> bool:
+        """Tell whether the last intake of a slot's regimen is too close for another one."""
+        return at < self.free_at(slot, at)
+
+    def free_at(self, slot: PlannedSlot, at: int) -> int:
+        """Return when a slot's regimen may be taken again, as seen from an instant.
+
+        That is at once where nothing stands against it. An intake that lies ahead was timed by a clock that
+        has gone back: it keeps nothing closed.
+        """
+        last = self.slots.last_intakes.get(regimen_of(slot))
+        return at if last is None or last > at else last + (slot.least_gap_ms or 0)
+
+    def taken_at(self, slots: Iterable[PlannedSlot], at: int) -> Course:
+        """Return the course that remembers when these regimens were last taken."""
+        timed = {regimen_of(slot): instant(at) for slot in slots if slot.least_gap_ms}
+        if not timed:
+            return self
+        last = {**self.slots.last_intakes, **timed}
+        return replace(self, slots=replace(self.slots, last_intakes=last))
+
     def covering(self, at: int) -> Iterator[PlannedSlot]:
         """Go through the slots whose window covers an instant, earliest due first."""
         slots = () if self.held is None else self.held.slots
@@ -122,6 +146,11 @@ class Course:
             return self
         progress = {**self.slots.progress, **changes}
         return replace(self, slots=replace(self.slots, progress=progress))
+
+
+def regimen_of(slot: PlannedSlot) -> str:
+    """Return the regimen of a slot, the first part of its id."""
+    return slot.slot.split("/", 1)[0]
 
 
 def hold(plan: Plan) -> Held:
@@ -189,6 +218,7 @@ def survey(course: Course, now: int, reminders: Iterable[int]) -> Course:
         if now <= slot.closes_at:
             current.append(slot)
         marks += (at for at in (slot.due_at, slot.late_at + 1, slot.closes_at + SETTLE_MS) if at > now)
+        marks += (at for at in (course.free_at(slot, now),) if at > now)
     if course.held is not None and not course.slots.ended:
         marks.append(course.held.plan.until + 1)
     return replace(course, current=tuple(current), wake_at=min(marks, default=NEVER_MS))

@@ -57,7 +57,7 @@ def remind(course: Course, at: int, mode: Mode) -> Said:
     said: list[Saying] = []
     loudest = 0
     for slot, known in _open_at(course, at):
-        planned = _planned(slot, known, at)
+        planned = _planned(course, slot, known, at)
         if planned is None or planned > at:
             continue
         step = step_at(slot, at)
@@ -80,7 +80,7 @@ def coming(course: Course, at: int, mode: Mode) -> Iterator[int]:
     """Go through the next instant at which each current slot is to be reminded of."""
     if not mode.refill:
         for slot, known in _open_at(course, at):
-            planned = _planned(slot, known, at)
+            planned = _planned(course, slot, known, at)
             if planned is not None:
                 yield planned
 
@@ -91,6 +91,8 @@ def snooze(course: Course, at: int) -> Said:
     said: list[Saying] = []
     until = instant(at + SNOOZE_MS)
     for slot, known in _open_at(course, at):
+        if course.too_soon(slot, at):
+            continue
         if known.snoozes < SNOOZES_MAX and (slot.due_at <= at or known.reminded_through is not None):
             put_off[slot.slot] = replace(known, snoozes=known.snoozes + 1, snoozed_until=until)
             said.append(
@@ -105,6 +107,7 @@ def due_now(course: Course, at: int) -> tuple[PlannedSlot, ...]:
         slot
         for slot in course.current
         if slot.opens_at <= at <= slot.closes_at
+        and not course.too_soon(slot, at)
         and (slot.due_at <= at or course.of(slot).reminded_through is not None)
     )
 
@@ -128,7 +131,16 @@ def _open_at(course: Course, at: int) -> Iterator[tuple[PlannedSlot, Progress]]:
             yield slot, known
 
 
-def _planned(slot: PlannedSlot, known: Progress, at: int) -> int | None:
+def _planned(course: Course, slot: PlannedSlot, known: Progress, at: int) -> int | None:
+    """Return when the next reminder of a slot is given: not before its regimen may be taken again."""
+    wanted = _wanted(slot, known, at)
+    if wanted is None:
+        return None
+    given = max(wanted, course.free_at(slot, at))
+    return given if given < slot.closes_at else None
+
+
+def _wanted(slot: PlannedSlot, known: Progress, at: int) -> int | None:
     """Return when the next reminder of a slot is wanted, if it is before the window closes."""
     snoozed = known.snoozed_until
     if snoozed is not None:

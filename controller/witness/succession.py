@@ -49,7 +49,13 @@ def take_plan(course: Course, plan: Plan, now: Stamp) -> Course:
                 progress[slot.slot] = known
         elif known != PENDING:
             progress[slot.slot] = known
-    slots = Slots(progress=progress, unplaced=tuple(fresh), seen_boot=now.boot, seen_ms=now.mono_ms)
+    slots = Slots(
+        progress=progress,
+        unplaced=tuple(fresh),
+        seen_boot=now.boot,
+        seen_ms=now.mono_ms,
+        last_intakes=course.slots.last_intakes,
+    )
     past = _past(course, {slot.slot for slot in plan.slots})
     return replace(course, held=hold(plan), slots=slots, past=past)
 

@@ -72,7 +72,7 @@ def plan_of(household: Household, box: str, slots: Iterable[SlotRecord], made_at
         last -= ONE_DAY
         wanted = [slot for slot in wanted if _day(slot) <= last]
     until = local_instant(_zone_and_start(household, patient)[0], last + ONE_DAY, "00:00")
-    planned = tuple(_planned(slot) for slot in sorted(wanted, key=_by_due))
+    planned = tuple(_planned(household, slot) for slot in sorted(wanted, key=_by_due))
     cues = household.cues or GENTLE_TO_INSISTENT
     return Plan(
         v=1,
@@ -136,7 +136,8 @@ def _by_due(slot: SlotRecord) -> tuple[int, str]:
     return slot.due_at, slot.slot
 
 
-def _planned(slot: SlotRecord) -> PlannedSlot:
+def _planned(household: Household, slot: SlotRecord) -> PlannedSlot:
+    regimen = household.regimens.get(slot.slot.split("/")[0])
     return PlannedSlot(
         slot=slot.slot,
         compartment=slot.compartment,
@@ -146,12 +147,13 @@ def _planned(slot: SlotRecord) -> PlannedSlot:
         closes_at=slot.closes_at,
         amounts=slot.amounts,
         remind_at=slot.remind_at,
+        least_gap_ms=None if regimen is None else regimen.window.least_gap_ms or None,
     )
 
 
 def _bytes_at_most(slots: list[SlotRecord], limits: tuple[Limit, ...]) -> int:
     # Writing the message only to weigh it took longer than making the plan.
-    return 2_048 + 320 * len(limits) + sum(400 + 27 * len(slot.remind_at) for slot in slots)
+    return 2_048 + 320 * len(limits) + sum(430 + 27 * len(slot.remind_at) for slot in slots)
 
 
 def _plan_id(
@@ -160,7 +162,7 @@ def _plan_id(
     # `until` counts as content: a plan without slots would else never be renewed and run out at the box.
     lines = [
         f"{slot.slot} {slot.compartment} {slot.opens_at} {slot.due_at} {slot.late_at} {slot.closes_at} "
-        f"{[(part.medicine, part.amount) for part in slot.amounts]} {slot.remind_at}"
+        f"{[(part.medicine, part.amount) for part in slot.amounts]} {slot.remind_at}{slot.least_gap_ms or ''}"
         for slot in slots
     ]
     content = "\n".join([str(until), *lines, *map(str, limits), *map(str, cues)])

@@ -52,6 +52,7 @@ OPENED = {
     "already_taken": "opened again, after the opening of its dose",
     "not_due": "opened before its time",
     "closed": "opened after its time",
+    "too_soon": "opened too soon after the dose before",
     "nothing_planned": "opened, nothing is planned there",
     "other_slot_due": "opened, while another lid was due",
 }

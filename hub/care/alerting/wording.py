@@ -32,6 +32,7 @@ WHY_UNSEEN = {
     "box_off": "the box was off",
     "clock_untrusted": "the clock of the box was not to be trusted",
     "clock_stepped": "the clock of the box was changed",
+    "opened_too_soon": "its lid was opened, too soon after the dose before",
     "lid_already_open": "the lid already stood open when its time began",
     "refill": "the box was being refilled",
     "plan_late": "the box got its plan too late",
@@ -44,6 +45,7 @@ _EXTRA = {
     "already_taken": "It had already been opened for this dose.",
     "not_due": "Its time had not begun.",
     "closed": "Its time had ended.",
+    "too_soon": "The dose before it was taken late, and the time that must lie between the two is not over.",
     "nothing_planned": "Nothing is planned there.",
 }
 _AGAINST = {
