@@ -17,6 +17,7 @@ Lines = Mapping[Place, int]
 
 _HEADER = re.compile(r"\s*(\[{1,2})\s*([A-Za-z0-9_-]+(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*\]{1,2}\s*(?:#.*)?")
 _KEY = re.compile(r"""\s*(?:([A-Za-z0-9_-]+)|"([^"\\\\]*)"|'([^']*)')\s*=(.*)""")
+_TEXT_OR_COMMENT = re.compile("|".join((r'"(?:[^"\\]|\\.)*"', r"'[^']*'", "#.*")))
 
 
 def lines_of(text: str) -> Lines:
@@ -24,10 +25,14 @@ def lines_of(text: str) -> Lines:
     found: dict[Place, int] = {}
     counts: dict[Place, int] = {}
     here: Place = ()
-    inside = ""
+    inside, open_lists = "", 0
     for number, line in enumerate(text.split("\n"), 1):
         if inside:
             inside = "" if inside in line else inside
+            continue
+        if open_lists:
+            # A line of a list looks like a header or a key of its own, such as `[1]`.
+            open_lists = max(0, open_lists + _opening(line))
             continue
         if header := _HEADER.fullmatch(line.rstrip("\r")):
             here = _opened(header[2], header[1] == "[[", counts)
@@ -36,7 +41,14 @@ def lines_of(text: str) -> Lines:
             name = next(part for part in key.groups()[:3] if part is not None)
             found.setdefault((*here, name), number)
             inside = next((mark for mark in ('"""', "'''") if key[4].count(mark) % 2), "")
+            open_lists = 0 if inside else max(0, _opening(key[4]))
     return found
+
+
+def _opening(line: str) -> int:
+    """Return how many lists a piece of a line opens and leaves open; what stands in texts does not count."""
+    bare = _TEXT_OR_COMMENT.sub("", line)
+    return bare.count("[") - bare.count("]")
 
 
 def _opened(dotted: str, is_list: bool, counts: dict[Place, int]) -> Place:

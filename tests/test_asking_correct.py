@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from hub.config import read_config
 from hub.engine import Engine
 from hub.intake.arrivals import Arrival
 from hub.store.sqlite import open_store
-from tests.hub_parts import DUE_MS, MORNING, compressed, event, install, pillbox_hub, taken
+from tests.hub_parts import DUE_MS, MORNING, ROOT, compressed, event, install, pillbox_hub, taken
 from tests.parts import free_port
 
 
@@ -107,3 +110,22 @@ def test_a_word_that_would_change_nothing_is_refused(lived: Path) -> None:
 
 def test_nobody_has_corrected_anything_is_said(lived: Path) -> None:
     assert correct(lived).stdout == "Nobody has corrected anything.\n"
+
+
+@pytest.mark.parametrize(("said", "changed"), [("y\n", True), ("n\n", False), ("\n", False)])
+def test_at_a_terminal_it_is_asked_once_and_only_a_yes_changes_anything(
+    lived: Path, said: str, changed: bool
+) -> None:
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, said.encode())
+    words = ("correct", "--config", str(lived), MORNING, "only-looked", "--by", "bea")
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.cli", *words], stdin=terminal, cwd=ROOT, capture_output=True, text=True,
+        check=True, timeout=60,
+    )  # fmt: skip
+    os.close(terminal)
+    os.close(keyboard)
+    assert done.stdout.count("stands as: taken") == 1
+    assert done.stdout.count("Is that right? [y/N]") == 1
+    assert ("Done." in done.stdout) is changed
+    assert (outcomes(lived)[-1] == "skipped") is changed

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from hub.errors import HouseholdRefused
 from hub.tables import FIRST_DAY, LAST_DAY, Table, nearest, read_toml, span_text
-from hub.toml_lines import lines_of
+from hub.toml_lines import Place, lines_of
 
 
 def table(text: str) -> Table:
@@ -153,3 +153,17 @@ three = 3
 @given(st.text(max_size=200))
 def test_any_text_has_lines_or_none_and_never_fails(text: str) -> None:
     assert all(1 <= line <= text.count("\n") + 1 for line in lines_of(text).values())
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a = [\n[1]\n]\nb = 2", {("a",): 1, ("b",): 4}),
+        ("a = [ # ]\n  { x = 1 },\n]\nb = 2", {("a",): 1, ("b",): 4}),
+        ("a = [\"[\", '[']\nb = 2", {("a",): 1, ("b",): 2}),
+        ('a = """\n[x]\nb = 1\n"""\nc = 3', {("a",): 1, ("c",): 5}),
+        ("steps = [\n  { after = 1 },\n]\n[x]\ny = 1", {("steps",): 1, ("x",): 4, ("x", "y"): 5}),
+    ],
+)
+def test_what_only_looks_like_a_key_or_a_header_has_no_line(text: str, wanted: dict[Place, int]) -> None:
+    assert lines_of(text) == wanted

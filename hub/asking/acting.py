@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,7 +38,11 @@ class Act:
     household: Household
     patient: str
     now_ms: int
-    shown: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether somebody sits at a terminal who can be asked before anything is changed."""
+        return not self.asked.yes and not self.asked.json and sys.stdin.isatty()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -121,12 +125,13 @@ def change_household(act: Act, after: Household, preview: Sequence[str]) -> int:
     """
     text = household_toml(after)
     parse_household(text, file="the changed household", medicines_dirs=act.config.medicines)
-    agreed = act.by is not None and _agreed(act, preview)
+    by = act.by
+    agreed = _agreed(act, preview)
     version = None
     if agreed:
         with act.store.transaction():
             version = act.store.add_household(text, act.now_ms)
-    return _done(act, preview, agreed, {"version": version})
+    return _done(act, preview, agreed, {"version": version, "by": by})
 
 
 def _patient(household: Household, name: str | None) -> str:
@@ -141,14 +146,11 @@ def _patient(household: Household, name: str | None) -> str:
 
 
 def _agreed(act: Act, preview: Sequence[str]) -> bool:
-    if act.asked.yes:
-        return True
-    if act.asked.json or not sys.stdin.isatty():
-        return False
+    if not act.is_asking:
+        return bool(act.asked.yes)
     sys.stdout.write("".join(f"{line}\n" for line in preview))
     sys.stdout.write("Is that right? [y/N] ")
     sys.stdout.flush()
-    act.shown.append({})
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
@@ -156,7 +158,8 @@ def _done(act: Act, preview: Sequence[str], agreed: bool, plain: dict[str, Any])
     if act.asked.json:
         said = {"preview": list(preview), "changed": agreed}
         return answer(act.asked, (), {**said, **plain} if agreed else said)
-    lines = [] if act.shown else list(preview)
+    # Whoever was asked has read it already.
+    lines = [] if act.is_asking else list(preview)
     if agreed:
         lines.append("Done. A running hub follows within seconds.")
     else:
