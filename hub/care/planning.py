@@ -12,8 +12,12 @@ from controller.wire.shape import MESSAGE_BYTES_MAX
 from hub.care.ledger import SlotRecord
 from hub.care.people import Household, Regimen
 from hub.care.schedule import ONE_DAY, care_day, local_instant, slots_between
+from hub.care.travelling.moving import trips_near
 
 PLANNED_DAYS = 14
+
+TRAVELLED_DAYS = timedelta(days=3)
+"""On a trip a slot may be due half a day later, and half of a gap of two days later still be open."""
 
 GENTLE_TO_INSISTENT = (
     Cue(light="slow_pulse", sound="chime"),
@@ -27,7 +31,7 @@ GENTLE_TO_INSISTENT = (
 def planned_slots(household: Household, patient: str, now_ms: int) -> tuple[SlotRecord, ...]:
     """Return the patient's slots from yesterday to 14 days ahead, held ones too, by due time and id.
 
-    Yesterday is included because its last window may still be open.
+    Yesterday is included because its last window may still be open, on a trip also that of a day before.
     """
     if patient not in household.patients:
         return ()
@@ -65,8 +69,12 @@ def plan_of(household: Household, box: str, slots: Iterable[SlotRecord], made_at
     patient = household.boxes[box].patient if box in household.boxes else ""
     first, last = _planned_days(household, patient, made_at)
     limits = strictest_limits(household, box, first, last)
+    yesterday = last - timedelta(days=PLANNED_DAYS) - ONE_DAY
     wanted = [
-        slot for slot in slots if slot.box == box and slot.is_asked_of_box and first <= _day(slot) <= last
+        slot
+        for slot in slots
+        if slot.box == box and slot.is_asked_of_box and first <= _day(slot) <= last
+        if _day(slot) >= yesterday or made_at < slot.closes_at
     ]
     while last > first and _bytes_at_most(wanted, limits) > MESSAGE_BYTES_MAX:
         last -= ONE_DAY
@@ -119,7 +127,8 @@ def _is_in_use(regimen: Regimen, first: date, last: date) -> bool:
 
 def _planned_days(household: Household, patient: str, now_ms: int) -> tuple[date, date]:
     today = care_day(*_zone_and_start(household, patient), now_ms)
-    return today - ONE_DAY, today + timedelta(days=PLANNED_DAYS)
+    is_away = bool(trips_near(household.trips, patient, today, today)) if household.trips else False
+    return today - (TRAVELLED_DAYS if is_away else ONE_DAY), today + timedelta(days=PLANNED_DAYS)
 
 
 def _zone_and_start(household: Household, patient: str) -> tuple[str, str]:

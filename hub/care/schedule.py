@@ -10,48 +10,27 @@ only names them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from controller.wire.instants import DAY_MS
 from controller.wire.plan import Amount
 from hub.care.ledger import SlotRecord
-from hub.care.people import Hold, Household, Interval, Regimen, Rhythm, Step, Window
+from hub.care.people import Hold, Household, Interval, Regimen, Rhythm, Step, Trip, Window
+from hub.care.travelling.moving import LOOK_BACK, REACH, Dose, Journey, journey, trips_near
+from hub.care.wall_clock import ONE_DAY, care_day, local_instant, local_time
 
-ONE_DAY = timedelta(days=1)
+__all__ = [
+    "ONE_DAY", "WEEKDAYS", "WEEK_COMPARTMENTS", "WEEK_LAYOUT", "care_day", "is_held", "is_rhythm_day",
+    "journey_near", "local_instant", "local_time", "slots_between", "slots_of_day",
+]  # fmt: skip
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEK_LAYOUT = "7x2"
 WEEK_COMPARTMENTS = tuple(f"{day}-{half}" for day in WEEKDAYS for half in ("am", "pm"))
 NOON = "12:00"
-
-
-@lru_cache(maxsize=65_536)
-def local_instant(zone: str, day: date, time: str) -> int:
-    """Return the Unix ms at which the clocks of `zone` show `time` (`HH:MM`) on `day`.
-
-    In a gap it is shifted forward by the gap; in an overlap it is the first of the two instants.
-    """
-    # fold=0 is exactly this rule: it reads a skipped time with the offset before the jump (PEP 495).
-    moment = datetime(day.year, day.month, day.day, int(time[:2]), int(time[3:]), tzinfo=ZoneInfo(zone))
-    return round(moment.timestamp()) * 1000
-
-
-def local_time(zone: str, instant_ms: int) -> datetime:
-    """Return what calendar and clock in `zone` show at an instant."""
-    return datetime.fromtimestamp(instant_ms / 1000, UTC).astimezone(ZoneInfo(zone))
-
-
-def care_day(zone: str, day_starts: str, instant_ms: int) -> date:
-    """Return the day an instant belongs to where days start at `day_starts` instead of midnight.
-
-    It never goes back as time goes on, not even in the hour that comes twice.
-    """
-    day = local_time(zone, instant_ms).date() + ONE_DAY
-    while local_instant(zone, day, day_starts) > instant_ms:
-        day -= ONE_DAY
-    return day
+AT_HOME = Journey()
 
 
 def slots_of_day(household: Household, regimen: Regimen, day: date) -> tuple[SlotRecord, ...]:
@@ -65,7 +44,32 @@ def slots_between(household: Household, regimen: Regimen, first: date, last: dat
     What lies in no box has neither box nor compartment. A slot on a date that a hold covers has the
     status `held`; it exists all the same, so that the record can say why nothing was taken.
     """
-    table = _timetable(
+    table = _table(household, regimen, first, last, journey_near(household, regimen, first, last))
+    found = [
+        slot
+        for number in range(first.toordinal(), last.toordinal() + 1)
+        for slot in _slots(table, date.fromordinal(number))
+    ]
+    # A gap can shift a time past the next one, so dates and times in order are not instants in order.
+    return tuple(sorted(found, key=lambda slot: (slot.due_at, slot.slot)))
+
+
+def journey_near(household: Household, regimen: Regimen, first: date, last: date) -> Journey:
+    """Return the trips that matter to a regimen on some days, with all that they move.
+
+    All regimens of the patient travel together; the one that is asked about may differ from the household's.
+    """
+    trips = trips_near(household.trips, regimen.patient, first, last) if household.trips else ()
+    if not trips:
+        return AT_HOME
+    own = {one.id: one for one in household.regimens_of(regimen.patient)} | {regimen.id: regimen}
+    since, until = trips[0].begins - LOOK_BACK, trips[-1].until + REACH
+    tables = tuple(_table(household, one, since, until, AT_HOME) for one in own.values())
+    return _travelled(household.patients[regimen.patient].timezone, trips, tables)
+
+
+def _table(household: Household, regimen: Regimen, first: date, last: date, journey: Journey) -> _Timetable:
+    return _timetable(
         household.patients[regimen.patient].timezone,
         regimen.id,
         regimen.patient,
@@ -75,14 +79,8 @@ def slots_between(household: Household, regimen: Regimen, first: date, last: dat
         regimen.remind_ms,
         tuple(_dated(step) for step in regimen.steps if _is_near(step.begins, step.until, first, last)),
         tuple(hold for hold in regimen.holds if _is_near(hold.begins, hold.until, first, last)),
+        journey,
     )
-    found = [
-        slot
-        for number in range(first.toordinal(), last.toordinal() + 1)
-        for slot in _slots(table, date.fromordinal(number))
-    ]
-    # A gap can shift a time past the next one, so dates and times in order are not instants in order.
-    return tuple(sorted(found, key=lambda slot: (slot.due_at, slot.slot)))
 
 
 def _is_near(begins: date, until: date | None, first: date, last: date) -> bool:
@@ -142,6 +140,7 @@ class _Timetable:
     remind_ms: tuple[int, ...]
     steps: tuple[_Dated, ...]
     holds: tuple[Hold, ...]
+    journey: Journey
 
 
 _timetable = lru_cache(maxsize=1_024)(_Timetable)
@@ -155,13 +154,37 @@ class _Intake:
     time: str
     amount: float
     compartment: str
+    is_timed: bool
+    opens_from_ms: int | None = None
+    closes_by_ms: int | None = None
+
+
+@lru_cache(maxsize=256)
+def _travelled(zone: str, trips: tuple[Trip, ...], tables: tuple[_Timetable, ...]) -> Journey:
+    away = Journey(trips)
+
+    def doses(day: date) -> Iterator[Dose]:
+        for table in tables:
+            in_box = table.box and not away.is_without_box(day)
+            for one in _intakes(table, day):
+                yield Dose(
+                    regimen=table.regimen,
+                    day=day,
+                    time=one.time,
+                    home_ms=one.due_ms,
+                    is_timed=one.is_timed,
+                    lid=f"{table.box}/{one.compartment}" if in_box else "",
+                    least_gap_ms=table.window.least_gap_ms,
+                )
+
+    return journey(zone, trips, doses)
 
 
 @lru_cache(maxsize=16_384)
 def _intakes(table: _Timetable, day: date) -> tuple[_Intake, ...]:
     """Return what is due on one local date, in no order."""
     return tuple(
-        intake
+        intake if table.journey is AT_HOME else _away(table, day, intake)
         for step in table.steps
         if step.begins <= day and (step.until is None or day <= step.until)
         for intake in (
@@ -170,12 +193,23 @@ def _intakes(table: _Timetable, day: date) -> tuple[_Intake, ...]:
     )
 
 
+def _away(table: _Timetable, day: date, intake: _Intake) -> _Intake:
+    if table.journey.is_without_box(day):
+        intake = replace(intake, compartment="")
+    moved = table.journey.moved.get((table.regimen, day, intake.time))
+    if moved is None:
+        return intake
+    return replace(
+        intake, due_ms=moved.due_ms, opens_from_ms=moved.opens_from_ms, closes_by_ms=moved.closes_by_ms
+    )
+
+
 def _timed(table: _Timetable, step: _Dated, day: date) -> Iterator[_Intake]:
     if is_rhythm_day(step.rhythm, step.begins, day):
         places = dict(step.compartments)
         for time, amount in step.times:
             where = places.get(time) or _compartment_of_week(table, day, time)
-            yield _Intake(local_instant(table.zone, day, time), time, amount, where)
+            yield _Intake(local_instant(table.zone, day, time), time, amount, where, is_timed=True)
 
 
 def _spaced(table: _Timetable, step: _Dated, interval: Interval, day: date) -> Iterator[_Intake]:
@@ -191,7 +225,7 @@ def _spaced(table: _Timetable, step: _Dated, interval: Interval, day: date) -> I
         if shown.date() == day:
             time = f"{shown:%H:%M}"
             where = place or _compartment_of_week(table, day, time)
-            yield _Intake(due_ms, time, interval.amount, where)
+            yield _Intake(due_ms, time, interval.amount, where, is_timed=False)
         number += 1
 
 
@@ -206,17 +240,19 @@ def _slots(table: _Timetable, day: date) -> tuple[SlotRecord, ...]:
 
 def _slot(table: _Timetable, day: date, intake: _Intake) -> SlotRecord:
     due_ms = intake.due_ms
-    opens_ms = due_ms + table.window.opens_ms
+    opens_ms = max(due_ms + table.window.opens_ms, intake.opens_from_ms or 0)
     after_due_ms = table.window.closes_ms
     if after_due_ms is None:
         after_due_ms = _interval_ms(table, day, due_ms) // 2
     closes_ms = due_ms + after_due_ms
+    if intake.closes_by_ms is not None:
+        closes_ms = min(closes_ms, intake.closes_by_ms)
     reminds = [due_ms + remind_ms for remind_ms in table.remind_ms]
     return SlotRecord(
         patient=table.patient,
         slot=f"{table.regimen}/{day.isoformat()}/{intake.time}",
         regimen=table.regimen,
-        box=table.box,
+        box=table.box if intake.compartment else "",
         compartment=intake.compartment,
         opens_at=opens_ms,
         due_at=due_ms,

@@ -68,7 +68,10 @@ class Worksheet:
 
 
 def worksheet(household: Household, box: str, first: date) -> Worksheet:
-    """Return what goes into a box for a week from a date; nothing is laid in for a dose that is held."""
+    """Return what goes into a box for a week from a date.
+
+    Nothing is laid in for a dose that is held, nor for one of a trip on which the box stays at home.
+    """
     last = first + (FILLED_DAYS - 1) * ONE_DAY
     portions = [
         Portion(
@@ -81,7 +84,7 @@ def worksheet(household: Household, box: str, first: date) -> Worksheet:
         for regimen in household.regimens.values()
         if regimen.box == box
         for slot in slots_between(household, regimen, first, last)
-        if slot.status != "held"
+        if slot.status != "held" and slot.compartment
         for part in slot.amounts
     ]
     order = {name: number for number, name in enumerate(household.boxes[box].compartments)}
