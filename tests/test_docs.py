@@ -168,7 +168,10 @@ def keys_asked_for(*files: str) -> set[str]:
         ("hub.toml", ("hub/config.py",)),
         (
             "household.toml",
-            tuple(f"hub/household/{name}.py" for name in ("reading", "prescriptions", "steps", "carers")),
+            tuple(
+                f"hub/household/{name}.py"
+                for name in ("reading", "prescriptions", "steps", "carers", "trips")
+            ),
         ),
     ],
 )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,6 +31,8 @@ from hub.care.people import (
     Rhythm,
     Step,
     Supply,
+    Trip,
+    TripPolicy,
     WantKind,
     Window,
 )
@@ -247,6 +249,22 @@ def ladders(draw: st.DrawFn, patient: str, people: dict[str, Caregiver], duty: s
 
 
 @st.composite
+def journeys(draw: st.DrawFn) -> Trip:
+    policies: st.SearchStrategy[TripPolicy] = st.sampled_from(get_args(TripPolicy))
+    begins, policy = draw(dates), draw(policies)
+    return Trip(
+        patient="ada",
+        begins=begins,
+        until=begins + timedelta(days=draw(st.integers(0, 40))),
+        zone=draw(zones),
+        policy=policy,
+        shift_ms=90 * MINUTE_MS if policy == "shift" else 0,
+        with_box=draw(st.booleans()),
+        by=draw(st.just("") | texts),
+    )
+
+
+@st.composite
 def households(draw: st.DrawFn) -> Household:
     homes = [draw(patients_with_boxes(name)) for name in draw(st.sampled_from([["ada"], ["ada", "ada2"]]))]
     patients = {patient.id: patient for patient, _ in homes}
@@ -281,6 +299,7 @@ def households(draw: st.DrawFn) -> Household:
         ladders={one: draw(ladders(one, people, duties.get(one))) for one in climbing},
         duties=duties,
         cues=tuple(draw(st.lists(cues, max_size=3))),
+        trips=tuple(draw(st.lists(journeys(), max_size=1))),
         away=tuple(draw(st.lists(absences, max_size=2))),
     )
 

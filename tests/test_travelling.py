@@ -32,7 +32,7 @@ ZONES = [
 FIRST, LAST = date(2026, 12, 10), date(2026, 12, 20)
 ONCE, TWICE = {"08:00": 1.0}, {"08:00": 1.0, "20:00": 1.0}
 FOUR_TIMES = dict.fromkeys(("02:00", "08:00", "14:00", "20:00"), 1.0)
-BOXES = {1: "kitchen", 2: "kitchen", 4: "hall"}
+NOONS = {"13:00": 1.0}
 
 
 def trip(
@@ -336,28 +336,45 @@ def test_asking_day_by_day_gives_the_same_as_asking_for_all_days(
             assert slot == whole[slot.slot]
 
 
-@settings(max_examples=60, deadline=None)
+def crowded(asked: dict[str, float], zone: str, *trips: Trip) -> Household:
+    """Make a home where much lies under one lid; its windows are as wide as home allows."""
+    wide = Window(opens_ms=-2 * HOUR_MS, late_ms=HOUR_MS, closes_ms=2 * HOUR_MS + 59 * MINUTE_MS)
+    tight = Window(opens_ms=-2 * HOUR_MS, late_ms=0, closes_ms=59 * MINUTE_MS)
+    listed = dict.fromkeys(asked, "a2") if len(asked) == 4 else None
+    return away(
+        *trips,
+        regimens=[
+            regimen(asked, box="hall" if listed else "kitchen", compartments=listed, remind=(0,)),
+            regimen(ONCE, name="vitamin", remind=(0,)),
+            regimen(TWICE, name="one", box="hall", compartments=dict.fromkeys(TWICE, "a1"), window=wide),
+            regimen(NOONS, name="other", box="hall", compartments={"13:00": "a1"}, window=tight, remind=(0,)),
+        ],
+        zone=zone,
+    )
+
+
+def refuse_no_plan(household: Household, zone: str, day: date) -> None:
+    now_ms = local_instant(zone, day, "12:00")
+    for box in ("kitchen", "hall"):
+        check_plan(plan_of(household, box, planned_slots(household, "ada", now_ms), now_ms))
+
+
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(ZONES), journeys(), st.sampled_from([ONCE, TWICE, FOUR_TIMES]), st.data())
 def test_every_plan_of_a_trip_can_be_witnessed(
     zone: str, trips: tuple[Trip, ...], asked: dict[str, float], data: st.DataObject
 ) -> None:
-    """In the listed box everything lies under one lid; its windows are as wide as home allows."""
-    wide = Window(opens_ms=-2 * HOUR_MS, late_ms=HOUR_MS, closes_ms=2 * HOUR_MS + 59 * MINUTE_MS)
-    tight = Window(opens_ms=-2 * HOUR_MS, late_ms=0, closes_ms=59 * MINUTE_MS)
-    both = [
-        regimen(asked, window=wide if len(asked) < 4 else HALF, remind=(0,), box=BOXES[len(asked)],
-                compartments={} if len(asked) < 4 else dict.fromkeys(asked, "a2")),
-        regimen(ONCE, name="vitamin", remind=(0,)),
-        regimen(TWICE, name="one", box="hall", compartments=dict.fromkeys(TWICE, "a1"), window=wide),
-        regimen({"13:00": 1.0}, name="other", box="hall", compartments={"13:00": "a1"}, window=tight,
-                remind=(0,)),
-    ]  # fmt: skip
-    household = away(*trips, regimens=both, zone=zone)
+    household = crowded(asked, zone, *trips)
     first, last = span_of(trips)
     for number in data.draw(st.lists(st.integers(0, (last - first).days), min_size=1, max_size=8)):
-        now_ms = local_instant(zone, first + timedelta(days=number), "12:00")
-        for box in ("kitchen", "hall"):
-            check_plan(plan_of(household, box, planned_slots(household, "ada", now_ms), now_ms))
+        refuse_no_plan(household, zone, first + timedelta(days=number))
+
+
+@pytest.mark.parametrize("at_home", ZONES)
+def test_there_and_back_between_any_two_zones_can_be_witnessed(at_home: str) -> None:
+    for abroad in ZONES:
+        household = crowded(TWICE, at_home, trip(abroad))
+        refuse_no_plan(household, at_home, FIRST - timedelta(days=1))
 
 
 def test_a_least_gap_outranks_half_of_the_interval_and_never_the_interval_itself() -> None:

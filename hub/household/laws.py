@@ -9,8 +9,9 @@ from itertools import groupby
 from math import lcm
 
 from hub.care.ledger import SlotRecord
-from hub.care.people import Household, Regimen, Step
-from hub.care.schedule import slots_between
+from hub.care.people import Household, Regimen, Step, Trip
+from hub.care.schedule import journey_near, slots_between
+from hub.care.travelling.moving import LOOK_BACK, REACH
 from hub.errors import HouseholdRefused
 
 SLOTS_A_DAY_MAX = 40
@@ -27,11 +28,13 @@ def refuse_unwitnessable(file: str, household: Household) -> None:
     """Refuse a household whose slots no box could tell apart, or whose medicines contradict each other.
 
     Raises:
-        HouseholdRefused: Two slots of one compartment have different due times and windows that overlap,
-            a day has more slots than a plan can carry, two slots have one name, what is taken as needed
-            lies with something else, or two medicines of a box mean different things by one storage rule.
+        HouseholdRefused: A regimen would not come back to its own times after a trip, two slots of one
+            compartment have different due times and windows that overlap, a day has more slots than a plan
+            can carry, two slots have one name, what is taken as needed lies with something else, or two
+            medicines of a box mean different things by one storage rule.
 
     """
+    _refuse_no_way_back(file, household)
     no_box = [regimen for regimen in household.regimens.values() if regimen.box is None]
     _refuse_twins(file, _expanded(household, no_box))
     for box in household.boxes:
@@ -47,13 +50,23 @@ def refuse_unwitnessable(file: str, household: Household) -> None:
 def _expanded(household: Household, regimens: list[Regimen]) -> Iterator[SlotRecord]:
     steps = [step for regimen in regimens for step in regimen.steps]
     length = max(_YEAR, timedelta(days=min(_RHYTHMS_DAYS_MAX, lcm(*map(_period_days, steps)))))
-    days = sorted({day for step in steps for day in _days_to_try(step, length)})
+    abroad = {day for trip in _trips(household, regimens) for day in _trip_days(trip)}
+    days = sorted(abroad | {day for step in steps for day in _days_to_try(step, length)})
     # A run of days in a row has one difference between its ordinals and their places in the list.
     for _, run in groupby(enumerate(days), key=lambda item: item[1] - item[0]):
         ordinals = [ordinal for _, ordinal in run]
         first, last = date.fromordinal(ordinals[0]), date.fromordinal(ordinals[-1])
         for regimen in regimens:
             yield from slots_between(household, regimen, first, last)
+
+
+def _trips(household: Household, regimens: list[Regimen]) -> list[Trip]:
+    patients = {regimen.patient for regimen in regimens}
+    return [trip for trip in household.trips if trip.patient in patients]
+
+
+def _trip_days(trip: Trip) -> range:
+    return range((trip.begins - LOOK_BACK).toordinal(), (trip.until + REACH).toordinal())
 
 
 def _period_days(step: Step) -> int:
@@ -68,6 +81,17 @@ def _days_to_try(step: Step, length: timedelta) -> set[int]:
         end = step.until.toordinal()
         days = {day for day in days if day <= end + 2} | set(range(end - 8, end + 3))
     return days
+
+
+def _refuse_no_way_back(file: str, household: Household) -> None:
+    for trip in household.trips:
+        for regimen in household.regimens_of(trip.patient):
+            if regimen.id in journey_near(household, regimen, trip.begins, trip.until).astray:
+                raise HouseholdRefused(
+                    f"{file}: trip of {trip.patient} from {trip.begins}: after it {regimen.id} would not "
+                    "come back to its own times, because its least_gap leaves no room to catch up; "
+                    'use policy = "home".'
+                )
 
 
 def _refuse_twins(file: str, slots: Iterable[SlotRecord]) -> None:

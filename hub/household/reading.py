@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_type_hints
-from zoneinfo import ZoneInfo, available_timezones
 
 from controller.wire.plan import Cue
 from controller.wire.topics import RESERVED_BOXES
@@ -15,15 +14,16 @@ from hub.care.schedule import WEEK_COMPARTMENTS, WEEK_LAYOUT, WEEKDAYS
 from hub.household.carers import read_caregiver, read_channels, read_checks, read_duties, read_ladders
 from hub.household.laws import refuse_unwitnessable
 from hub.household.prescriptions import read_regimen
+from hub.household.trips import read_trips
+from hub.household.zones import read_zone
 from hub.medicines import read_cabinet
-from hub.tables import Table, nearest, read_text, read_toml
+from hub.tables import Table, read_text, read_toml
 
 COMPARTMENTS_MAX = 64
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
-_NO_ZONES = frozenset({"localtime", "Factory", "posixrules"})
 
 Thing = TypeVar("Thing")
 
@@ -51,7 +51,7 @@ def parse_household(
 
     """
     root = read_toml(file, text).only(
-        "home", "patient", "box", "regimen", "check", "caregiver", "ladder", "duty", "away"
+        "home", "patient", "box", "regimen", "check", "caregiver", "ladder", "duty", "trip", "away"
     )
     home = root.child("home").only("country", "subdivision", "cues")
     cabinet = read_cabinet(medicines_dirs, as_needed=lawful)
@@ -74,6 +74,7 @@ def parse_household(
         ladders=read_ladders(root, patients, caregivers, duties),
         duties=duties,
         cues=tuple(_cue(table) for table in home.children("cues")),
+        trips=read_trips(root, patients),
         away=tuple(_away(table) for table in root.children("away")),
     )
     if not lawful:
@@ -101,26 +102,13 @@ def _patient(table: Table) -> Patient:
     return Patient(
         id=table.slug("id"),
         name=table.text("name"),
-        timezone=_zone(table, "timezone"),
+        timezone=read_zone(table, "timezone"),
         language=table.matching("language", _LANGUAGE, "is not a language such as en")
         if table.has("language")
         else "en",
         day_starts=table.time("day_starts") if table.has("day_starts") else "03:00",
         channels=read_channels(table) if table.has("channels") else {},
     )
-
-
-def _zone(table: Table, key: str) -> str:
-    name = table.text(key)
-    try:
-        # `localtime` is another zone on every machine; `right/...` counts leap seconds, as nothing else does.
-        known = name not in _NO_ZONES and not name.startswith(("posix/", "right/"))
-        if known and ZoneInfo(name).key == name:
-            return name
-    except (ValueError, OSError, LookupError):
-        # `Europe` is a folder, `../etc/passwd` leaves it, `zone.tab` is no zone: each fails in its own way.
-        pass
-    raise table.refusal(key, f"is {name[:60]!r}, not an IANA time zone{nearest(name, available_timezones())}")
 
 
 def _box(table: Table, patients: Mapping[str, Patient]) -> Box:

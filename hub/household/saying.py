@@ -22,12 +22,20 @@ from hub.care.people import (
     Regimen,
     Rhythm,
     Step,
+    Trip,
+    TripPolicy,
 )
 from hub.care.schedule import WEEK_COMPARTMENTS
 from hub.tables import span_text
 
 Lines = Mapping[str, str]
 """What is said of one entry: the name of a line, and its text."""
+
+POLICY_WORDS: Mapping[TripPolicy, str] = {
+    "home": "stay on home time",
+    "local": "move to local time at once",
+    "shift": "move towards local time by at most {step} a day, and back by the same steps",
+}
 
 FOR_EVER = "until further notice"
 
@@ -76,7 +84,19 @@ def entries(household: Household) -> Mapping[str, Mapping[str, Lines]]:
         "caregiver": {one.id: _caregiver(one) for one in household.caregivers.values()},
         "ladder of": {one.patient: _ladder(one) for one in household.ladders.values()},
         "duty for": {patient: {"who": who} for patient, who in household.duties.items()},
+        "trip of": {f"{one.patient} from {one.begins}": trip_lines(one) for one in household.trips},
         "check": {f"{one.id} of {one.patient}": _check(one) for one in household.checks},
+    }
+
+
+def trip_lines(trip: Trip) -> Lines:
+    """Say where somebody travels, and by which clocks they live there."""
+    return {
+        "when": f"until {trip.until}",
+        "zone": trip.zone,
+        "policy": POLICY_WORDS[trip.policy].format(step=_length(trip.shift_ms)),
+        "box": "taken along" if trip.with_box else "stays at home and is asked nothing of these days",
+        "by": trip.by or "unsaid",
     }
 
 

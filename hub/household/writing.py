@@ -18,6 +18,7 @@ from hub.care.people import (
     Patient,
     Regimen,
     Step,
+    Trip,
     Window,
 )
 from hub.care.schedule import WEEK_COMPARTMENTS
@@ -38,6 +39,7 @@ def household_toml(household: Household) -> str:
         *(_block("[[caregiver]]", _caregiver(caregiver)) for caregiver in household.caregivers.values()),
         *(_block("[[ladder]]", _ladder(ladder)) for ladder in household.ladders.values()),
         *(_block("[[duty]]", {"patient": of, "who": who}) for of, who in household.duties.items()),
+        *(_block("[[trip]]", _trip(trip)) for trip in household.trips),
         *(_block("[[away]]", _away(gone)) for gone in household.away),
     ]
     return "\n".join(blocks)
@@ -76,6 +78,19 @@ def _box(box: Box) -> dict[str, Value | None]:
         "also": list(box.compartments[len(WEEK_COMPARTMENTS) :]) or None if box.layout else None,
         "fill_day": box.fill_day,
         "second_check": box.second_check or None,
+    }
+
+
+def _trip(trip: Trip) -> dict[str, Value | None]:
+    return {
+        "patient": trip.patient,
+        "from": trip.begins,
+        "until": trip.until,
+        "zone": trip.zone,
+        "policy": trip.policy,
+        "shift": span_text(trip.shift_ms) if trip.policy == "shift" else None,
+        "with_box": None if trip.with_box else False,
+        "by": trip.by or None,
     }
 
 
