@@ -23,6 +23,7 @@ from hub.asking.medicine_options import add_medicine
 from hub.asking.options import DEFAULT_CONFIG
 from hub.asking.regimen_options import add_hold, add_regimen, add_resume
 from hub.asking.supply_options import add_supply
+from hub.asking.travel_options import add_travel
 from hub.errors import HubError, Unwritable
 
 REFUSED = 2
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     add_resume(add)
     add_supply(add)
     add_fill(add)
+    add_travel(add)
     return parser
 
 

@@ -193,6 +193,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "resume": _care("regimen", "resume"),
     "supply": _care("supply", "supply"),
     "fill": _care("fill", "fill"),
+    "travel": _care("travel", "travel"),
 }
 
 

@@ -112,6 +112,8 @@ def test_a_trip_on_which_two_doses_would_lie_under_one_lid_at_once_is_refused() 
     text = EXAMPLE_TEXT.replace('closes = "half" }', 'closes = "+2h" }', 1) + spaced
     assert parse_household(text).trips == ()
     assert "overlap in compartment 'mon-am'" in refused(text + TRIP)
+    # More than a year after the last step began, where no other day is tried.
+    assert "overlap in compartment 'mon-am'" in refused(text + TRIP.replace("2027-02", "2031-02"))
 
 
 def test_a_trip_is_said_back_line_by_line_and_so_is_a_change_of_it() -> None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from controller.wire.events import ReminderSnoozed
 from hub.care.alerting import wording
+from hub.care.alerting.naming import Moment
 from hub.care.ledger import MessageRecord, SlotRecord
 from hub.care.page import Page
+from hub.care.people import Patient
+from hub.care.travelling.offsets import zone_on
 
 
 def reminds_at(slot: SlotRecord) -> int | None:
@@ -41,7 +46,7 @@ def remind(page: Page, slot: SlotRecord) -> int | None:
         return None
     reminded = replace(slot, reminded=bisect_right(slot.remind_at, page.at))
     page.put_slot(reminded)
-    words = wording.reminder(person.name, slot, page.moment())
+    words = wording.reminder(person.name, slot, _where_read(page, person, slot))
     page.send(
         MessageRecord(
             message=_message_id(page, slot, slot.remind_at[reminded.reminded - 1]),
@@ -62,6 +67,13 @@ def snooze(page: Page, slot: SlotRecord, snoozed: ReminderSnoozed) -> None:
     """Put the reminders of a slot off, as the patient asked at the box."""
     if slot.snoozed_until is None or snoozed.until > slot.snoozed_until:
         page.put_slot(replace(slot, snoozed_until=snoozed.until))
+
+
+def _where_read(page: Page, person: Patient, slot: SlotRecord) -> Moment:
+    # The phone shows the time of where its owner is; caregivers stay at home, and so does what they read.
+    day = date.fromisoformat(slot.slot.split("/")[1])
+    zone = zone_on(person.timezone, page.household.trips, person.id, day)
+    return page.moment() if zone == person.timezone else Moment(ZoneInfo(zone), page.at)
 
 
 def _message_id(page: Page, slot: SlotRecord, step_at: int) -> str:

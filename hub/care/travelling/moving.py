@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 
-from controller.wire.instants import SECOND_MS
+from controller.wire.instants import DAY_MS, SECOND_MS
 from hub.care.people import Trip
 from hub.care.travelling.offsets import last_day_away, lived_instant
 
@@ -26,6 +26,9 @@ _WEEK = timedelta(days=8)
 """Whoever has nothing to take for so long comes back without being held up: a least gap is a week at most."""
 
 _TAILS = (_WEEK, timedelta(days=60))
+
+_NEVER_MET_MS = 3 * DAY_MS
+"""So far apart no two windows meet: each ends within a day and a half of its due time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +176,7 @@ class _Walk:
     def _narrow(self, last: _Last, now: _Last) -> None:
         """Part the windows of two slots that have come closer than they are at home."""
         gap_ms = now.due_ms - last.due_ms
-        if not 0 < gap_ms < now.home_ms - last.home_ms:
+        if not 0 < gap_ms < min(now.home_ms - last.home_ms, _NEVER_MET_MS):
             return
         middle_ms = last.due_ms + gap_ms // 2
         for dose in last.doses:

@@ -38,6 +38,13 @@ def lived_instant(home: str, trips: tuple[Trip, ...], day: date, time: str) -> i
     return local_instant(home, day, time) if ahead_ms is None else _read_ms(day, time) - ahead_ms
 
 
+def zone_on(home: str, trips: Iterable[Trip], patient: str, day: date) -> str:
+    """Return by which zone's clocks a patient is told the time on a date: home's, unless they moved."""
+    away = (trip.zone for trip in trips if trip.patient == patient and trip.begins <= day <= trip.until
+            if trip.policy != "home")  # fmt: skip
+    return next(away, home)
+
+
 @lru_cache(maxsize=4_096)
 def offsets(home: str, trips: tuple[Trip, ...], time: str) -> Mapping[date, int]:
     """Return how far ahead of UTC the clocks are by which a time is read, for each day away from home.
