@@ -47,7 +47,9 @@ def test_a_file_of_the_homes_own_wins_and_can_be_checked_before(tmp_path: Path) 
     own.mkdir()
     (own / "calcium-500mg.toml").write_text(OWN, encoding="utf-8")
     config.write_text(config.read_text().replace("[home]\n", "") + f'\n[home]\nmedicines = ["{own}"]\n')
-    assert "calcium-500mg" in pillbox_hub("medicine", "--config", config).stdout
+    listed = pillbox_hub("medicine", "--config", config).stdout
+    assert f"calcium-500mg  Calcium 500 mg tablet ({own / 'calcium-500mg.toml'})" in listed
+    assert f"{FIFTY}  Azathioprine 50 mg tablet (shipped)" in listed
     done = pillbox_hub("medicine", "check", own / "calcium-500mg.toml")
     assert (done.returncode, "can be used" in done.stdout) == (0, True)
 
@@ -71,6 +73,26 @@ def test_a_bad_file_is_refused_with_file_line_and_reason(tmp_path: Path, text: s
     assert done.returncode == 2
     assert why in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_one_damaged_file_hides_no_other_medicine_and_is_named(tmp_path: Path) -> None:
+    """A file somebody was still writing once blocked the whole list."""
+    config = install(tmp_path / "hub", free_port())
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "calcium-500mg.toml").write_text(OWN, encoding="utf-8")
+    (own / f"{FIFTY}.toml").write_text(OWN.replace("= 0.5", "="), encoding="utf-8")
+    config.write_text(config.read_text().replace("[home]\n", "") + f'\n[home]\nmedicines = ["{own}"]\n')
+    done = pillbox_hub("medicine", "--json", "--config", config)
+    said = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert {one["id"] for one in said["medicines"]} == {*read_cabinet(), "calcium-500mg"} - {FIFTY}
+    assert len(said["damaged"]) == 1
+    assert f"{FIFTY}.toml: this is not TOML" in said["damaged"][0]
+    assert said["damaged"][0] in done.stderr
+    # What is shipped never stands in for the home's own damaged file.
+    assert pillbox_hub("medicine", "show", FIFTY, "--config", config).returncode == 2
+    assert pillbox_hub("medicine", "show", "calcium-500mg", "--config", config).returncode == 0
 
 
 @pytest.mark.parametrize(

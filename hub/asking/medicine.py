@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hub.asking.answers import Refused, answer
 from hub.care.leaflets import CheckRhythm
 from hub.care.people import Medicine
 from hub.config import read_config
+from hub.errors import HouseholdRefused
 from hub.medicines import Cabinet, parse_medicine, read_cabinet
 from hub.tables import nearest, read_text, span_text
 
@@ -22,11 +24,28 @@ def medicine(asked: argparse.Namespace) -> int:
         return _check(asked)
     # Without an installation what is shipped can still be looked at.
     folders = read_config(asked.config).medicines if asked.config.exists() else ()
-    cabinet = read_cabinet(folders)
+    cabinet = read_cabinet(folders, as_needed=True)
     if asked.act == "show" or asked.name is not None:
         return _show(asked, cabinet)
-    lines = [f"{one.id}  {one.name} {one.strength} {one.form}" for one in cabinet.values()]
-    return answer(asked, lines, {"medicines": [_plain(one) for one in cabinet.values()]})
+    return _list(asked, cabinet)
+
+
+def _list(asked: argparse.Namespace, cabinet: Cabinet) -> int:
+    """List what can be read, and say of each damaged file of the home what is wrong with it."""
+    lines, plain, damaged = [], [], []
+    for name in cabinet:
+        try:
+            one = cabinet[name]
+        except HouseholdRefused as error:
+            damaged.append(str(error))
+            continue
+        origin = cabinet.origin(name)
+        lines.append(f"{name}  {one.name} {one.strength} {one.form} ({origin})")
+        plain.append({**_plain(one), "origin": origin})
+    answer(asked, lines, {"medicines": plain, "damaged": damaged})
+    for why in damaged:
+        sys.stderr.write(f"pillbox-hub: {why}\n")
+    return 1 if damaged else 0
 
 
 def _show(asked: argparse.Namespace, cabinet: Cabinet) -> int:

@@ -51,6 +51,10 @@ class Cabinet(Mapping[str, Medicine]):
             self._read[name] = _read_file(self._own[name])
         return self._read[name]
 
+    def origin(self, name: str) -> str:
+        """Say where the file of a medicine is from: `shipped`, or its path in the home's own folder."""
+        return str(self._own.get(name, "shipped"))
+
     def __iter__(self) -> Iterator[str]:
         return iter(sorted({*_shipped(), *self._own}))
 
