@@ -406,6 +406,13 @@ def test_every_version_of_the_household_is_kept(store: Store) -> None:
     assert [(one.text, one.applied_at) for one in store.households()] == [("one", None), ("two", NOON + 2)]
 
 
+def test_whose_change_a_version_is_stays_with_it(store: Store) -> None:
+    with store.transaction():
+        store.add_household("imported", NOON)
+        store.add_household("changed", NOON, "bea")
+    assert [one.changed_by for one in store.households()] == [None, "bea"]
+
+
 # Messages to people.
 
 

@@ -30,12 +30,13 @@ from hub.writing import entry_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One command at work: whose care, in which home, when, and what was asked."""
+    """One command at work: whose care, in which home (and which version of it), when, and what was asked."""
 
     asked: argparse.Namespace
     config: HubConfig
     store: Store
     household: Household
+    version: int
     patient: str
     now_ms: int
 
@@ -98,11 +99,14 @@ def acting(asked: argparse.Namespace, *, changes: bool) -> Iterator[Act]:
     """
     config = read_config(asked.config)
     with opened_store(config, "write" if changes else "read") as store:
+        # Read before its text: a version that comes in between makes the change fail, not vanish.
+        version = store.household_version()
         household = known_household(config, store)
         patient = _patient(household, asked.patient)
         now_ms = config.clock.wall_ms()
         yield Act(
-            asked=asked, config=config, store=store, household=household, patient=patient, now_ms=now_ms
+            asked=asked, config=config, store=store, household=household, version=version,
+            patient=patient, now_ms=now_ms,
         )  # fmt: skip
 
 
@@ -121,6 +125,7 @@ def change_household(act: Act, after: Household, preview: Sequence[str]) -> int:
 
     Raises:
         HouseholdRefused: The days of the changed household could not be witnessed honestly.
+        Refused: Somebody else changed it while this change was being read; nothing is stored.
 
     """
     text = household_toml(after)
@@ -130,8 +135,24 @@ def change_household(act: Act, after: Household, preview: Sequence[str]) -> int:
     version = None
     if agreed:
         with act.store.transaction():
-            version = act.store.add_household(text, act.now_ms)
+            _refuse_second(act)
+            version = act.store.add_household(text, act.now_ms, by)
     return _done(act, preview, agreed, {"version": version, "by": by})
+
+
+def _refuse_second(act: Act) -> None:
+    """Let nobody overwrite what they have not seen: the later of two changes once won without a word."""
+    if act.store.household_version() == act.version:
+        return
+    newest = act.store.household()
+    if newest is None:
+        return
+    who = f" by {newest.changed_by}" if newest.changed_by else ""
+    then = local_time(act.zone.key, newest.imported_at)
+    raise Refused(
+        f"the prescription was changed{who} at {then:%H:%M} while you were reading; "
+        "nothing was stored: look at it again and repeat your change if it is still right"
+    )
 
 
 def _patient(household: Household, name: str | None) -> str:

@@ -139,6 +139,12 @@ def _what_people_write_in(db: Database) -> None:
     )
 
 
+@steps(name="m010_who_changed_the_prescription")
+def _who_changed_the_prescription(db: Database) -> None:
+    """Keep whose change a version of the household is: of those before nobody wrote it down."""
+    _add(db, "household", text="changed_by")
+
+
 def _create(
     db: Database, name: str, key: tuple[str, ...], *,
     text: str = "", whole: str = "", may_lack: str = "", text_may_lack: str = "",

@@ -72,12 +72,13 @@ class StreamMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredHousehold:
-    """One imported version of the household; `applied_at` is when the hub last made plans from it."""
+    """One version; `applied_at`: when plans were last made from it; `changed_by`: `None` if imported."""
 
     version: int
     text: str
     imported_at: int
     applied_at: int | None
+    changed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +225,7 @@ class Store(EntryStore, Protocol):
 
     # What the home is set up with.
 
-    def add_household(self, text: str, at_ms: int) -> int:
+    def add_household(self, text: str, at_ms: int, changed_by: str | None = None) -> int:
         """Keep a new version of the household and return its number."""
         ...
 

@@ -142,11 +142,12 @@ class SqliteCare(SqliteEntries):
         """Return the newest plan of each box as its JSON text."""
         return dict(self._rows("SELECT box, plan FROM plan ORDER BY box"))
 
-    def add_household(self, text: str, at_ms: int) -> int:
+    def add_household(self, text: str, at_ms: int, changed_by: str | None = None) -> int:
         """Keep a new version of the household and return its number."""
         version = self.household_version() + 1
         self._run(
-            "INSERT INTO household (version, text, imported_at) VALUES (?, ?, ?)", (version, text, at_ms)
+            "INSERT INTO household (version, text, imported_at, changed_by) VALUES (?, ?, ?, ?)",
+            (version, text, at_ms, changed_by),
         )
         return version
 
