@@ -15,7 +15,7 @@ from hub.care.checking.overdue import OVERDUE, next_told_at, overdue
 from hub.care.enrolment import next_day_at
 from hub.care.page import Page
 from hub.care.people import WantKind
-from hub.care.stopping import STOPPED, stopped
+from hub.care.stopping import FADING, STOPPED, fading, stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +33,19 @@ def _stopping(page: Page) -> Iterable[Condition]:
         yield Condition(kind=STOPPED, want="dose", about=regimen, words=words)
 
 
+def _fading(page: Page) -> Iterable[Condition]:
+    for regimen, words in fading(page):
+        yield Condition(kind=FADING, want="dose", about=regimen, words=words)
+
+
 def _overdue(page: Page) -> Iterable[Condition]:
     for about, words in overdue(page):
         yield Condition(kind=OVERDUE, want="care", about=about, words=words)
 
 
-JUDGES: dict[str, Callable[[Page], Iterable[Condition]]] = {STOPPED: _stopping, OVERDUE: _overdue}
+JUDGES: dict[str, Callable[[Page], Iterable[Condition]]] = {
+    STOPPED: _stopping, FADING: _fading, OVERDUE: _overdue,
+}  # fmt: skip
 """The kinds of alerts that begin with a word belong to the judge who says when they hold."""
 
 

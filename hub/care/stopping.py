@@ -1,7 +1,7 @@
-"""Has somebody stopped taking a medicine? Several dates in a row without one intake.
+"""Has somebody stopped taking a medicine, or is it fading out? Dates in a row, and most doses of a week.
 
 Stopping on one's own is the danger the founding leaflet names (L6). One missed dose has an alert of its own;
-this one says what only shows over days. What could not be seen proves nothing and ends no row.
+these say what only shows over days. What could not be seen proves nothing and ends no row.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from controller.wire.instants import DAY_MS
 from hub.care.alerting import wording
 from hub.care.alerting.wording import Words
 from hub.care.judge import INTAKE
@@ -18,6 +19,13 @@ from hub.care.page import Page
 STOPPED = "dose.stopped"
 DATES_IN_A_ROW = 3
 """So many dates of a regimen without an intake are told; three are commonly a drug holiday."""
+FADING = "dose.fading"
+FADING_DAYS = 7
+"""Over so many days back a regimen is looked at; the ledger keeps a day more."""
+FADING_DOSES = 6
+"""Fewer known doses say too little: of a weekly medicine one dose is an alert of its own."""
+FADES_BELOW, BACK_FROM = 1 / 2, 2 / 3
+"""It fades while less than half is taken, and is back from two thirds on: between them nothing flaps."""
 _NOT_TAKEN = ("missed", "skipped")
 
 
@@ -29,6 +37,30 @@ def stopped(page: Page) -> Iterator[tuple[str, Words]]:
         if len({_date(slot) for slot in known}) >= DATES_IN_A_ROW:
             leaflet = page.household.medicines[regimen.medicine].leaflet.get("regularly", "")
             yield regimen.id, wording.stopped(known, len(row) - len(known), leaflet, page.moment())
+
+
+def fading(page: Page) -> Iterator[tuple[str, Words]]:
+    """Go through the regimens of which less than half was taken in a week, with what is said of each.
+
+    One that is not taken at all has the other alert: it is one condition, told once.
+    """
+    ended = {regimen for regimen, _ in stopped(page)}
+    for regimen in page.household.regimens_of(page.patient):
+        week = [
+            slot
+            for slot in page.slots.values()
+            if slot.regimen == regimen.id and page.at - FADING_DAYS * DAY_MS <= slot.due_at < page.at
+        ]
+        known = [slot for slot in week if slot.outcome in (*INTAKE, *_NOT_TAKEN)]
+        taken = sum(slot.outcome in INTAKE for slot in known)
+        is_open = page.open_alert(f"{FADING} {regimen.id}") is not None
+        enough = BACK_FROM if is_open else FADES_BELOW
+        if regimen.id in ended or len(known) < FADING_DOSES or taken >= len(known) * enough:
+            continue
+        # What is held, or not yet known, is neither; what nobody could see is said as such.
+        unseen = sum(slot.outcome in ("unobserved", "unconfirmed") for slot in week)
+        leaflet = page.household.medicines[regimen.medicine].leaflet.get("regularly", "")
+        yield regimen.id, wording.fading(taken, len(known), unseen, FADING_DAYS, leaflet)
 
 
 def _row(page: Page, regimen: str) -> list[SlotRecord]:

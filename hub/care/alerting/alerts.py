@@ -35,7 +35,7 @@ UNDELIVERABLE_MS = 3 * DAY_MS
 
 LASTING = (
     "storage.", "device.silent", "device.clock", "device.sensor", "device.lid_left_open", "dose.stopped",
-    "supply.", "fill.", "check.",
+    "dose.fading", "supply.", "fill.", "check.",
 )  # fmt: skip
 """Their cause is still there after somebody acknowledged them; the box or time tells when it ends."""
 

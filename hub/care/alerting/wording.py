@@ -77,6 +77,17 @@ def stopped(missed: Sequence[SlotRecord], unseen: int, leaflet: str, moment: Mom
     )
 
 
+def fading(taken: int, known: int, unseen: int, days: int, leaflet: str) -> Words:
+    """Say that few of the doses of the last `days` were taken; of `unseen` more nobody can say."""
+    not_seen = f" Of {unseen} more we cannot say." if unseen else ""
+    quoted = f"The leaflet says: “{leaflet}”" if leaflet else ASK
+    return Words(
+        f"{taken} of {known} doses taken in {days} days",
+        f"In the last {days} days {taken} of {known} doses were taken, as far as the box and people say."
+        f"{not_seen} {quoted}",
+    )
+
+
 def warning_signs(signs: Iterable[str], fever_c: float | None, moment: Moment, calls: Iterable[str]) -> Words:
     """Pass on which signs of the leaflet were reported; `calls` is what it says to do about them."""
     said = "; ".join(signs)
