@@ -28,8 +28,8 @@ def standing(store: Store, boxes: Container[str], at_ms: int, status: HubStatus)
     return [
         outgoing("hub_status", status),
         *(stored_plan(box, plan) for box, plan in store.plans().items() if box in boxes or box in left),
-        *(alert_message(alert) for alert in (*store.alerts(), *store.uncleared())),
-        *(taken_back(alert) for alert in store.cleared_since(at_ms - TAKEN_BACK_AGAIN_MS)),
+        *(alert_message(alert) for alert in (*store.alerts(), *store.uncleared()) if alert.box),
+        *taken_back(store.cleared_since(at_ms - TAKEN_BACK_AGAIN_MS)),
     ]
 
 
@@ -40,7 +40,8 @@ def published(changes: Iterable[Change]) -> list[Outgoing]:
         match change:
             case PlanRecord():
                 newest["plan", change.box] = outgoing("plan", change.plan, box=change.box)
-            case AlertRecord():
+            case AlertRecord() if change.box:
+                # Of somebody without a box an alert has no topic: it is told to people.
                 newest["alert", change.alert] = alert_message(change)
             case _:
                 pass
@@ -65,9 +66,9 @@ def alert_message(alert: AlertRecord) -> Outgoing:
     return outgoing("alert", message, box=alert.box, alert=alert.alert)
 
 
-def taken_back(alert: AlertRecord) -> Outgoing:
-    """Return the empty message that clears an alert's retained topic."""
-    return outgoing_text("alert", "", box=alert.box, alert=alert.alert)
+def taken_back(alerts: Iterable[AlertRecord]) -> list[Outgoing]:
+    """Return the empty messages that clear the retained topics of alerts."""
+    return [outgoing_text("alert", "", box=one.box, alert=one.alert) for one in alerts if one.box]
 
 
 def stored_plan(box: str, plan: str) -> Outgoing:

@@ -185,7 +185,7 @@ class Engine:
             self._clearing.none_after(at_ms + CLEARED_AFTER_MS)
         for name in gone:
             self._clearing.set(name, None)
-        return [*found, *(taken_back(alert) for alert in alerts)]
+        return [*found, *taken_back(alerts)]
 
     def next_deadline(self) -> int | None:
         """Return when `tick` must be called next if the clock goes on; `None` if nothing waits."""

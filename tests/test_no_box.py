@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hub.announcing import published, taken_back
+from hub.care.entries import Felt
+from hub.care.happenings import EntryMade
+from hub.writing import entry_of
 from tests.care_days import MORNING, Keeper, at, household, regimen, stated
 
 
@@ -53,3 +57,32 @@ def test_a_later_word_corrects_what_was_told_of_a_dose_in_no_box() -> None:
     assert alert.state == "resolved"
     assert any("Bea says that the dose due at" in message.body for message in keeper.messages)
     assert not any("elsewhere" in message.body for message in keeper.messages)
+
+
+def without_a_box() -> Keeper:
+    """Start a hub for somebody who has no box at all, only a weekly injection from the fridge."""
+    home = household(regimens=[replace(regimen(times={"08:00": 1.0}), box=None)])
+    keeper = Keeper(replace(home, boxes={}))
+    keeper.do_at(at("06:00"))
+    return keeper
+
+
+def test_who_has_no_box_is_no_less_cared_for() -> None:
+    """An alert of a standing condition once needed a box to be published under, or nobody was told."""
+    keeper = without_a_box()
+    keeper.until(at("12:10"))
+    (alert,) = keeper.alerts.values()
+    assert (alert.kind, alert.box, alert.told) == ("dose.unobserved", "", ("bea",))
+    felt = Felt(signs=("rash",))
+    keeper.do(EntryMade(at=at("13:00"), entry=entry_of("ada", felt, by="ada", at_ms=at("13:00"))))
+    assert keeper.alert("care.warning_sign").told[0] == "bea"
+
+
+def test_an_alert_without_a_box_has_no_topic_and_is_told_to_people() -> None:
+    keeper = without_a_box()
+    keeper.until(at("12:10"))
+    [alert] = keeper.alerts.values()
+    assert published([alert]) == []
+    assert taken_back([alert]) == []
+    assert len(published([replace(alert, box="kitchen")])) == len(taken_back([replace(alert, box="kitchen")]))
+    assert [said.to for said in keeper.messages if said.alert == alert.alert] == ["bea"]

@@ -86,6 +86,5 @@ def _alert(page: Page, slot: SlotRecord, *, was_silent: bool) -> AlertRecord | N
             return None
     words = wording.now_known(words) if was_silent else words
     kind = f"dose.{slot.outcome}"
-    # An alert is published under a box; of what lies in none the patient's first one tells.
-    box = slot.box or next((own.id for own in page.own_boxes()), "")
-    return raise_alert(page, kind=kind, want="dose", box=box, about=slot.slot, words=words) if box else None
+    box = slot.box or page.first_box()
+    return raise_alert(page, kind=kind, want="dose", box=box, about=slot.slot, words=words)

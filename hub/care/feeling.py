@@ -55,8 +55,7 @@ def whom_to_call(household: Household, patient: str) -> list[str]:
 def warn_of_signs(page: Page, entry: Entry, felt: Felt) -> None:
     """Alert the caregivers to what was reported, in the words of the leaflet."""
     reported = signs_reported(felt, signs_of(page.household, page.patient))
-    box = next((one.id for one in page.own_boxes()), None)
-    if reported and box is not None:
+    if reported:
         calls = whom_to_call(page.household, page.patient)
         words = wording.warning_signs(reported, felt.fever_c, page.moment(entry.at), calls)
-        raise_alert(page, kind=WARNING, want="care", box=box, about=entry.entry, words=words)
+        raise_alert(page, kind=WARNING, want="care", box=page.first_box(), about=entry.entry, words=words)

@@ -137,6 +137,10 @@ class Page:
         """Return the boxes that the household gives to this patient."""
         return self.household.boxes_of(self.patient)
 
+    def first_box(self) -> str:
+        """Return the box that alerts about the patient stand under; empty: only people are told of them."""
+        return next((box.id for box in self.own_boxes()), "")
+
     def owns(self, box: str) -> bool:
         """Say whether a box is this patient's."""
         found = self.household.boxes.get(box)

@@ -54,9 +54,9 @@ def settle_standing(page: Page) -> None:
     if page.standing_at is not None and page.at < page.standing_at:
         return
     page.standing_at = min(at for at in (next_day_at(page), next_told_at(page)) if at is not None)
-    box = next((one.id for one in page.own_boxes()), None)
-    if box is None or page.person() is None:
+    if page.person() is None:
         return
+    box = page.first_box()
     for prefix, judge in JUDGES.items():
         holding = {f"{one.kind} {one.about}": one for one in judge(page)}
         for alert in page.open_alerts():
