@@ -89,6 +89,10 @@ class Table:
         """Read a local time of the day."""
         return self.matching(key, _TIME, "is not a time such as 08:00")
 
+    def is_time(self, value: str) -> bool:
+        """Tell whether a text is a local time of the day."""
+        return _TIME.fullmatch(value) is not None
+
     def time_key(self, key: str) -> str:
         """Check that a key is itself a local time of the day, and return it."""
         if not _TIME.fullmatch(key):

@@ -10,6 +10,7 @@ from controller.wire.envelope import Envelope, Stamp
 from controller.wire.events import DoseMissed, DoseTaken, DoseUnobserved, EventData
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms
 from controller.wire.words import ClockTrust
+from hub.care.caregivers import Caregiver, Duty, Ladder, LadderStep
 from hub.care.entries import EntryUndone, SlotStated, Stated
 from hub.care.happenings import (
     AlertAcknowledged,
@@ -31,19 +32,7 @@ from hub.care.ledger import (
     PlanRecord,
     SlotRecord,
 )
-from hub.care.people import (
-    Box,
-    Caregiver,
-    Hold,
-    Household,
-    Ladder,
-    LadderStep,
-    Medicine,
-    Patient,
-    Regimen,
-    Step,
-    Window,
-)
+from hub.care.people import Box, Hold, Household, Medicine, Patient, Regimen, Step, Window
 from hub.writing import entry_of
 
 MORNING = "azathioprine/2026-11-23/08:00"
@@ -112,8 +101,8 @@ def household(
         regimens={one.id: one for one in found},
         medicines={"azathioprine-50mg-tablet": medicine},
         caregivers={one.id: one for one in caregivers},
-        ladders={"ada": Ladder(patient="ada", steps=steps)} if steps else {},
-        duties={"ada": duty} if duty else {},
+        ladders=(Ladder(patient="ada", steps=steps),) if steps else (),
+        duties={"ada": Duty(patient="ada", who=duty)} if duty else {},
     )
 
 

@@ -12,8 +12,9 @@ from controller.wire.events import DoseExtra, EventData, HelpRequested
 from controller.wire.instants import DAY_MS
 from controller.wire.topics import Outgoing
 from controller.wire.words import ClockTrust
+from hub.care.caregivers import Caregiver
 from hub.care.ledger import AlertRecord, MessageRecord
-from hub.care.people import Box, Caregiver, Household, Patient
+from hub.care.people import Box, Household, Patient
 from hub.engine import Engine
 from hub.household import household_toml
 from hub.store.sqlite import SqliteStore
@@ -39,7 +40,7 @@ BOBS = replace(
     regimens={name: replace(one, box="shelf") for name, one in HOME.regimens.items()},
 )
 WITHOUT = replace(HOME, boxes={"shelf": SHELF}, regimens=BOBS.regimens)
-EMPTY = replace(HOME, patients={"bob": BOB}, boxes={}, regimens={}, caregivers={}, ladders={}, duties={})
+EMPTY = replace(HOME, patients={"bob": BOB}, boxes={}, regimens={}, caregivers={}, ladders=(), duties={})
 
 
 def hub_at(store: SqliteStore, clock: str, home: Household) -> tuple[Engine, list[Any]]:

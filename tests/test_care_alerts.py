@@ -13,10 +13,10 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, instant_ms
 from controller.wire.messages import Alert
 from controller.wire.shape import from_plain, to_plain
 from hub.care.alerting.ladder import quiet_until_at
+from hub.care.caregivers import LadderStep
 from hub.care.happenings import AlertAcknowledged, HouseholdChanged, TroubleArrived
 from hub.care.home import next_deadline
 from hub.care.ledger import AlertRecord
-from hub.care.people import LadderStep
 from tests.care_days import (
     BEA,
     CEM,

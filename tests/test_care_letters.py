@@ -8,9 +8,10 @@ import pytest
 
 from controller.wire.events import DoseExtra, ExcursionEnded, ExcursionStarted, LidClosed, LidLeftOpen
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from hub.care.caregivers import LadderStep
 from hub.care.happenings import HouseholdChanged, LetterEnded
 from hub.care.ledger import AlertRecord, MessageRecord
-from hub.care.people import Household, LadderStep
+from hub.care.people import Household
 from tests.care_days import BEA, CEM, MORNING, STEPS, Keeper, at, household, missed, stated, taken
 
 EXTRA = DoseExtra(compartment="tue-am", evidence="lid", because="not_due", opened_at=at("06:10"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -15,17 +16,15 @@ from hypothesis import strategies as st
 
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Cue
+from hub.care.caregivers import Caregiver, Duty, DutyDays, Ladder, LadderStep, Turn, WantKind
 from hub.care.people import (
     AsNeeded,
     Away,
     Box,
-    Caregiver,
     Check,
     Hold,
     Household,
     Interval,
-    Ladder,
-    LadderStep,
     Patient,
     Regimen,
     Rhythm,
@@ -33,11 +32,11 @@ from hub.care.people import (
     Supply,
     Trip,
     TripPolicy,
-    WantKind,
     Window,
 )
 from hub.care.schedule import WEEK_COMPARTMENTS, WEEKDAYS
 from hub.household import household_toml, parse_household, read_household
+from hub.household.duties import on_duty_ever
 from hub.medicines import read_cabinet
 from tests.home_examples import EXAMPLE, EXAMPLE_TEXT
 
@@ -225,6 +224,10 @@ def checks(draw: st.DrawFn, patients: list[str]) -> tuple[Check, ...]:
     return tuple(found)
 
 
+LADDERS: list[list[tuple[WantKind, ...]]] = [[()], [("dose", "care")], [(), ("storage",)]]
+"""For which kinds a patient has ladders of their own, beside the general one or without it."""
+
+
 @st.composite
 def caregivers(draw: st.DrawFn, name: str, patients: list[str]) -> Caregiver:
     wanted = st.lists(st.sampled_from(KINDS), unique=True).map(lambda kinds: tuple(kinds))
@@ -234,18 +237,43 @@ def caregivers(draw: st.DrawFn, name: str, patients: list[str]) -> Caregiver:
         channels=draw(addresses),
         wants=draw(st.dictionaries(st.sampled_from(patients), wanted)),
         quiet=draw(maybe(st.tuples(times, times))),
+        timezone=draw(maybe(zones)),
+        wakes=draw(wanted),
     )
 
 
 @st.composite
-def ladders(draw: st.DrawFn, patient: str, people: dict[str, Caregiver], duty: str | None) -> Ladder:
+def duties_of(draw: st.DrawFn, patient: str, names: Sequence[str]) -> Duty:
+    who = st.sampled_from(names)
+    turns = st.lists(
+        st.builds(Turn, weekday=st.sampled_from(WEEKDAYS), time=times, who=who),
+        max_size=3,
+        unique_by=lambda one: (one.weekday, one.time),
+    )
+    found = tuple(draw(turns))
+    begins = draw(dates)
+    days = st.builds(lambda who: DutyDays(begins=begins, until=begins + timedelta(days=3), who=who), who)
+    return Duty(
+        patient=patient,
+        who=None if found else draw(who),
+        zone=draw(maybe(zones)),
+        turns=found,
+        days=tuple(draw(st.lists(days, max_size=1))),
+    )
+
+
+@st.composite
+def ladders(
+    draw: st.DrawFn, of: str, people: dict[str, Caregiver], duty: Duty | None, wants: tuple[WantKind, ...]
+) -> Ladder:
     found = []
     for after_min in sorted(draw(st.lists(st.integers(0, 7 * 1440), min_size=1, max_size=4))):
         who = draw(st.sampled_from([*people, *(["on-duty"] if duty else [])]))
-        person = people[duty if who == "on-duty" and duty else who]
-        channel = draw(st.sampled_from(sorted(person.channels)))
+        tried = on_duty_ever(duty) if who == "on-duty" and duty else (who,)
+        channel = draw(st.sampled_from(sorted({name for one in tried for name in people[one].channels})))
         found.append(LadderStep(after_ms=after_min * MINUTE_MS, who=who, channel=channel))
-    return Ladder(patient=patient, steps=tuple(found))
+    rounds = draw(maybe(st.integers(1, 100)))
+    return Ladder(patient=of, steps=tuple(found), wants=wants, rounds=rounds)
 
 
 @st.composite
@@ -264,6 +292,13 @@ def journeys(draw: st.DrawFn) -> Trip:
     )
 
 
+absences = st.builds(
+    lambda begins, days: Away(begins=begins, until=begins + timedelta(days=days), why="a wedding"),
+    st.dates(date(2026, 1, 1), date(2027, 1, 1)),
+    st.integers(0, 30),
+)
+
+
 @st.composite
 def households(draw: st.DrawFn) -> Household:
     homes = [draw(patients_with_boxes(name)) for name in draw(st.sampled_from([["ada"], ["ada", "ada2"]]))]
@@ -275,17 +310,12 @@ def households(draw: st.DrawFn) -> Household:
     names = draw(st.sampled_from([("bea", "cem"), ()]))
     people = {name: draw(caregivers(name, sorted(patients))) for name in names}
     some = st.sets(st.sampled_from(sorted(patients))) if people else st.just(set[str]())
-    duties = {one: draw(st.sampled_from(names)) for one in sorted(draw(some))}
+    duties = {one: draw(duties_of(one, names)) for one in sorted(draw(some))}
     climbing = sorted(draw(some))
     cues = st.builds(
         Cue,
         light=st.sampled_from(["steady", "slow_pulse", "double_blink", "fast_blink"]),
         sound=st.sampled_from(["none", "chime", "double_chime", "insistent"]),
-    )
-    absences = st.builds(
-        lambda begins, days: Away(begins=begins, until=begins + timedelta(days=days), why="a wedding"),
-        st.dates(date(2026, 1, 1), date(2027, 1, 1)),
-        st.integers(0, 30),
     )
     return Household(
         country=draw(st.sampled_from(["GB", "DE", "US"])),
@@ -296,7 +326,11 @@ def households(draw: st.DrawFn) -> Household:
         medicines={one: CABINET[one] for one in sorted({one.medicine for one in prescribed.values()})},
         checks=draw(checks(sorted(patients))),
         caregivers=people,
-        ladders={one: draw(ladders(one, people, duties.get(one))) for one in climbing},
+        ladders=tuple(
+            draw(ladders(one, people, duties.get(one), wants))
+            for one in climbing
+            for wants in draw(st.sampled_from(LADDERS))
+        ),
         duties=duties,
         cues=tuple(draw(st.lists(cues, max_size=3))),
         trips=tuple(draw(st.lists(journeys(), max_size=1))),
@@ -331,10 +365,7 @@ def test_hours_and_days_are_read_as_well_as_minutes() -> None:
     [found] = parse_household(text).regimens.values()
     assert (found.window.closes_ms, found.remind_ms[-1]) == (4 * HOUR_MS, 2 * HOUR_MS)
     assert (
-        parse_household(text.replace('"30m", who = "cem"', '"1d", who = "cem"'))
-        .ladders["ada"]
-        .steps[-1]
-        .after_ms
+        parse_household(text.replace('"30m", who = "cem"', '"1d", who = "cem"')).ladders[0].steps[-1].after_ms
         == DAY_MS
     )
 
@@ -382,9 +413,12 @@ def test_the_example_holds_what_it_says() -> None:
     assert found.supply is not None
     assert (found.supply.tablets, found.supply.pack, found.supply.lead_days) == (56.0, 28, 3)
     assert household.boxes["kitchen"].compartments == WEEK_COMPARTMENTS
-    assert (household.duties, household.caregivers["bea"].quiet) == ({"ada": "bea"}, ("22:00", "07:00"))
+    assert (household.duties, household.caregivers["bea"].quiet) == (
+        {"ada": Duty(patient="ada", who="bea")},
+        ("22:00", "07:00"),
+    )
     assert household.caregivers["cem"].wants == {"ada": ("dose", "supply")}
-    assert [step.after_ms // MINUTE_MS for step in household.ladders["ada"].steps] == [0, 15, 30]
+    assert [step.after_ms // MINUTE_MS for step in household.ladders[0].steps] == [0, 15, 30]
     assert (household.checks[0].every_days, household.checks[0].until) == (7, date(2026, 12, 28))
     assert list(household.medicines) == ["azathioprine-50mg-tablet"]
 

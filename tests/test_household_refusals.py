@@ -290,7 +290,7 @@ def test_one_ladder_and_one_person_on_duty_for_each_patient() -> None:
     duty = '\n[[duty]]\npatient = "ada"\nwho = "cem"\n'
     assert "one person is on duty at a time" in refusal(EXAMPLE_TEXT + duty)
     ladder = '\n[[ladder]]\npatient = "ada"\nsteps = [{ after = "0m", who = "bea", channel = "sms" }]\n'
-    assert "each patient has one ladder" in refusal(EXAMPLE_TEXT + ladder)
+    assert "each patient has one, and others name their wants" in refusal(EXAMPLE_TEXT + ladder)
 
 
 def test_a_ladder_has_a_step() -> None:

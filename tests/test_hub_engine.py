@@ -738,7 +738,7 @@ def test_the_alerts_of_a_patient_who_left_while_the_hub_was_down_are_over() -> N
         engine = started(store, at("06:00"))
         engine.take([arrival(box_event(1, missed()))], NOON)
         assert store.alerts()
-        home = replace(HOME, patients={}, boxes={}, regimens={}, ladders={}, duties={})
+        home = replace(HOME, patients={}, boxes={}, regimens={}, ladders=(), duties={})
         with store.transaction():
             store.add_household("nobody", NOON + 1)
         again = Engine(store, read_household=lambda _: home)

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.care.people import Caregiver, Household, Patient
+from hub.care.caregivers import Caregiver
+from hub.care.people import Household, Patient
 from hub.config import Notify
 from hub.letters.notify import (
     LOCAL_SCHEMES,

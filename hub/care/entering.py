@@ -22,7 +22,7 @@ def take_entry(page: Page, entry: Entry) -> None:
     if about is None:
         if all(entry.entry != known.entry for known in page.entries):
             page.entries = (*page.entries, entry)
-            page.standing_at = None
+            page.standing_at = page.people_at = None
             if isinstance(entry.fact, Felt):
                 warn_of_signs(page, entry, entry.fact)
         return

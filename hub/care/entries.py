@@ -12,6 +12,7 @@ from datetime import date
 from typing import Literal, Protocol, TypeVar, Union
 
 from controller.wire.words import Instant, SlotId, Slug, Word
+from hub.care.caregivers import WantKind
 
 Stated = Literal["self_reported", "skipped", "not_taken"]
 """`not_taken`: the lid was opened by mistake, or only to look."""
@@ -118,9 +119,26 @@ class Felt:
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyTaken:
+    """A caregiver has the duty from now on: until an instant, or without one until the rota's next change."""
+
+    who: Slug
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Muted:
+    """A caregiver wants no alerts of some kinds (without any: of none that can be muted) until an instant."""
+
+    caregiver: Slug
+    until: Instant
+    wants: tuple[WantKind, ...] = ()
+
+
 Fact = Union[
     SlotStated, EntryUndone, AsNeededTaken, PacksFetched, TabletsCounted, BoxFilled, FillChecked,
-    CompartmentEmptied, CheckDone, CheckMoved, Felt,
+    CompartmentEmptied, CheckDone, CheckMoved, Felt, DutyTaken, Muted,
 ]  # fmt: skip
 
 FACTS: dict[str, type[Fact]] = {
@@ -128,6 +146,7 @@ FACTS: dict[str, type[Fact]] = {
     "packs_fetched": PacksFetched, "tablets_counted": TabletsCounted, "box_filled": BoxFilled,
     "fill_checked": FillChecked, "compartment_emptied": CompartmentEmptied, "check_done": CheckDone,
     "check_moved": CheckMoved, "felt": Felt,
+    "duty_taken": DutyTaken, "muted": Muted,
 }  # fmt: skip
 
 FACT_WORD: dict[type[Fact], str] = {shape: word for word, shape in FACTS.items()}

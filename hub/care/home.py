@@ -16,6 +16,7 @@ from hub.care.alerting.alerts import (
     follow_household,
     settle_alerts,
 )
+from hub.care.alerting.passing_on import settle_people
 from hub.care.alerting.reaching import letter_ended
 from hub.care.boxes import contradict, hear, presence, settle_boxes, testify, trouble
 from hub.care.deciding import decide
@@ -64,7 +65,7 @@ def step(ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ..
     follow_clock(page, ledger)
     if isinstance(happening, HouseholdChanged):
         page.household = happening.household
-        page.planning_at = None
+        page.planning_at = page.people_at = None
     if page.planning_at is None or page.planning_at <= page.at:
         follow_household(page)
         enrol(page)
@@ -90,6 +91,7 @@ def step(ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ..
             assert_never(happening)
     _settle_slots(page)
     settle_standing(page)
+    settle_people(page)
     settle_alerts(page)
     settle_boxes(page)
     return page.closed()

@@ -31,6 +31,8 @@ def _deadlines(ledger: Ledger, started_at: int) -> Iterator[int]:
         yield ledger.next_slot_at
     if ledger.standing_at is not None:
         yield ledger.standing_at
+    if ledger.people_at is not None:
+        yield ledger.people_at
     for alert in ledger.alerts.values():
         turns_at = alert_turns_at(alert)
         if turns_at is not None:
@@ -71,7 +73,7 @@ def _set_back(page: Page, by_ms: int, *, is_new: bool) -> None:
         return None if instant is None else max(0, instant - by_ms)
 
     page.started_at = min(page.at, page.started_at if is_new else max(0, page.started_at - by_ms))
-    page.planning_at = page.next_slot_at = None
+    page.planning_at = page.next_slot_at = page.people_at = None
     for box in page.boxes.values():
         page.put_box(
             replace(

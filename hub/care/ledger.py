@@ -10,8 +10,9 @@ from controller.wire.instants import DAY_MS
 from controller.wire.messages import Acknowledgement, AlertState
 from controller.wire.plan import Amount, Plan
 from controller.wire.words import Evidence, Presence, Timing
+from hub.care.caregivers import WantKind
 from hub.care.entries import Entry, Statement
-from hub.care.people import Household, WantKind
+from hub.care.people import Household
 
 Outcome = Literal["taken", "missed", "skipped", "held", "self_reported", "unobserved", "unconfirmed"]
 Speaker = Literal["box", "silence", "hold", "person"]
@@ -220,9 +221,9 @@ class Ledger:
 
     `entries` are what people wrote in, but for their words about slots, which the slots keep.
     `slots` is keyed by slot id, `alerts` by alert id (those not long resolved), `boxes` by box id.
-    The last five are worked out anew after a restart and never stored: since when this hub has been
+    The last six are worked out anew after a restart and never stored: since when this hub has been
     listening, the latest time it was told, when to plan next, the next instant that concerns a slot, and
-    when the standing conditions are judged again.
+    when the standing conditions, and the people who are to be told, are looked at again.
     """
 
     patient: str
@@ -236,3 +237,4 @@ class Ledger:
     planning_at: int | None = None
     next_slot_at: int | None = None
     standing_at: int | None = None
+    people_at: int | None = None

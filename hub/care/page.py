@@ -30,7 +30,8 @@ class Page:
 
     __slots__ = (
         "_changes", "_ledger", "_own_alerts", "_own_slots", "alerts", "at", "boxes", "clock_at", "entries",
-        "household", "next_slot_at", "patient", "planning_at", "slots", "standing_at", "started_at",
+        "household", "next_slot_at", "patient", "people_at", "planning_at", "slots", "standing_at",
+        "started_at",
     )  # fmt: skip
 
     def __init__(self, ledger: Ledger, at: int) -> None:
@@ -50,6 +51,7 @@ class Page:
         self.planning_at = ledger.planning_at
         self.next_slot_at = ledger.next_slot_at
         self.standing_at = ledger.standing_at
+        self.people_at = ledger.people_at
 
     def put_slot(self, slot: SlotRecord) -> None:
         """Write a slot. Unless it is decided, the next instant that concerns a slot must be found anew."""
@@ -160,6 +162,7 @@ class Page:
             planning_at=self.planning_at,
             next_slot_at=self.next_slot_at,
             standing_at=self.standing_at,
+            people_at=self.people_at,
         )
         return ledger, tuple(self._changes.values())
 

@@ -8,12 +8,9 @@ from datetime import date
 from typing import Literal, TypeVar
 
 from controller.wire.plan import Cue, Limit
+from hub.care.caregivers import Caregiver, Duty, Ladder, WantKind
 from hub.care.leaflets import CheckKind, CheckRhythm, SideEffect, Sign
 
-ON_DUTY = "on-duty"
-"""What a ladder calls whoever is on duty for the patient."""
-
-WantKind = Literal["dose", "storage", "supply", "device", "care"]
 TripPolicy = Literal["home", "local", "shift"]
 
 
@@ -199,34 +196,6 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caregiver:
-    """A person who is alerted. `channels` maps a name to an Apprise address; `wants` patient to kinds."""
-
-    id: str
-    name: str
-    channels: Mapping[str, str]
-    wants: Mapping[str, tuple[WantKind, ...]]
-    quiet: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LadderStep:
-    """Whom to try `after_ms` the alert was raised. `who` is a caregiver's id or `on-duty`."""
-
-    after_ms: int
-    who: str
-    channel: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ladder:
-    """The order in which caregivers and channels are tried for one patient."""
-
-    patient: str
-    steps: tuple[LadderStep, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Medicine:
     """A product as data.
 
@@ -262,8 +231,8 @@ class Household:
     medicines: Mapping[str, Medicine]
     checks: tuple[Check, ...] = ()
     caregivers: Mapping[str, Caregiver] = field(default_factory=dict)
-    ladders: Mapping[str, Ladder] = field(default_factory=dict)
-    duties: Mapping[str, str] = field(default_factory=dict)
+    ladders: tuple[Ladder, ...] = ()
+    duties: Mapping[str, Duty] = field(default_factory=dict)
     cues: tuple[Cue, ...] = ()
     trips: tuple[Trip, ...] = ()
     away: tuple[Away, ...] = ()
@@ -284,6 +253,12 @@ class Household:
     def boxes_of(self, patient: str) -> tuple[Box, ...]:
         """Return the boxes of one patient, in the order of the household."""
         return self._boxes_of.get(patient, ())
+
+    def ladder_of(self, patient: str, want: WantKind) -> Ladder | None:
+        """Return a patient's ladder for a kind of alerts: the one that names it, else the general one."""
+        own = [ladder for ladder in self.ladders if ladder.patient == patient]
+        named = (ladder for ladder in own if want in ladder.wants)
+        return next(named, next((ladder for ladder in own if not ladder.wants), None))
 
     def checks_of(self, patient: str) -> tuple[Check, ...]:
         """Return the blood tests and appointments of one patient."""

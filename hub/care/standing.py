@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.wording import Words, mended
+from hub.care.caregivers import WantKind
 from hub.care.checking.overdue import OVERDUE, next_told_at, overdue
 from hub.care.enrolment import next_day_at
 from hub.care.page import Page
-from hub.care.people import WantKind
 from hub.care.stopping import FADING, STOPPED, fading, stopped
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import cast, get_args
 
 from controller.wire.instants import DAY_MS
-from hub.care.people import ON_DUTY, Caregiver, Check, Ladder, LadderStep, Patient, WantKind
+from hub.care.caregivers import ON_DUTY, WAKING, Caregiver, WantKind
+from hub.care.people import Check, Patient
+from hub.household.zones import read_zone
 from hub.tables import Table
 
 _WANTS = get_args(WantKind)
-_A_PATIENT = "a patient of this file"
-_A_CAREGIVER = "a caregiver of this file"
+A_PATIENT = "a patient of this file"
 
 
 def read_channels(table: Table) -> dict[str, str]:
@@ -28,7 +28,7 @@ def read_channels(table: Table) -> dict[str, str]:
 
 def read_caregiver(table: Table, patients: Mapping[str, Patient]) -> Caregiver:
     """Read one caregiver."""
-    table.only("id", "name", "channels", "quiet", "wants")
+    table.only("id", "name", "channels", "quiet", "wakes", "timezone", "wants")
     name = table.slug("id")
     if name in patients or name == ON_DUTY:
         # A message goes to an id: with two bearers of it, Bea's alerts would reach Ada's phone.
@@ -39,13 +39,16 @@ def read_caregiver(table: Table, patients: Mapping[str, Patient]) -> Caregiver:
         id=name,
         name=table.text("name"),
         channels=read_channels(table) if table.has("channels") else {},
-        wants={wants.known_key(who, patients, _A_PATIENT): _wanted(wants, who) for who in wants.content},
+        wants={wants.known_key(who, patients, A_PATIENT): read_wants(wants, who) for who in wants.content},
         quiet=_quiet(table) if table.has("quiet") else None,
+        timezone=read_zone(table, "timezone") if table.has("timezone") else None,
+        wakes=read_wants(table, "wakes") if table.has("wakes") else WAKING,
     )
 
 
-def _wanted(wants: Table, patient: str) -> tuple[WantKind, ...]:
-    kinds = wants.listed(patient)
+def read_wants(table: Table, key: str) -> tuple[WantKind, ...]:
+    """Read a list of kinds of alerts."""
+    kinds = table.listed(key)
     found = [cast(WantKind, kinds.choice(place, _WANTS)) for place in kinds.content]
     return tuple(dict.fromkeys(found))
 
@@ -57,62 +60,12 @@ def _quiet(table: Table) -> tuple[str, str]:
     return quiet.time("[1]"), quiet.time("[2]")
 
 
-def read_duties(
-    root: Table, patients: Mapping[str, Patient], caregivers: Mapping[str, Caregiver]
-) -> dict[str, str]:
-    """Read who is on duty: patient to caregiver."""
-    found: dict[str, str] = {}
-    for table in root.children("duty", named_by="patient"):
-        table.only("patient", "who")
-        patient = table.known("patient", table.slug("patient"), patients, _A_PATIENT)
-        if patient in found:
-            raise table.refusal("patient", f"is {patient!r} a second time; one person is on duty at a time")
-        found[patient] = table.known("who", table.slug("who"), caregivers, _A_CAREGIVER)
-    return found
-
-
-def read_ladders(
-    root: Table,
-    patients: Mapping[str, Patient],
-    caregivers: Mapping[str, Caregiver],
-    duties: Mapping[str, str],
-) -> dict[str, Ladder]:
-    """Read in which order people are tried, at most one ladder for each patient."""
-    found: dict[str, Ladder] = {}
-    for table in root.children("ladder", named_by="patient"):
-        table.only("patient", "steps")
-        patient = table.known("patient", table.slug("patient"), patients, _A_PATIENT)
-        if patient in found:
-            raise table.refusal("patient", f"is {patient!r} a second time; each patient has one ladder")
-        steps = table.children("steps")
-        if not steps:
-            raise table.refusal("steps", "is missing or empty: nobody would ever be told")
-        found[patient] = Ladder(
-            patient=patient, steps=tuple(_step(step, caregivers, duties.get(patient)) for step in steps)
-        )
-        for step, (one, other) in zip(steps[1:], pairwise(found[patient].steps), strict=True):
-            if other.after_ms < one.after_ms:
-                raise step.refusal("after", "comes before the step above it; write the steps in their order")
-    return found
-
-
-def _step(table: Table, caregivers: Mapping[str, Caregiver], on_duty: str | None) -> LadderStep:
-    table.only("after", "who", "channel")
-    who, channel = table.slug("who"), table.slug("channel")
-    if who == ON_DUTY and on_duty is None:
-        raise table.refusal("who", f"is {ON_DUTY!r}, but no [[duty]] says who that is")
-    table.known("who", who, [ON_DUTY, *caregivers], _A_CAREGIVER)
-    person = caregivers[on_duty if who == ON_DUTY and on_duty else who]
-    table.known("channel", channel, person.channels, f"a channel of {person.id!r}")
-    return LadderStep(after_ms=table.span_ms("after", 0, 7 * DAY_MS), who=who, channel=channel)
-
-
 def read_checks(root: Table, patients: Mapping[str, Patient]) -> tuple[Check, ...]:
     """Read the blood tests and appointments."""
     found: dict[tuple[str, str], Check] = {}
     for table in root.children("check", named_by="id"):
         table.only("id", "patient", "title", "from", "every", "until")
-        patient = table.known("patient", table.slug("patient"), patients, _A_PATIENT)
+        patient = table.known("patient", table.slug("patient"), patients, A_PATIENT)
         key = patient, table.slug("id")
         if key in found:
             raise table.refusal("id", f"is {key[1]!r} a second time for {patient!r}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hub.care.people import ON_DUTY, Household
+from hub.care.caregivers import ON_DUTY
+from hub.care.people import Household
+from hub.household.duties import on_duty_ever
 
 
 def unreached(household: Household) -> list[str]:
@@ -14,9 +16,10 @@ def _unreached(household: Household, patient: str) -> str:
     reached = {one.id for one in household.caregivers.values() if one.wants.get(patient) and one.channels}
     if not reached:
         return f"nobody is told when something is wrong with {patient}; add a caregiver who wants it"
-    ladder = household.ladders.get(patient)
-    if ladder is not None:
-        tried = {household.duties.get(patient) if step.who == ON_DUTY else step.who for step in ladder.steps}
+    duty = household.duties.get(patient)
+    on_duty = on_duty_ever(duty) if duty is not None else ()
+    for ladder in (one for one in household.ladders if one.patient == patient):
+        tried = {who for step in ladder.steps for who in (on_duty if step.who == ON_DUTY else (step.who,))}
         if not tried & reached:
             return f"the ladder of {patient} reaches nobody who wants to be told about {patient}"
     return ""

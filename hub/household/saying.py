@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping
 
 from controller.wire.instants import HOUR_MS
 from controller.wire.naming import tablet_words
+from hub.care.caregivers import Caregiver, Duty, Ladder
 from hub.care.people import (
     Box,
-    Caregiver,
     Check,
     Hold,
     Household,
-    Ladder,
     Medicine,
     Patient,
     Regimen,
@@ -82,8 +81,8 @@ def entries(household: Household) -> Mapping[str, Mapping[str, Lines]]:
         "box": {one.id: _box(one) for one in household.boxes.values()},
         "regimen": {one.id: regimen_lines(household, one) for one in household.regimens.values()},
         "caregiver": {one.id: _caregiver(one) for one in household.caregivers.values()},
-        "ladder of": {one.patient: _ladder(one) for one in household.ladders.values()},
-        "duty for": {patient: {"who": who} for patient, who in household.duties.items()},
+        "ladder of": {_ladder_name(one): _ladder(one) for one in household.ladders},
+        "duty for": {one.patient: _duty(one) for one in household.duties.values()},
         "trip of": {f"{one.patient} from {one.begins}": trip_lines(one) for one in household.trips},
         "check": {f"{one.id} of {one.patient}": _check(one) for one in household.checks},
     }
@@ -198,13 +197,33 @@ def _caregiver(caregiver: Caregiver) -> Lines:
     return {
         "name": caregiver.name,
         "channels": ", ".join(caregiver.channels) or "none",
-        "quiet": " to ".join(caregiver.quiet) if caregiver.quiet else "never",
+        "quiet": _quiet(caregiver),
         **wants,
     }
 
 
+def _quiet(caregiver: Caregiver) -> str:
+    if caregiver.quiet is None:
+        return "never"
+    where = f" in {caregiver.timezone}" if caregiver.timezone else ""
+    wakes = " and ".join(dict.fromkeys(("care", *caregiver.wakes)))
+    return f"{' to '.join(caregiver.quiet)}{where}, woken by {wakes}"
+
+
+def _ladder_name(ladder: Ladder) -> str:
+    return f"{ladder.patient}{' for ' if ladder.wants else ''}{' and '.join(ladder.wants)}"
+
+
+def _duty(duty: Duty) -> Lines:
+    zone = {"zone": duty.zone} if duty.zone else {}
+    turns = {f"from {one.weekday} {one.time}": one.who for one in duty.turns}
+    days = {f"{one.begins} to {one.until}": one.who for one in duty.days}
+    return {**({"who": duty.who} if duty.who else {}), **zone, **turns, **days}
+
+
 def _ladder(ladder: Ladder) -> Lines:
-    return {
+    rounds = {} if ladder.rounds is None else {"rounds": f"{ladder.rounds}, then a last word to everybody"}
+    return rounds | {
         f"step {number}": f"after {span_text(step.after_ms)} {step.who} by {step.channel}"
         for number, step in enumerate(ladder.steps, 1)
     }

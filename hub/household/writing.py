@@ -6,15 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from hub.care.caregivers import WAKING, Caregiver, Duty, Ladder
 from hub.care.people import (
     AsNeeded,
     Away,
     Box,
-    Caregiver,
     Check,
     Household,
     Interval,
-    Ladder,
     Patient,
     Regimen,
     Step,
@@ -37,8 +36,8 @@ def household_toml(household: Household) -> str:
         *(block for regimen in household.regimens.values() for block in _regimen(regimen)),
         *(_block("[[check]]", _check(check)) for check in household.checks),
         *(_block("[[caregiver]]", _caregiver(caregiver)) for caregiver in household.caregivers.values()),
-        *(_block("[[ladder]]", _ladder(ladder)) for ladder in household.ladders.values()),
-        *(_block("[[duty]]", {"patient": of, "who": who}) for of, who in household.duties.items()),
+        *(_block("[[ladder]]", _ladder(ladder)) for ladder in household.ladders),
+        *(_block("[[duty]]", _duty(duty)) for duty in household.duties.values()),
         *(_block("[[trip]]", _trip(trip)) for trip in household.trips),
         *(_block("[[away]]", _away(gone)) for gone in household.away),
     ]
@@ -188,6 +187,8 @@ def _caregiver(caregiver: Caregiver) -> dict[str, Value | None]:
         "name": caregiver.name,
         "channels": dict(caregiver.channels) or None,
         "quiet": None if caregiver.quiet is None else list(caregiver.quiet),
+        "wakes": None if caregiver.wakes == WAKING else list(caregiver.wakes),
+        "timezone": caregiver.timezone,
         "wants": {patient: list(kinds) for patient, kinds in caregiver.wants.items()} or None,
     }
 
@@ -196,7 +197,19 @@ def _ladder(ladder: Ladder) -> dict[str, Value | None]:
     steps: list[Value] = [
         {"after": span_text(step.after_ms), "who": step.who, "channel": step.channel} for step in ladder.steps
     ]
-    return {"patient": ladder.patient, "steps": steps}
+    wants: list[Value] = [*ladder.wants]
+    return {
+        "patient": ladder.patient, "wants": wants or None, "rounds": ladder.rounds, "steps": steps,
+    }  # fmt: skip
+
+
+def _duty(duty: Duty) -> dict[str, Value | None]:
+    turns: list[Value] = [{"from": f"{one.weekday} {one.time}", "who": one.who} for one in duty.turns]
+    days: list[Value] = [{"from": one.begins, "until": one.until, "who": one.who} for one in duty.days]
+    return {
+        "patient": duty.patient, "who": duty.who, "zone": duty.zone, "turns": turns or None,
+        "days": days or None,
+    }  # fmt: skip
 
 
 def _value(value: Value) -> str:

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from hub.care.people import Caregiver, Household, Patient
+from hub.care.caregivers import Caregiver
+from hub.care.people import Household, Patient
 from hub.config import Notify
 from hub.errors import HubError
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from controller.wire.events import HelpRequested
 from hub.care.alerting import wording
 from hub.care.alerting.wording import Words
-from hub.care.people import Caregiver, Household, WantKind
+from hub.care.caregivers import Caregiver, WantKind
+from hub.care.people import Household
 from hub.intake.arrivals import Arrival, EventRead, read_arrival
 from hub.letters.notify import Letter, Notifier
 from hub.running.link import Arrived

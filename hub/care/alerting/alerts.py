@@ -23,10 +23,10 @@ from hub.care.alerting.telling import (
     tell_taken_on,
 )
 from hub.care.alerting.wording import Words
+from hub.care.caregivers import Caregiver, WantKind
 from hub.care.happenings import AlertAcknowledged
 from hub.care.ledger import Alerted, AlertRecord, Ending, MessageRecord
 from hub.care.page import Page
-from hub.care.people import Caregiver, WantKind
 
 INFORMATION_MS = 12 * HOUR_MS
 """So long what only informs is shown, once it has reached somebody."""
@@ -50,7 +50,7 @@ def is_moot(alert: AlertRecord, letter: MessageRecord) -> bool:
 
     A caregiver whose channel was dead for hours once got "not opened" after its correction, as the last word.
     """
-    if letter.kind == "alert":
+    if letter.kind in ("alert", "last_word"):
         return alert.state in ("resolved", "acknowledged") or is_settled(alert)
     return letter.kind == "acknowledged" and alert.state == "resolved"
 
@@ -70,7 +70,7 @@ def raise_alert(
     known = page.open_alert(condition)
     if known is not None:
         return known
-    ladder = ladder_for(page.household, page.patient, want, page.at)
+    ladder = ladder_for(page, want)
     alert = AlertRecord(
         alert=_alert_id(page, condition),
         patient=page.patient,

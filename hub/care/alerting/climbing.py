@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from controller.wire.instants import MINUTE_MS
 from hub.care.alerting.ladder import Ladder, ladder_for
-from hub.care.alerting.telling import tell_of
+from hub.care.alerting.telling import tell_last_word, tell_of
 from hub.care.ledger import AlertRecord
 from hub.care.page import Page
 
@@ -37,7 +37,7 @@ def reopen(page: Page, alert: AlertRecord, because: str) -> None:
         state="reopened",
         rounds=0,
         position=0,
-        ladder=ladder_for(page.household, page.patient, alert.want, page.at).marks,
+        ladder=ladder_for(page, alert.want).marks,
         next_step_at=page.at,
         changed_at=page.at,
         because=because,
@@ -60,7 +60,7 @@ def follow_ladder(page: Page, alert: AlertRecord) -> None:
     A ladder that became shorter was once misread as some rounds climbed, and somebody new in front of it
     waited for the next day. Whoever stands where they stood is not told the same again.
     """
-    ladder = ladder_for(page.household, page.patient, alert.want, page.at)
+    ladder = ladder_for(page, alert.want)
     if ladder.marks == alert.ladder:
         return
     known = _same(alert.ladder, ladder.marks)
@@ -88,21 +88,29 @@ def _same(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def _take_rung(page: Page, alert: AlertRecord, due_at: int) -> AlertRecord:
-    ladder = ladder_for(page.household, page.patient, alert.want, page.at)
+    ladder = ladder_for(page, alert.want)
     size = len(ladder.marks)
     if not ladder.rungs:
         return replace(alert, next_step_at=None, changed_at=page.at, because="nobody_to_tell")
     begun_at = due_at if page.at - due_at < PUNCTUAL_MS else page.at
     if alert.position >= size:
+        if _is_last(alert, ladder):
+            tell_last_word(page, alert)
+            return replace(alert, next_step_at=None, changed_at=page.at, because="ladder_ended")
         alert = replace(alert, rounds=alert.rounds + 1, position=0)
     rung = ladder.next_rung(alert.position)
     if rung is None:
         return _rest(page, alert, ladder, begun_at)
     taken = replace(alert, rung=alert.rung + 1, position=rung.position + 1, changed_at=page.at)
-    tell_of(page, alert, rung.caregiver, rung.channel, taken.rung)
+    tell_of(page, alert, rung, taken.rung)
     if taken.position < size:
         return replace(taken, next_step_at=begun_at + ladder.wait_ms(taken.position))
     return _rest(page, taken, ladder, begun_at)
+
+
+def _is_last(alert: AlertRecord, ladder: Ladder) -> bool:
+    """Say whether the home wants no further round; one in which nobody was reached does not count."""
+    return ladder.rounds is not None and alert.rounds + 1 >= ladder.rounds and bool(alert.told)
 
 
 def _rest(page: Page, alert: AlertRecord, ladder: Ladder, begun_at: int) -> AlertRecord:

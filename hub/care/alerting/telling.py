@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from controller.wire.messages import Acknowledgement
 from hub.care.alerting import wording
-from hub.care.alerting.ladder import RESTING, channel_of, quiet_until_at
+from hub.care.alerting.ladder import Rung, channel_of, resting_until
 from hub.care.alerting.wording import Words
+from hub.care.caregivers import WantKind
 from hub.care.ledger import Alerted, AlertRecord, Ending, MessageRecord
-from hub.care.page import Page, zone_of
-from hub.care.people import Caregiver
+from hub.care.page import Page
 
 OF_A_SLOT = frozenset({"dose.missed", "dose.unobserved", "dose.unconfirmed"})
 
@@ -57,14 +57,26 @@ def name_of(page: Page, who: str) -> str:
     return caregiver.name if caregiver else who
 
 
-def tell_of(page: Page, alert: AlertRecord, to: Caregiver, channel: str, number: int) -> None:
+def tell_of(page: Page, alert: AlertRecord, rung: Rung, number: int) -> None:
     """Send an alert to the person of one rung; `number` counts the rungs taken."""
+    to = rung.caregiver
     told = _promise(page, alert) or wording.told_already(name_of(page, who) for who in alert.told)
     # A rule for a forgotten dose, read anew at every round, would urge long after its time.
     advice = _advice(page, alert) if to.id not in alert.told else _ask(alert)
+    if rung.overrides and rung.muted_until is not None:
+        told = f"{told} {wording.silence_passed_over(page.moment(), rung.muted_until)}".strip()
     body = wording.to_caregiver(alert.body, patient=_patient(page), advice=advice, told=told)
     key = letter_key(alert.alert, str(number))
-    _send(page, alert.alert, to.id, channel, key, Words(alert.title, body), "alert")
+    _send(page, alert.alert, to.id, rung.channel, key, Words(alert.title, body), "alert")
+
+
+def tell_last_word(page: Page, alert: AlertRecord) -> None:
+    """Tell everybody who follows the patient that nobody has answered, and that no more will be sent."""
+    names = [name_of(page, who) for who in alert.told]
+    words = wording.last_word(alert.title, names, page.moment(), alert.raised_at)
+    for caregiver in page.household.caregivers.values():
+        if alert.want in caregiver.wants.get(page.patient, ()) or caregiver.id in alert.told:
+            tell_more(page, alert, caregiver.id, f"last-{alert.rung}-{caregiver.id}", words, "last_word")
 
 
 def tell_end(page: Page, alert: AlertRecord, ending: Ending, to: Collection[str]) -> None:
@@ -87,11 +99,10 @@ def tell_taken_on(page: Page, alert: AlertRecord, taken: Acknowledgement, to: Co
 def tell_more(page: Page, alert: AlertRecord, who: str, key: str, words: Words, kind: str) -> None:
     """Send what became of an alert to somebody who knows of it; `key` tells one such message from others."""
     caregiver = page.household.caregivers.get(who)
-    quiet_until = None
-    if caregiver is not None and alert.want in RESTING:
-        quiet_until = quiet_until_at(caregiver, zone_of(page.household, page.patient), page.at)
+    quiet_until = None if caregiver is None else resting_until(page, caregiver, alert.want)
     known = alert.reached_by.get(who, "")
-    _tell_on(page, alert.alert, who, known, letter_key(alert.alert, key), words, kind, quiet_until)
+    channel = _channel_on(page, who, known, alert.want)
+    _tell_on(page, alert.alert, who, channel, letter_key(alert.alert, key), words, kind, quiet_until)
 
 
 def tell_correction(page: Page, alerted: Alerted, words: Words, readers: Collection[str]) -> None:
@@ -102,18 +113,23 @@ def tell_correction(page: Page, alerted: Alerted, words: Words, readers: Collect
     for who, known in alerted.people.items():
         if who not in readers:
             key = letter_key(alerted.alert, f"end-{who}")
-            _tell_on(page, alerted.alert, who, known, key, words, "correction", None)
+            channel = _channel_on(page, who, known, "dose")
+            _tell_on(page, alerted.alert, who, channel, key, words, "correction", None)
+
+
+def _channel_on(page: Page, who: str, known: str, want: WantKind) -> str | None:
+    """Return by which channel somebody is told more; `known` is the one that reached them last, if any."""
+    caregiver = page.household.caregivers.get(who)
+    if caregiver is None:
+        return None
+    # What reached them with the alert reaches them with its end; their first channel may be dead.
+    return known if known in caregiver.channels else channel_of(page, caregiver, want)
 
 
 def _tell_on(
-    page: Page, alert: str, who: str, known: str, key: str, words: Words, kind: str, wait_until: int | None
-) -> None:
-    caregiver = page.household.caregivers.get(who)
-    if caregiver is None:
-        return
-    # What reached them with the alert reaches them with its end; their first channel may be dead.
-    is_there = known in caregiver.channels
-    channel = known if is_there else channel_of(page.household, page.patient, caregiver)
+    page: Page, alert: str, who: str, channel: str | None, key: str, words: Words, kind: str,
+    wait_until: int | None,
+) -> None:  # fmt: skip
     if channel is not None:
         body = wording.to_caregiver(words.body, patient=_patient(page))
         _send(page, alert, who, channel, key, Words(words.title, body), kind, wait_until)

@@ -251,6 +251,20 @@ def promise_lapsed(name: str, moment: Moment, until: int) -> str:
     return f"{name} had taken it on until {moment.dated(until)}; it is still open."
 
 
+def silence_passed_over(moment: Moment, until: int) -> str:
+    """Say why somebody is told who wants no such alerts now."""
+    return f"You asked for silence until {moment.say(until)}; nobody else can be told of this."
+
+
+def last_word(title: str, names: Sequence[str], moment: Moment, raised_at: int) -> Words:
+    """Say that nobody has answered, and that this is the last message."""
+    return Words(
+        f"{title}: nobody has answered",
+        f"Since {moment.dated(raised_at)} it was told to {', '.join(names)}, and nobody has answered. This "
+        "is the last message about it. It stays open until somebody takes it on or its cause is over.",
+    )
+
+
 def no_longer_watched(title: str) -> Words:
     """Say that nobody watches any more: the patient has left the household."""
     return Words(f"{title}: over", "The hub of this home does not watch over this patient any more.")
