@@ -17,9 +17,11 @@ from textwrap import fill
 
 from hub.asking.check_options import add_check
 from hub.asking.correct_options import add_correct
+from hub.asking.duty_options import add_duty
 from hub.asking.feeling_options import add_feeling
 from hub.asking.fill_options import add_fill
 from hub.asking.medicine_options import add_medicine
+from hub.asking.mute_options import add_mute
 from hub.asking.options import DEFAULT_CONFIG
 from hub.asking.regimen_options import add_hold, add_regimen, add_resume
 from hub.asking.supply_options import add_supply
@@ -91,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     add_supply(add)
     add_fill(add)
     add_travel(add)
+    add_duty(add)
+    add_mute(add)
     return parser
 
 

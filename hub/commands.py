@@ -194,6 +194,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "supply": _care("supply", "supply"),
     "fill": _care("fill", "fill"),
     "travel": _care("travel", "travel"),
+    "duty": _care("duty", "duty"),
+    "mute": _care("mute", "mute"),
 }
 
 
