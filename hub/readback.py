@@ -88,7 +88,6 @@ def idle(household: Household) -> str:
     """Name what is kept and not yet acted upon: somebody who fills it in may rely on it. May be empty."""
     regimens = household.regimens.values()
     supplies = [f"a message about the supply of {one.id}" for one in regimens if one.supply is not None]
-    checks = [f"a reminder of check {one.id} to the patient" for one in household.checks]
     needed = [
         f"what is taken as needed of {one.id}, at the lid"
         for one in regimens
@@ -101,7 +100,7 @@ def idle(household: Household) -> str:
     ]
     others = [f"fill_day of {one.id}" for one in household.boxes.values() if one.fill_day]
     others += [f"language of {one.id}" for one in household.patients.values() if one.language != "en"]
-    return ", ".join([*supplies, *checks, *needed, *wants, *others])
+    return ", ".join([*supplies, *needed, *wants, *others])
 
 
 def coming_days(household: Household, patient: str, slots: Sequence[SlotRecord], now_ms: int) -> list[str]:

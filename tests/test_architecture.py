@@ -56,6 +56,7 @@ VENDORS = {
     "sqlite_utils": ("hub",),
     "apprise": ("hub.letters.notify",),
     "holidays": ("hub.holiday_dates",),
+    "icalendar": ("hub.asking.calendar_file",),
     "iotcore": ("controller.demo",),
 }
 VENDOR_FILES_MAX = {"gpiozero": 4, "lgpio": 3, "sense_hat": 2, "smbus2": 2, "sqlite_utils": 4, "paho": 5}
@@ -69,6 +70,7 @@ NOT_FOR_HELP = (
     "sqlite_utils",
     "apprise",
     "holidays",
+    "icalendar",
     "iotcore",
     "numpy",
     "paho",

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 from controller.wire.instants import DAY_MS
+from hub.care.appointments import Check
 from hub.care.entries import CheckDone, CheckMoved, Fact
 from hub.care.happenings import EntryMade
 from hub.care.home import next_deadline
-from hub.care.people import Check
 from hub.writing import entry_of
 from tests.care_days import Keeper, at, household, undone
 

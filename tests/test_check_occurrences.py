@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.care.appointments import Check
 from hub.care.checking.occurrences import Occurrence, nearest_open, occurrences
 from hub.care.entries import CheckDone, CheckMoved, Entry, EntryUndone, Fact
-from hub.care.people import Check
 
 FIRST = date(2026, 11, 30)
 WEEKLY = Check(id="blood-count", patient="ada", title="Blood count", begins=FIRST, every_days=7)

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Cue
+from hub.care.appointments import Check
 from hub.care.caregivers import Caregiver, Duty, DutyDays, Ladder, LadderStep, Turn, WantKind
+from hub.care.leaflets import CheckKind
 from hub.care.people import (
     AsNeeded,
     Away,
     Box,
-    Check,
     Hold,
     Household,
     Interval,
@@ -219,6 +220,12 @@ def checks(draw: st.DrawFn, patients: list[str]) -> tuple[Check, ...]:
                 begins=begins,
                 every_days=draw(maybe(st.integers(1, 365))),
                 until=None if length is None else begins + timedelta(days=length),
+                kind=draw(st.sampled_from(get_args(CheckKind))),
+                time=draw(maybe(times)),
+                place=draw(st.just("") | texts),
+                bring=draw(st.just("") | texts),
+                remind_days=draw(st.integers(0, 60)),
+                overdue_days=draw(st.integers(1, 60)),
             )
         )
     return tuple(found)

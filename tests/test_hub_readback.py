@@ -144,8 +144,7 @@ def test_what_is_kept_and_not_yet_acted_upon_is_named() -> None:
     text = home_toml().replace('[[caregiver]]\nid = "bea"', supply) + more
     text = text.replace('layout = "7x2"', 'layout = "7x2"\nfill_day = "sun"')
     assert idle(parse_household(text)) == (
-        "a message about the supply of azathioprine, a reminder of check blood to the patient, "
-        "wants supply of bea, fill_day of kitchen"
+        "a message about the supply of azathioprine, wants supply of bea, fill_day of kitchen"
     )
     gap = text.replace('closes = "half"', 'closes = "half", least_gap = "4h"')
     assert idle(parse_household(gap)) == idle(parse_household(text)), "the box keeps to it"

@@ -7,20 +7,31 @@ from datetime import timedelta
 
 from hub.asking.acting import Act, acting, write_entry
 from hub.asking.answers import Refused, answer
+from hub.asking.check_changes import add_check, end_check, named_check, own_checks, suggest_checks
 from hub.asking.dates import date_read
+from hub.care.appointments import Check
 from hub.care.checking.occurrences import Occurrence, nearest_open, occurrences
+from hub.care.checking.reminding import VACCINATION, vaccination_notes
 from hub.care.entries import CheckDone, CheckMoved, EntryUndone, in_force
-from hub.care.people import Check
-from hub.tables import nearest
 
 AHEAD = timedelta(days=60)
 SHOWN_BEFORE = timedelta(days=60)
 
 
 def check(asked: argparse.Namespace) -> int:
-    """List the checks, or take down that one took place or moved."""
-    with acting(asked, changes=asked.act != "list") as act:
+    """List the checks, change them, or take down that one took place or moved."""
+    with acting(asked, changes=asked.act not in ("list", "calendar")) as act:
         match asked.act:
+            case "add":
+                return add_check(act)
+            case "suggest":
+                return suggest_checks(act)
+            case "end":
+                return end_check(act)
+            case "calendar":
+                from hub.asking.calendar_file import write_calendar
+
+                return write_calendar(act)
             case "done":
                 return _done(act)
             case "move":
@@ -34,8 +45,8 @@ def check(asked: argparse.Namespace) -> int:
 def _list(act: Act) -> int:
     lines: list[str] = []
     plain = []
-    for one in _checks(act):
-        lines.append(f"{one.id}: {one.title}")
+    for one in own_checks(act):
+        lines += _said_of(act, one)
         for time in _times(act, one):
             if time.state == "done" and act.today - time.on > SHOWN_BEFORE:
                 continue
@@ -52,8 +63,19 @@ def _list(act: Act) -> int:
     return answer(act.asked, lines or ["No check is planned."], {"checks": plain})
 
 
+def _said_of(act: Act, one: Check) -> list[str]:
+    at = "".join(f", {part}" for part in (one.time, one.place) if part)
+    lines = [f"{one.id}: {one.title} ({one.kind.replace('_', ' ')}{at})"]
+    if one.bring:
+        lines.append(f"  bring: {one.bring}")
+    if one.kind == VACCINATION:
+        for medicine, said, source in vaccination_notes(act.household, act.patient):
+            lines.append(f"  the leaflet of {medicine} says: “{said}” ({source})")
+    return lines
+
+
 def _done(act: Act) -> int:
-    one = _named(act)
+    one = named_check(act)
     on = date_read(act.asked.on) if act.asked.on else act.today
     if on > act.today:
         raise Refused(f"{on} has not come yet; move it with: pillbox-hub check move {one.id}")
@@ -68,7 +90,7 @@ def _done(act: Act) -> int:
 
 
 def _move(act: Act) -> int:
-    one = _named(act)
+    one = named_check(act)
     if act.asked.due is None or act.asked.to is None:
         raise Refused("say which one moves and to when: --due 2026-11-30 --to 2026-12-02")
     due, to = date_read(act.asked.due), date_read(act.asked.to)
@@ -90,18 +112,6 @@ def _undo(act: Act) -> int:
     what = "took place" if isinstance(entry.fact, CheckDone) else "moves"
     preview = [f"that {entry.fact.check}, due on {entry.fact.due}, {what} would not count any more"]
     return write_entry(act, EntryUndone(entry=entry.entry), preview)
-
-
-def _checks(act: Act) -> list[Check]:
-    return [one for one in act.household.checks if one.patient == act.patient]
-
-
-def _named(act: Act) -> Check:
-    known = {one.id: one for one in _checks(act)}
-    name = act.asked.check
-    if name not in known:
-        raise Refused(f"{act.patient} has no check {name!r}{nearest(name or '', known)}")
-    return known[name]
 
 
 def _times(act: Act, one: Check) -> tuple[Occurrence, ...]:

@@ -65,7 +65,7 @@ def step(ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ..
     follow_clock(page, ledger)
     if isinstance(happening, HouseholdChanged):
         page.household = happening.household
-        page.planning_at = page.people_at = None
+        page.planning_at = page.people_at = page.standing_at = None
     if page.planning_at is None or page.planning_at <= page.at:
         follow_household(page)
         enrol(page)

@@ -221,9 +221,10 @@ class Ledger:
 
     `entries` are what people wrote in, but for their words about slots, which the slots keep.
     `slots` is keyed by slot id, `alerts` by alert id (those not long resolved), `boxes` by box id.
-    The last six are worked out anew after a restart and never stored: since when this hub has been
-    listening, the latest time it was told, when to plan next, the next instant that concerns a slot, and
-    when the standing conditions, and the people who are to be told, are looked at again.
+    The last seven are worked out anew after a restart and never stored: since when this hub has been
+    listening, the latest time it was told, when to plan next, the next instant that concerns a slot, when the
+    standing conditions, and the people who are to be told, are looked at again, and which of today's
+    reminders of checks were asked for.
     """
 
     patient: str
@@ -238,3 +239,4 @@ class Ledger:
     next_slot_at: int | None = None
     standing_at: int | None = None
     people_at: int | None = None
+    noted: frozenset[str] = frozenset()

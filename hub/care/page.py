@@ -30,7 +30,7 @@ class Page:
 
     __slots__ = (
         "_changes", "_ledger", "_own_alerts", "_own_slots", "alerts", "at", "boxes", "clock_at", "entries",
-        "household", "next_slot_at", "patient", "people_at", "planning_at", "slots", "standing_at",
+        "household", "next_slot_at", "noted", "patient", "people_at", "planning_at", "slots", "standing_at",
         "started_at",
     )  # fmt: skip
 
@@ -52,6 +52,7 @@ class Page:
         self.next_slot_at = ledger.next_slot_at
         self.standing_at = ledger.standing_at
         self.people_at = ledger.people_at
+        self.noted = ledger.noted
 
     def put_slot(self, slot: SlotRecord) -> None:
         """Write a slot. Unless it is decided, the next instant that concerns a slot must be found anew."""
@@ -163,6 +164,7 @@ class Page:
             next_slot_at=self.next_slot_at,
             standing_at=self.standing_at,
             people_at=self.people_at,
+            noted=self.noted,
         )
         return ledger, tuple(self._changes.values())
 

@@ -8,8 +8,9 @@ from datetime import date
 from typing import Literal, TypeVar
 
 from controller.wire.plan import Cue, Limit
+from hub.care.appointments import Check
 from hub.care.caregivers import Caregiver, Duty, Ladder, WantKind
-from hub.care.leaflets import CheckKind, CheckRhythm, SideEffect, Sign
+from hub.care.leaflets import CheckRhythm, SideEffect, Sign
 
 TripPolicy = Literal["home", "local", "shift"]
 
@@ -143,29 +144,6 @@ class Regimen:
     steps: tuple[Step, ...]
     holds: tuple[Hold, ...] = ()
     supply: Supply | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """A blood test or appointment with its rhythm.
-
-    `remind_days` before it is due the patient is reminded; `overdue_days` after it, caregivers are told.
-    `bring` is what to take along; `regimen` is the one it belongs to.
-    """
-
-    id: str
-    patient: str
-    title: str
-    begins: date
-    every_days: int | None = None
-    until: date | None = None
-    kind: CheckKind = "blood_test"
-    time: str | None = None
-    place: str = ""
-    bring: str = ""
-    regimen: str | None = None
-    remind_days: int = 2
-    overdue_days: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

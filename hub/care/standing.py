@@ -13,6 +13,7 @@ from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.wording import Words, mended
 from hub.care.caregivers import WantKind
 from hub.care.checking.overdue import OVERDUE, next_told_at, overdue
+from hub.care.checking.reminding import remind_of_checks
 from hub.care.enrolment import next_day_at
 from hub.care.page import Page
 from hub.care.stopping import FADING, STOPPED, fading, stopped
@@ -57,6 +58,7 @@ def settle_standing(page: Page) -> None:
     if page.person() is None:
         return
     box = page.first_box()
+    remind_of_checks(page)
     for prefix, judge in JUDGES.items():
         holding = {f"{one.kind} {one.about}": one for one in judge(page)}
         for alert in page.open_alerts():

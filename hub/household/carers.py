@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast, get_args
 
-from controller.wire.instants import DAY_MS
 from hub.care.caregivers import ON_DUTY, WAKING, Caregiver, WantKind
-from hub.care.people import Check, Patient
+from hub.care.people import Patient
 from hub.household.zones import read_zone
 from hub.tables import Table
 
@@ -58,34 +57,3 @@ def _quiet(table: Table) -> tuple[str, str]:
     if len(quiet.content) != 2:
         raise table.refusal("quiet", 'is not a pair of times such as ["22:00", "07:00"]')
     return quiet.time("[1]"), quiet.time("[2]")
-
-
-def read_checks(root: Table, patients: Mapping[str, Patient]) -> tuple[Check, ...]:
-    """Read the blood tests and appointments."""
-    found: dict[tuple[str, str], Check] = {}
-    for table in root.children("check", named_by="id"):
-        table.only("id", "patient", "title", "from", "every", "until")
-        patient = table.known("patient", table.slug("patient"), patients, A_PATIENT)
-        key = patient, table.slug("id")
-        if key in found:
-            raise table.refusal("id", f"is {key[1]!r} a second time for {patient!r}")
-        found[key] = _check(table, patient)
-    return tuple(found.values())
-
-
-def _check(table: Table, patient: str) -> Check:
-    begins = table.day("from")
-    until = table.day("until") if table.has("until") else None
-    if until is not None and until < begins:
-        raise table.refusal("until", f"is {until}, before it begins on {begins}")
-    every_ms = table.span_ms("every", DAY_MS, 3_650 * DAY_MS) if table.has("every") else None
-    if every_ms is not None and every_ms % DAY_MS:
-        raise table.refusal("every", "is not a whole number of days such as 7d")
-    return Check(
-        id=table.slug("id"),
-        patient=patient,
-        title=table.text("title"),
-        begins=begins,
-        every_days=None if every_ms is None else every_ms // DAY_MS,
-        until=until,
-    )

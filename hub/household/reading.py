@@ -11,7 +11,8 @@ from controller.wire.plan import Cue
 from controller.wire.topics import RESERVED_BOXES
 from hub.care.people import Away, Box, Household, Medicine, Patient
 from hub.care.schedule import WEEK_COMPARTMENTS, WEEK_LAYOUT, WEEKDAYS
-from hub.household.carers import read_caregiver, read_channels, read_checks
+from hub.household.appointments import read_checks
+from hub.household.carers import read_caregiver, read_channels
 from hub.household.duties import read_duties, read_ladders
 from hub.household.laws import refuse_unwitnessable
 from hub.household.prescriptions import read_regimen
@@ -70,7 +71,7 @@ def parse_household(
         boxes=boxes,
         regimens=regimens,
         medicines=_used(cabinet, [regimen.medicine for regimen in regimens.values()]),
-        checks=read_checks(root, patients),
+        checks=read_checks(root, patients, regimens),
         caregivers=caregivers,
         ladders=read_ladders(root, patients, caregivers, duties),
         duties=duties,

@@ -10,20 +10,9 @@ from collections.abc import Iterator, Mapping
 
 from controller.wire.instants import HOUR_MS
 from controller.wire.naming import tablet_words
+from hub.care.appointments import Check
 from hub.care.caregivers import Caregiver, Duty, Ladder
-from hub.care.people import (
-    Box,
-    Check,
-    Hold,
-    Household,
-    Medicine,
-    Patient,
-    Regimen,
-    Rhythm,
-    Step,
-    Trip,
-    TripPolicy,
-)
+from hub.care.people import Box, Hold, Household, Medicine, Patient, Regimen, Rhythm, Step, Trip, TripPolicy
 from hub.care.schedule import WEEK_COMPARTMENTS
 from hub.tables import span_text
 
@@ -234,4 +223,10 @@ def _check(check: Check) -> Lines:
     return {
         "title": check.title,
         "when": f"from {check.begins}, {every}, {_until(check.until)}",
+        **({"time": check.time} if check.time else {}),
+        "kind": check.kind.replace("_", " "),
+        "reminder": f"{check.remind_days} days before and on the day; overdue after {check.overdue_days}",
+        **({"place": check.place} if check.place else {}),
+        **({"bring": check.bring} if check.bring else {}),
+        **({"regimen": check.regimen} if check.regimen else {}),
     }

@@ -6,20 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from hub.care.appointments import OVERDUE_DAYS, REMIND_DAYS, Check
 from hub.care.caregivers import WAKING, Caregiver, Duty, Ladder
-from hub.care.people import (
-    AsNeeded,
-    Away,
-    Box,
-    Check,
-    Household,
-    Interval,
-    Patient,
-    Regimen,
-    Step,
-    Trip,
-    Window,
-)
+from hub.care.people import AsNeeded, Away, Box, Household, Interval, Patient, Regimen, Step, Trip, Window
 from hub.care.schedule import WEEK_COMPARTMENTS
 from hub.household.prescriptions import HALF
 from hub.tables import span_text
@@ -178,6 +167,13 @@ def _check(check: Check) -> dict[str, Value | None]:
         "from": check.begins,
         "every": None if check.every_days is None else f"{check.every_days}d",
         "until": check.until,
+        "kind": None if check.kind == "blood_test" else check.kind,
+        "time": check.time,
+        "place": check.place or None,
+        "bring": check.bring or None,
+        "regimen": check.regimen,
+        "remind_days": None if check.remind_days == REMIND_DAYS else check.remind_days,
+        "overdue_days": None if check.overdue_days == OVERDUE_DAYS else check.overdue_days,
     }
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from hub.care.appointments import Check
 from hub.care.entries import CheckDone, CheckMoved, Entry, in_force
-from hub.care.people import Check
 
 OccurrenceState = Literal["due", "moved", "done", "overdue"]
 
