@@ -25,8 +25,9 @@ from hub.deadlines import Deadlines
 from hub.household import parse_household
 from hub.intake.arrivals import Arrival
 from hub.intake.ingest import take_in
+from hub.intake.memory import Care, Memory
 from hub.intake.streams import confirmed
-from hub.intake.turn import Care, Memory, Turn
+from hub.intake.turn import Turn
 from hub.letters.postbox import Ended, Postbox, follow
 from hub.residence import Found, Reader, Residence
 from hub.store.port import DueMessage, Store
@@ -116,17 +117,16 @@ class Engine:
         memory = Memory(store=self._store, care=self._care, household=household)
         # Somebody may have left while the hub was down, and left an open alert behind.
         patients = {*household.patients, *(alert.patient for alert in self._store.alerts())}
-        if before is not None:
-            memory.ledgers.update(before.ledgers)
-            memory.streams, memory.births = before.streams, before.births
+        memory.inherit(before)
         # Who has left the household is told so once more: their plans end and their reminders stop.
         patients |= memory.ledgers.keys()
         patients |= {box.patient for box in self._store.boxes() if box.left_at is None}
         turn = Turn(memory, at_ms)
-        turn.find_boxes()
-        change: Happening = TimePassed(at=at_ms)
-        if found.fresh or before is not None:
-            change = HouseholdChanged(at=at_ms, household=household)
+        turn.take_over()
+        is_new = found.fresh or before is not None
+        change: Happening = (
+            HouseholdChanged(at=at_ms, household=household) if is_new else TimePassed(at=at_ms)
+        )
         for patient in sorted(patients):
             turn.step(patient, change)
         said = self._finish(turn, lambda store: store.set_household_applied(found.version, at_ms))

@@ -12,7 +12,7 @@ from hub.care.people import Supply
 from hub.care.supplying.noticing import Notice, notices
 from hub.care.supplying.outlook import Known
 from hub.writing import entry_of
-from tests.care_days import at, household, regimen
+from tests.care_days import WEEK, at, household, regimen
 
 
 def told(tablets: float, *facts: tuple[Fact, int], now: int, holidays: tuple[date, ...] = ()) -> list[Notice]:
@@ -21,7 +21,9 @@ def told(tablets: float, *facts: tuple[Fact, int], now: int, holidays: tuple[dat
     home = household(regimens=[one])
     home = replace(home, boxes={name: replace(box, second_check=True) for name, box in home.boxes.items()})
     entries: list[Entry] = [entry_of("ada", fact, by="bea", at_ms=when) for fact, when in facts]
-    known = Known(household=home, patient="ada", entries=entries, slots=(), at=now, holidays=holidays)
+    known = Known(
+        household=home, patient="ada", entries=entries, intakes=(), slots=(), at=now, holidays=holidays
+    )
     return list(notices(known))
 
 
@@ -38,12 +40,47 @@ def test_it_is_told_at_ten_days_and_again_at_five(tablets: float, about: str | N
     assert [one.about for one in found] == ([] if about is None else [about])
 
 
-def test_it_is_told_what_was_counted_until_when_it_lasts_and_whom_to_ask() -> None:
+def test_it_is_told_until_when_it_lasts_and_whom_to_ask_without_naming_it() -> None:
     [one] = told(10, now=at("07:00", 23))
+    assert one.words.title == "Supply: a prescription is needed"
     assert one.words.body == (
-        "azathioprine: 10 tablets, by what was counted at 00:00 on 22 November, last through 2026-12-02. "
-        "Ask the doctor for a prescription by 2026-11-27."
+        "By what was counted at 00:00 on 22 November, one medicine lasts through 2026-12-02. "
+        "No refill is left, so a new prescription is needed: ask the doctor for it by 2026-11-27."
     )
+    assert one.regimens == ("azathioprine",)
+
+
+def test_when_the_last_safe_day_to_order_is_over_it_is_said_so() -> None:
+    [one] = told(2, now=at("07:00", 23))
+    assert one.words.body.endswith("ask the doctor for it now: the last safe day for it was 2026-11-19.")
+
+
+def test_nothing_that_stands_where_strangers_read_names_a_medicine_a_regimen_or_an_amount() -> None:
+    fact = BoxFilled(box="kitchen", compartments={"mon-am": {"azathioprine": 1}})
+    packs = PacksFetched(regimen="azathioprine", tablets=3, expires=date(2026, 11, 24))
+    found = told(1, (packs, at("06:00", 20)), (fact, at("06:00", 20)), now=at("07:00", 30))
+    assert set(kinds(found)) == {"supply.low", "supply.outdated", "fill.old", "fill.unchecked"}
+    for one in found:
+        said = f"{one.words.title} {one.words.body}".lower()
+        assert "azathioprine" not in said
+        assert "tablet" not in said.replace("tablets outside the box", "")
+
+
+def test_a_whole_fill_is_one_notice_and_not_one_for_each_compartment() -> None:
+    week = {name: {"azathioprine": 1.0} for name in WEEK if name.endswith("-am")}
+    filled = (BoxFilled(box="kitchen", compartments=week), at("06:00", 22))
+    found = told(60, filled, now=at("07:00", 30))
+    assert kinds(found) == ["fill.old", "fill.unchecked"]
+    assert found[0].words.body == (
+        "The Monday morning compartment and 6 more were filled at 06:00 on 22 November, by Bea; "
+        "7 days are what is foreseen. In doubt, ask the doctor or the pharmacist."
+    )
+
+
+def test_what_was_filled_today_can_wait_for_its_second_look() -> None:
+    fact = BoxFilled(box="kitchen", compartments={"mon-am": {"azathioprine": 1}})
+    assert [one.can_wait for one in told(60, (fact, at("06:00", 22)), now=at("20:00", 22))] == [True]
+    assert [one.can_wait for one in told(60, (fact, at("06:00", 22)), now=at("07:00", 23))] == [False]
 
 
 def test_before_holidays_it_is_told_earlier() -> None:

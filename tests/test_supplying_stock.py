@@ -23,6 +23,7 @@ from hub.care.entries import (
 from hub.care.ledger import Outcome, SlotRecord
 from hub.care.people import Supply
 from hub.care.schedule import slots_between
+from hub.care.supplying.intakes import intakes_of
 from hub.care.supplying.moves import stock_of
 from hub.care.supplying.stock import (
     Batch,
@@ -170,7 +171,7 @@ def lived(*outcomes: Outcome) -> list[SlotRecord]:
 
 
 def left(entries: list[Entry], slots: list[SlotRecord]) -> float:
-    return tablets_of(stock_of(HOME, AZA, entries, slots).all_eighths)
+    return tablets_of(stock_of(HOME, AZA, entries, intakes_of(entries, slots)).all_eighths)
 
 
 def test_a_home_that_records_no_fills_is_taken_from_what_it_counted() -> None:
@@ -186,9 +187,9 @@ def test_an_outcome_that_is_taken_back_gives_back() -> None:
     fill = told(
         BoxFilled(box="kitchen", compartments={"mon-am": {"azathioprine": 0.5}}), when=at("06:00", 23)
     )
-    after = stock_of(HOME, AZA, [fill], lived("taken"))
+    after = stock_of(HOME, AZA, [fill], intakes_of([fill], lived("taken")))
     assert (after.inside_eighths, after.all_eighths) == (0, 444)
-    back = stock_of(HOME, AZA, [fill], lived("skipped"))
+    back = stock_of(HOME, AZA, [fill], intakes_of([fill], lived("skipped")))
     assert (back.inside_eighths, back.all_eighths) == (4, 448)
 
 
@@ -196,7 +197,7 @@ def test_a_pocket_dose_leaves_the_compartment_as_it_is() -> None:
     fill = told(
         BoxFilled(box="kitchen", compartments={"mon-am": {"azathioprine": 0.5}}), when=at("06:00", 23)
     )
-    stock = stock_of(HOME, AZA, [fill], lived("self_reported"))
+    stock = stock_of(HOME, AZA, [fill], intakes_of([fill], lived("self_reported")))
     assert (stock.inside_eighths, stock.all_eighths) == (4, 444)
 
 

@@ -136,7 +136,7 @@ def _show(act: Act) -> int:
     known = known_of(act)
     lines, plain = [], []
     for regimen in known.regimens():
-        stock = stock_of(known.household, regimen, known.entries, known.slots)
+        stock = stock_of(known.household, regimen, known.entries, known.intakes)
         for (box, compartment), lying in stock.compartments.items():
             when = Moment(act.zone, act.now_ms).dated(lying.filled_at)
             ends = "" if lying.expires is None else f", expires {lying.expires}"

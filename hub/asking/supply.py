@@ -16,6 +16,7 @@ from hub.asking.dates import date_read
 from hub.care.alerting.naming import Moment
 from hub.care.entries import PacksFetched, TabletsCounted
 from hub.care.supplying.forecast import packs_needed
+from hub.care.supplying.intakes import intakes_of
 from hub.care.supplying.moves import known_from
 from hub.care.supplying.noticing import notices
 from hub.care.supplying.outlook import Known, Outlook, missing_until, outlook, outlooks
@@ -24,7 +25,7 @@ from hub.holiday_dates import holiday_dates
 
 NOT_COUNTED = "Nobody has counted anything yet: pillbox-hub supply count REGIMEN TABLETS --by ID"
 UNKNOWN_HOLIDAYS = "Public holidays are not known here: only weekends and absences are counted out."
-AHEAD_MS = 2 * DAY_MS
+AHEAD_MS = EARLY_MS = 2 * DAY_MS
 
 
 def supply(asked: argparse.Namespace) -> int:
@@ -60,11 +61,13 @@ def known_of(act: Act) -> Known:
     slots = act.store.slots_between(
         act.patient, act.now_ms if begins is None else begins, act.now_ms + AHEAD_MS
     )
+    past = act.store.intakes_since(act.patient, act.now_ms if begins is None else begins - EARLY_MS)
     holidays = holiday_dates(home.country, home.subdivision, act.today)
     return Known(
         household=home,
         patient=act.patient,
         entries=entries,
+        intakes=intakes_of(entries, (), past.values()),
         slots=slots,
         at=act.now_ms,
         holidays=holidays or (),
@@ -75,7 +78,7 @@ def _show(act: Act) -> int:
     known = known_of(act)
     found, noticed = outlooks(known), list(notices(known))
     lines = [line for one in found for line in _lines(act, one)]
-    lines += [f"! {one.words.body}" for one in noticed]
+    lines += [f"! {', '.join(one.regimens)}: {one.words.body}" for one in noticed]
     if found and holiday_dates(act.household.country, act.household.subdivision, act.today) is None:
         lines.append(UNKNOWN_HOLIDAYS)
     return answer(
@@ -83,7 +86,10 @@ def _show(act: Act) -> int:
         lines or [NOT_COUNTED],
         {
             "supply": [_plain(one) for one in found],
-            "noticed": [{"kind": one.kind, "about": one.about, "text": one.words.body} for one in noticed],
+            "noticed": [
+                {"kind": one.kind, "about": one.about, "regimens": one.regimens, "text": one.words.body}
+                for one in noticed
+            ],
         },
     )
 

@@ -14,6 +14,9 @@ from typing import Literal, Protocol, TypeVar, Union
 from controller.wire.words import Instant, SlotId, Slug, Word
 from hub.care.caregivers import WantKind
 
+BY_BOX = "box"
+"""Who speaks in an entry that follows from what a box has seen; no person is named so."""
+
 Stated = Literal["self_reported", "skipped", "not_taken"]
 """`not_taken`: the lid was opened by mistake, or only to look."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, Union
 
 from controller.wire.instants import DAY_MS
@@ -91,6 +92,21 @@ class SlotRecord:
         What a person has declared, or another box has seen, its own box would go on reminding of.
         """
         return self.status == "planned" and self.because not in ("declared", ONLY_LOOKED, AT_OTHER_BOX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What was taken of one regimen out of one place; `compartment` is empty where that was no box.
+
+    `is_as_needed`: no slot had asked for it. Several may be put together in one.
+    """
+
+    regimen: str
+    at: int
+    eighths: int
+    box: str = ""
+    compartment: str = ""
+    is_as_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +236,8 @@ class Ledger:
     """All the core needs to know about one patient. `slots` are those that can still change or matter.
 
     `entries` are what people wrote in, but for their words about slots, which the slots keep.
+    `past` is what was taken for slots that are no longer in mind, put together between the entries, from the
+    first count on; `holidays` are those of the home, as far as anybody knows them.
     `slots` is keyed by slot id, `alerts` by alert id (those not long resolved), `boxes` by box id.
     The last seven are worked out anew after a restart and never stored: since when this hub has been
     listening, the latest time it was told, when to plan next, the next instant that concerns a slot, when the
@@ -233,6 +251,8 @@ class Ledger:
     alerts: Mapping[str, AlertRecord] = field(default_factory=dict)
     boxes: Mapping[str, BoxRecord] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
+    past: tuple[Intake, ...] = ()
+    holidays: frozenset[date] = frozenset()
     started_at: int | None = None
     clock_at: int | None = None
     planning_at: int | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.care.alerting.naming import Moment
@@ -16,6 +17,7 @@ from hub.care.ledger import (
     AlertRecord,
     BoxRecord,
     Change,
+    Intake,
     Ledger,
     MessageRecord,
     OutcomeNote,
@@ -23,6 +25,7 @@ from hub.care.ledger import (
     SlotRecord,
 )
 from hub.care.people import Box, Household, Patient
+from hub.care.supplying.intakes import let_go
 
 
 class Page:
@@ -30,7 +33,8 @@ class Page:
 
     __slots__ = (
         "_changes", "_ledger", "_own_alerts", "_own_slots", "alerts", "at", "boxes", "clock_at", "entries",
-        "household", "next_slot_at", "noted", "patient", "people_at", "planning_at", "slots", "standing_at",
+        "holidays", "household", "next_slot_at", "noted", "past", "patient", "people_at", "planning_at", "slots",
+        "standing_at",
         "started_at",
     )  # fmt: skip
 
@@ -46,6 +50,8 @@ class Page:
         self._own_alerts: dict[str, AlertRecord] | None = None
         self.boxes: Mapping[str, BoxRecord] = ledger.boxes
         self.entries: tuple[Entry, ...] = ledger.entries
+        self.past: tuple[Intake, ...] = ledger.past
+        self.holidays: frozenset[date] = ledger.holidays
         self.started_at = at if ledger.started_at is None else ledger.started_at
         self.clock_at = at if ledger.clock_at is None else ledger.clock_at
         self.planning_at = ledger.planning_at
@@ -95,7 +101,9 @@ class Page:
         )
 
     def forget_slots(self, keys: Collection[str]) -> None:
-        """Let slots leave the ledger; the store keeps them."""
+        """Let slots leave the ledger, but for what was taken for them; the store keeps them."""
+        leaving = [self.slots[key] for key in keys]
+        self.past = let_go(replace(self._ledger, household=self.household, past=self.past), leaving)
         kept = {key: slot for key, slot in self.slots.items() if key not in keys}
         self.slots = self._own_slots = kept
         self.next_slot_at = None
@@ -158,6 +166,7 @@ class Page:
             alerts=self.alerts,
             boxes=self.boxes,
             entries=self.entries,
+            past=self.past,
             started_at=self.started_at,
             clock_at=self.clock_at,
             planning_at=self.planning_at,

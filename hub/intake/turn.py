@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from controller.wire.envelope import Envelope, Stamp, envelope_json
 from controller.wire.errors import Malformed
@@ -20,42 +20,15 @@ from controller.wire.topics import topic_of
 from hub.care.happenings import BoxHeard, EventArrived, Happening, TroubleArrived
 from hub.care.ledger import Change, Ledger
 from hub.care.people import Household
+from hub.care.supplying.intakes import recalled
 from hub.intake.arrivals import Arrival, quarantined
-from hub.intake.remembered import Births, Streams
+from hub.intake.memory import Memory, past_intakes
 from hub.intake.streams import Stream
 from hub.store.port import Quarantined, Store, StoredEvent, StreamKey, StreamMark
 
 QUARANTINE_KEPT = 10_000
 
 log = logging.getLogger("hub.intake.turn")
-
-
-class Care(Protocol):
-    """The pure core, as `hub.care.home` is."""
-
-    def open_ledger(self, household: Household, patient: str) -> Ledger:
-        """Return what is known of a patient before anything has happened."""
-        ...
-
-    def step(self, ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ...]]:
-        """Return what follows."""
-        ...
-
-    def next_deadline(self, ledger: Ledger) -> int | None:
-        """Return when time alone will change something."""
-        ...
-
-
-@dataclass(slots=True, kw_only=True)
-class Memory:
-    """What the running hub keeps in mind of its store: never more than what is committed."""
-
-    store: Store
-    care: Care
-    household: Household
-    ledgers: dict[str, Ledger] = field(default_factory=dict)
-    streams: Streams = field(default_factory=Streams)
-    births: Births = field(default_factory=Births)
 
 
 class Turn:
@@ -205,8 +178,12 @@ class Turn:
             return None
         return box.former if envelope.stamp.at < box.came_at else None
 
-    def find_boxes(self) -> None:
-        """Give every box's record to whose box it is by now: it knows whose the box was before."""
+    def take_over(self) -> None:
+        """Give every ledger what only the store knows: whose box it was before, what was taken long ago."""
+        for patient in self.household.patients:
+            ledger = self.ledger(patient)
+            past = past_intakes(self._store, replace(ledger, household=self.household))
+            self.ledgers[patient] = replace(ledger, past=past)
         kept = {box.box: box for box in self._store.boxes()}
         for box in self.household.boxes.values():
             ledger = self.ledger(box.patient)
@@ -218,11 +195,11 @@ class Turn:
         """Put a slot back into the ledger that had left it: late testimony must still heal it."""
         ledger = self.ledger(patient)
         if slot not in ledger.slots and (kept := self._store.slot(patient, slot)) is not None:
-            self.ledgers[patient] = replace(ledger, slots={**ledger.slots, slot: kept})
+            self.ledgers[patient] = recalled(ledger, kept)
 
     def step(self, patient: str, happening: Happening) -> bool:
         """Take one step of the core. A step that fails is a bug: it is logged and changes nothing."""
-        ledger = self.ledger(patient)
+        ledger = self._memory.with_holidays(self.ledger(patient), self.at_ms)
         try:
             after, changes = self._memory.care.step(ledger, happening)
         except Exception:

@@ -15,6 +15,7 @@ from controller.wire.words import ClockTrust
 from hub.care.ledger import AlertRecord, BoxRecord, Change, Ledger, MessageRecord, OutcomeNote, SlotRecord
 from hub.care.people import Household
 from hub.store.port_entries import EntryStore
+from hub.store.port_intakes import IntakeStore
 
 StreamKey = tuple[str, str]
 """A box and one of its streams."""
@@ -104,7 +105,7 @@ class Attempt:
 MessageState = Literal["pending", "sending", "delivered", "failed"]
 
 
-class Store(EntryStore, Protocol):
+class Store(EntryStore, IntakeStore, Protocol):
     """What the hub remembers. Used by one thread; any failure is a `StoreRefused`."""
 
     def transaction(self) -> AbstractContextManager[None]:

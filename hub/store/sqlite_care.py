@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
+from controller.wire.errors import Malformed
 from controller.wire.instants import DAY_MS
+from controller.wire.plan import Amount
+from controller.wire.shape import from_plain
 from controller.wire.topics import message_json
 from hub.care.ledger import (
     KEPT_MS,
     AlertRecord,
     BoxRecord,
     Change,
+    Intake,
     Ledger,
     MessageRecord,
     OutcomeNote,
@@ -19,6 +25,9 @@ from hub.care.ledger import (
     SlotRecord,
 )
 from hub.care.people import Household
+from hub.care.supplying.intakes import taken_for
+from hub.care.supplying.stock import eighths_of
+from hub.errors import StoreRefused
 from hub.store.port import StoredHousehold
 from hub.store.sqlite_entries import SqliteEntries
 from hub.store.tables import ALERT, BOX, HOUSEHOLD, MESSAGE, OUTCOME, SLOT
@@ -102,6 +111,17 @@ class SqliteCare(SqliteEntries):
         sql = f"{SLOT.select} WHERE patient = ? AND due_at >= ? AND due_at < ? ORDER BY due_at, slot"
         return [SLOT.record(row) for row in self._rows(sql, (patient, from_ms, to_ms))]
 
+    def intakes_since(self, patient: str, from_ms: int) -> dict[str, Intake]:
+        """Return what was taken for each slot due since an instant."""
+        sql = (
+            "SELECT slot, regimen, outcome, COALESCE(opened_at, due_at), amounts, box, compartment FROM slot "
+            "WHERE patient = ? AND due_at >= ? AND outcome IN ('taken', 'self_reported')"
+        )
+        return {
+            slot: taken_for(regimen, outcome, at=at, eighths=_eighths(amounts), place=(box, compartment))
+            for slot, regimen, outcome, at, amounts, box, compartment in self._rows(sql, (patient, from_ms))
+        }
+
     def history(self, patient: str, slot: str) -> list[OutcomeNote]:
         """Return every change of a slot's outcome, oldest first."""
         sql = f"{OUTCOME.select} WHERE patient = ? AND slot = ? ORDER BY id"
@@ -168,3 +188,12 @@ class SqliteCare(SqliteEntries):
     def set_household_applied(self, version: int, at_ms: int) -> None:
         """Note that plans were made from a version."""
         self._run("UPDATE household SET applied_at = ? WHERE version = ?", (at_ms, version))
+
+
+@lru_cache(maxsize=256)
+def _eighths(amounts: str) -> int:
+    try:
+        parts = from_plain(tuple[Amount, ...], json.loads(amounts), "slot.amounts")
+    except (Malformed, ValueError) as error:
+        raise StoreRefused(f"a row of table 'slot' is damaged: {error}") from error
+    return sum(eighths_of(part.amount) for part in parts)

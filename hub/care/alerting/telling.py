@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from controller.wire.messages import Acknowledgement
-from hub.care.alerting import wording
+from hub.care.alerting import supply_wording, wording
 from hub.care.alerting.ladder import Rung, channel_of, resting_until
 from hub.care.alerting.wording import Words
 from hub.care.caregivers import WantKind
@@ -62,7 +62,7 @@ def tell_of(page: Page, alert: AlertRecord, rung: Rung, number: int) -> None:
     to = rung.caregiver
     told = _promise(page, alert) or wording.told_already(name_of(page, who) for who in alert.told)
     # A rule for a forgotten dose, read anew at every round, would urge long after its time.
-    advice = _advice(page, alert) if to.id not in alert.told else _ask(alert)
+    advice = _advice(page, alert) if to.id not in alert.told else _about(page, alert)
     if rung.overrides and rung.muted_until is not None:
         told = f"{told} {wording.silence_passed_over(page.moment(), rung.muted_until)}".strip()
     body = wording.to_caregiver(alert.body, patient=_patient(page), advice=advice, told=told)
@@ -167,14 +167,19 @@ def _patient(page: Page) -> str:
     return person.name if person else page.patient
 
 
-def _ask(alert: AlertRecord) -> str:
+def _about(page: Page, alert: AlertRecord) -> str:
+    """Return what belongs to every letter of an alert: whom to ask, or of which medicine it speaks."""
+    if alert.want == "supply":
+        regimen = page.household.regimens.get(alert.condition.split(" ")[1])
+        found = None if regimen is None else page.household.medicines.get(regimen.medicine)
+        return "" if found is None else supply_wording.of_medicine(found.name, found.strength)
     return wording.ASK if alert.want == "dose" else ""
 
 
 def _advice(page: Page, alert: AlertRecord) -> str:
     slot = page.slots.get(slot_of(alert) or "")
     if slot is None or alert.kind != "dose.missed":
-        return _ask(alert)
+        return _about(page, alert)
     found = [page.household.medicines.get(part.medicine) for part in slot.amounts]
     rules = [medicine.leaflet.get(wording.MISSED_DOSE, "") for medicine in found if medicine is not None]
     return wording.leaflet_words(dict.fromkeys(rule for rule in rules if rule))

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from hub.care.alerting.check_wording import check_ahead
 from hub.care.appointments import Check
 from hub.care.checking.occurrences import Occurrence, occurrences
-from hub.care.checking.overdue import TOLD_FROM, TOLD_UNTIL
+from hub.care.daytime import TOLD_FROM, TOLD_UNTIL
 from hub.care.ledger import MessageRecord
 from hub.care.page import Page
 from hub.care.people import Household

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hub.care.entries import (
-    AsNeededTaken,
     BoxFilled,
     CompartmentEmptied,
     Entry,
@@ -14,7 +13,7 @@ from hub.care.entries import (
     TabletsCounted,
     in_force,
 )
-from hub.care.ledger import SlotRecord
+from hub.care.ledger import Intake
 from hub.care.people import Household, Regimen
 from hub.care.schedule import local_instant
 from hub.care.supplying.stock import (
@@ -35,9 +34,9 @@ KNOWING = (TabletsCounted, PacksFetched, BoxFilled)
 
 
 def stock_of(
-    household: Household, regimen: Regimen, entries: Iterable[Entry], slots: Iterable[SlotRecord]
+    household: Household, regimen: Regimen, entries: Iterable[Entry], intakes: Iterable[Intake]
 ) -> StockRecord:
-    """Return what there is of a regimen; `entries` and `slots` reach back to the first that moved it.
+    """Return what there is of a regimen; `entries` and `intakes` reach back to the first that moved it.
 
     What was taken before anybody had counted, fetched or filled anything is no part of it.
     """
@@ -45,22 +44,23 @@ def stock_of(
         *_of_household(household, regimen),
         *(move for entry in in_force(entries) for move in _of_entry(regimen, entry)),
     ]
-    begins = min((move.at for move in told if not isinstance(move, Taken)), default=None)
-    seen = [_of_slot(slot) for slot in slots if slot.regimen == regimen.id and is_intake(slot)]
+    begins = min((move.at for move in told), default=None)
+    seen = [_taken(one) for one in intakes if one.regimen == regimen.id]
     moves = [move for move in (*told, *seen) if begins is not None and move.at >= begins]
     return stock_after(regimen.patient, regimen.id, moves)
 
 
 def known_from(household: Household, patient: str, entries: Iterable[Entry]) -> int | None:
     """Return when the first tablets of a patient became known; `None` where nothing is known of any."""
-    own = [one for one in household.regimens.values() if one.patient == patient]
-    counted = [move.at for one in own for move in _of_household(household, one)]
+    counted = [move.at for move in household_counts(household, patient)]
     return min((*counted, *(entry.at for entry in entries if isinstance(entry.fact, KNOWING))), default=None)
 
 
-def is_intake(slot: SlotRecord) -> bool:
-    """Tell whether something was taken for a slot, wherever it lay."""
-    return slot.outcome in ("taken", "self_reported")
+def household_counts(household: Household, patient: str) -> Iterator[Move]:
+    """Go through the counts that the household file bears for a patient."""
+    for one in household.regimens.values():
+        if one.patient == patient:
+            yield from _of_household(household, one)
 
 
 def _of_household(household: Household, regimen: Regimen) -> Iterator[Move]:
@@ -79,8 +79,6 @@ def _of_entry(regimen: Regimen, entry: Entry) -> Iterator[Move]:
             yield Counted(at=at, eighths=eighths_of(tablets))
         case PacksFetched(regimen=regimen.id):
             yield Fetched(at=at, eighths=eighths_of(fact.tablets), expires=fact.expires)
-        case AsNeededTaken(regimen=regimen.id):
-            yield Taken(at=fact.taken_at, eighths=eighths_of(fact.amount))
         case BoxFilled():
             yield from _of_fill(regimen.id, entry, fact)
         case FillChecked():
@@ -105,8 +103,6 @@ def _of_fill(regimen: str, entry: Entry, fact: BoxFilled) -> Iterator[Move]:
             )
 
 
-def _of_slot(slot: SlotRecord) -> Taken:
-    """Take an intake the box saw out of its compartment, and one somebody told of from outside the box."""
-    place = (slot.box, slot.compartment) if slot.outcome == "taken" else None
-    at = slot.due_at if slot.opened_at is None else slot.opened_at
-    return Taken(at=at, eighths=sum(eighths_of(part.amount) for part in slot.amounts), place=place)
+def _taken(intake: Intake) -> Taken:
+    place = (intake.box, intake.compartment) if intake.compartment else None
+    return Taken(at=intake.at, eighths=intake.eighths, place=place)

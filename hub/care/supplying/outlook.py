@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from controller.wire.instants import DAY_MS
-from hub.care.entries import AsNeededTaken, Entry, in_force
-from hub.care.ledger import SlotRecord
+from hub.care.entries import Entry
+from hub.care.ledger import Intake, SlotRecord
 from hub.care.people import Household, Regimen
 from hub.care.schedule import ONE_DAY, local_time, slots_between
 from hub.care.supplying.forecast import AVERAGED_DAYS, Forecast, forecast, missing_eighths
 from hub.care.supplying.moves import stock_of
 from hub.care.supplying.ordering import Ordering, closed_days, ordering
-from hub.care.supplying.stock import StockRecord, eighths_of
+from hub.care.supplying.stock import StockRecord
 
 UNSEEN = ("unobserved", "unconfirmed")
 
@@ -32,11 +32,15 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Everything an outlook rests on; `slots` and `entries` reach back to the first count."""
+    """Everything an outlook rests on; `entries` and `intakes` reach back to the first count.
+
+    `slots` are those of which somebody wants to know how they ended, at least from yesterday on.
+    """
 
     household: Household
     patient: str
     entries: Sequence[Entry]
+    intakes: Sequence[Intake]
     slots: Sequence[SlotRecord]
     at: int
     holidays: Collection[date] = ()
@@ -65,7 +69,7 @@ def outlooks(known: Known) -> tuple[Outlook, ...]:
 
 def outlook(known: Known, regimen: Regimen) -> Outlook:
     """Return what is to be said of one regimen's supply."""
-    stock = stock_of(known.household, regimen, known.entries, known.slots)
+    stock = stock_of(known.household, regimen, known.entries, known.intakes)
     seen = forecast(
         known.household,
         regimen,
@@ -98,11 +102,9 @@ def missing_until(known: Known, one: Outlook, until: date) -> int:
 
 
 def _recent_eighths(known: Known, regimen: Regimen) -> int:
-    facts = (entry.fact for entry in in_force(known.entries))
+    first_ms = known.at - AVERAGED_DAYS * DAY_MS
     return sum(
-        eighths_of(fact.amount)
-        for fact in facts
-        if isinstance(fact, AsNeededTaken)
-        and fact.regimen == regimen.id
-        and known.at - AVERAGED_DAYS * DAY_MS <= fact.taken_at <= known.at
+        one.eighths
+        for one in known.intakes
+        if one.is_as_needed and one.regimen == regimen.id and first_ms <= one.at <= known.at
     )
