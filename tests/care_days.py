@@ -11,7 +11,7 @@ from controller.wire.events import DoseMissed, DoseTaken, DoseUnobserved, EventD
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms
 from controller.wire.words import ClockTrust
 from hub.care.caregivers import Caregiver, Duty, Ladder, LadderStep
-from hub.care.entries import EntryUndone, SlotStated, Stated
+from hub.care.entries import Entry, EntryUndone, SlotStated, Stated
 from hub.care.happenings import (
     AlertAcknowledged,
     BoxHeard,
@@ -158,6 +158,7 @@ class Keeper:
         self.plans: list[PlanRecord] = []
         self.notes: list[OutcomeNote] = []
         self.messages: list[MessageRecord] = []
+        self.entries: list[Entry] = []
         self.ticks = 0
         self._seq = 0
 
@@ -236,10 +237,11 @@ class Keeper:
             slots=dict(self.slots),
             alerts=dict(self.alerts),
             boxes=dict(self.boxes),
+            entries=tuple(self.entries),
         )
         for name in ("slots", "alerts", "boxes"):
             setattr(again, name, dict(getattr(self, name)))
-        for name in ("plans", "notes", "messages"):
+        for name in ("plans", "notes", "messages", "entries"):
             setattr(again, name, list(getattr(self, name)))
         again._seq = self._seq
         return again
@@ -252,6 +254,8 @@ class Keeper:
                 self.alerts[change.alert] = change
             case BoxRecord():
                 self.boxes[change.box] = change
+            case Entry():
+                self.entries.append(change)
             case PlanRecord():
                 self.plans.append(change)
             case OutcomeNote():

@@ -10,7 +10,7 @@ from hub.asking.answers import Refused, answer
 from hub.asking.dates import date_read
 from hub.asking.supply import known_of
 from hub.care.alerting.naming import Moment, compartment_words
-from hub.care.entries import BoxFilled, CompartmentEmptied, FillChecked, in_force
+from hub.care.entries import BY_BOX, BoxFilled, CompartmentEmptied, FillChecked, in_force
 from hub.care.supplying.moves import stock_of
 from hub.care.supplying.stock import tablets_of
 from hub.care.supplying.worksheet import Portion, Worksheet, worksheet
@@ -37,6 +37,11 @@ def fill(asked: argparse.Namespace) -> int:
                 raise Refused("say which compartment was emptied")
             case _:
                 raise Refused(f"`fill {asked.what}` takes no further word")
+
+
+def by_words(by: str) -> str:
+    """Say who has laid something in; the box is nobody who could have."""
+    return "as the box saw it" if by == BY_BOX else f"by {by}"
 
 
 def _box(act: Act) -> str:
@@ -115,7 +120,7 @@ def _checked(act: Act, word: str) -> int:
     if found.by == act.by:
         raise Refused(f"{act.by} has filled it; a second person must look at it")
     when = Moment(act.zone, act.now_ms).dated(found.at)
-    preview = [f"{word}, laid in at {when} by {found.by}: looked at by {act.by}"]
+    preview = [f"{word}, laid in at {when} {by_words(found.by)}: looked at by {act.by}"]
     return write_entry(act, FillChecked(fill=word), preview)
 
 
@@ -143,7 +148,7 @@ def _show(act: Act) -> int:
             seen = f", looked at by {lying.checked_by}" if lying.checked_by else ""
             amount = tablets_of(lying.eighths)
             lines.append(
-                f"{box} {compartment}: {regimen.id} {tablet_words(amount)}, at {when} by {lying.by}"
+                f"{box} {compartment}: {regimen.id} {tablet_words(amount)}, at {when} {by_words(lying.by)}"
                 f"{seen}{ends}  {lying.fill}"
             )
             plain.append({

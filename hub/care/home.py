@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from controller.wire.envelope import Envelope
-from controller.wire.events import DoseTaken, ReminderSnoozed
+from controller.wire.events import DoseTaken, RefillDone, ReminderSnoozed
 from hub.care.alerting.alerts import (
     acknowledge,
     follow_household,
@@ -50,6 +50,7 @@ from hub.care.page import Page
 from hub.care.people import Household
 from hub.care.reminders import has_phone, remind, snooze
 from hub.care.standing import settle_standing
+from hub.care.supplying.refilling import take_refill
 
 __all__ = ["next_deadline", "open_ledger", "step"]
 
@@ -112,6 +113,8 @@ def _take_event(page: Page, arrived: EventArrived) -> None:
         if slot is not None and slot.box == envelope.box:
             snooze(page, slot, envelope.data)
     if is_own:
+        if isinstance(envelope.data, RefillDone):
+            take_refill(page, envelope, envelope.data)
         testify(page, envelope)
 
 

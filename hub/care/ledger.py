@@ -227,7 +227,7 @@ class PlanRecord:
     plan: Plan
 
 
-Change = Union[SlotRecord, OutcomeNote, AlertRecord, BoxRecord, MessageRecord, PlanRecord]
+Change = Union[SlotRecord, OutcomeNote, AlertRecord, BoxRecord, MessageRecord, PlanRecord, Entry]
 """What a step asks to be stored. After the commit the shell publishes plans and alerts and sends messages."""
 
 

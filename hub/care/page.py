@@ -90,6 +90,13 @@ class Page:
         """Append to the history of outcomes."""
         self._changes[("note", str(len(self._changes)), note.slot)] = note
 
+    def keep(self, entry: Entry) -> None:
+        """Keep an entry that follows from what a box has seen; the same one again changes nothing."""
+        if all(entry.entry != known.entry for known in self.entries):
+            self.entries = (*self.entries, entry)
+            self._changes[("entry", entry.entry)] = entry
+            self.standing_at = None
+
     def send(self, message: MessageRecord) -> None:
         """Ask for a message to a person."""
         self._changes[("message", message.message)] = message

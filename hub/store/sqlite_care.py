@@ -12,6 +12,7 @@ from controller.wire.instants import DAY_MS
 from controller.wire.plan import Amount
 from controller.wire.shape import from_plain
 from controller.wire.topics import message_json
+from hub.care.entries import Entry
 from hub.care.ledger import (
     KEPT_MS,
     AlertRecord,
@@ -29,7 +30,7 @@ from hub.care.supplying.intakes import taken_for
 from hub.care.supplying.stock import eighths_of
 from hub.errors import StoreRefused
 from hub.store.port import StoredHousehold
-from hub.store.sqlite_entries import SqliteEntries
+from hub.store.sqlite_entries import ADD_TAKEN_IN, SqliteEntries, entry_row
 from hub.store.tables import ALERT, BOX, HOUSEHOLD, MESSAGE, OUTCOME, SLOT
 
 WINDOW_MS_MAX = 2 * DAY_MS
@@ -66,6 +67,8 @@ class SqliteCare(SqliteEntries):
                     first_at = change.made_at if change.wait_until is None else change.wait_until
                     row = (*MESSAGE.row(change), first_at)
                     newest.setdefault(("message", change.message), (_ADD_MESSAGE, row))
+                case Entry():
+                    newest["entry", change.entry] = (ADD_TAKEN_IN, (*entry_row(change), change.at))
                 case PlanRecord():
                     newest["plan", change.box] = (_SET_PLAN, (change.box, message_json(change.plan)))
         by_statement: dict[str, list[tuple[Any, ...]]] = {}

@@ -16,6 +16,11 @@ _ADD = (
     'INSERT INTO entry (entry, patient, at, "by", fact, content, why) VALUES (?, ?, ?, ?, ?, ?, ?) '
     "ON CONFLICT (entry) DO NOTHING"
 )
+ADD_TAKEN_IN = (
+    'INSERT INTO entry (entry, patient, at, "by", fact, content, why, applied_at) '
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (entry) DO NOTHING"
+)
+"""Keep an entry of which everything that follows is in the same transaction."""
 _SELECT = 'SELECT entry, patient, at, "by", fact, content, why FROM entry'
 
 
@@ -24,9 +29,7 @@ class SqliteEntries(SqliteFile):
 
     def add_entry(self, entry: Entry) -> None:
         """Keep an entry that waits to be taken in; the same one again changes nothing."""
-        fact = FACT_WORD[type(entry.fact)]
-        content = write_json(to_plain(entry.fact))
-        self._run(_ADD, (entry.entry, entry.patient, entry.at, entry.by, fact, content, entry.why))
+        self._run(_ADD, entry_row(entry))
 
     def entry(self, entry: str) -> Entry | None:
         """Return one entry, however old."""
@@ -51,6 +54,13 @@ class SqliteEntries(SqliteFile):
         self._run_many(
             "UPDATE entry SET applied_at = ? WHERE entry = ?", [(at_ms, one.entry) for one in entries]
         )
+
+
+def entry_row(entry: Entry) -> tuple[Any, ...]:
+    """Return the columns of an entry, but for when it was taken in."""
+    content = write_json(to_plain(entry.fact))
+    fact = FACT_WORD[type(entry.fact)]
+    return entry.entry, entry.patient, entry.at, entry.by, fact, content, entry.why
 
 
 def _entry(row: Sequence[Any]) -> Entry:

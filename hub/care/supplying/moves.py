@@ -16,6 +16,7 @@ from hub.care.entries import (
 from hub.care.ledger import Intake
 from hub.care.people import Household, Regimen
 from hub.care.schedule import local_instant
+from hub.care.supplying.fills import told_once
 from hub.care.supplying.stock import (
     Checked,
     Counted,
@@ -42,7 +43,7 @@ def stock_of(
     """
     told = [
         *_of_household(household, regimen),
-        *(move for entry in in_force(entries) for move in _of_entry(regimen, entry)),
+        *(move for entry in told_once(in_force(entries)) for move in _of_entry(regimen, entry)),
     ]
     begins = min((move.at for move in told), default=None)
     seen = [_taken(one) for one in intakes if one.regimen == regimen.id]
