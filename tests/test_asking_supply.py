@@ -100,7 +100,7 @@ def test_what_there_is_and_until_when_it_lasts_is_said(lived: Path) -> None:
     }
     said = supply(lived, *ADA).stdout
     assert "azathioprine: 13½ tablets outside the box, 0 tablets in it" in said
-    assert "ask the doctor for a prescription by 2026-11-26; refills left: 0" in said
+    assert "a new prescription is needed: ask the doctor for it by 2026-11-26; refills left: 0" in said
 
 
 def test_how_many_packs_are_missing_until_a_date_is_said(lived: Path) -> None:
@@ -167,3 +167,49 @@ def test_a_change_without_a_name_is_refused(lived: Path) -> None:
 
 def test_where_nobody_has_counted_it_is_said_how_to(lived: Path) -> None:
     assert supply(lived, "--patient", "ben").stdout.startswith("Nobody has counted anything yet")
+
+
+def test_each_fetching_takes_a_refill_and_its_undoing_gives_it_back(lived: Path) -> None:
+    household = lived.parent / "household.toml"
+    household.write_text(household.read_text().replace("refills_left = 0", "refills_left = 2"))
+    assert pillbox_hub("import", household, "--config", lived).returncode == 0
+    fetch = ("fetched", "azathioprine", "--packs", "2", *BY_BEA, *ADA)
+    assert "refills left: 2 before, 1 after" in supply(lived, *fetch).stdout
+    assert told(lived)["refills_left"] == 2, "shown, and not done"
+    assert supply(lived, *fetch, "--yes").returncode == 0
+    assert (told(lived)["refills_left"], told(lived)["prescription_needed"]) == (1, False)
+    [entry] = json.loads(supply(lived, "entries", *ADA, "--json").stdout)["entries"]
+    assert (entry["by"], entry["said"]) == ("bea", "azathioprine: 56 tablets came home")
+    undo = ("undo", entry["entry"], "--by", "cem", *ADA)
+    shown = supply(lived, *undo)
+    assert "this would not count any more:" in shown.stdout
+    assert "by bea: azathioprine: 56 tablets came home" in shown.stdout
+    assert told(lived)["refills_left"] == 1
+    assert supply(lived, *undo, "--yes").returncode == 0
+    assert (told(lived)["refills_left"], told(lived)["outside"]) == (2, 13.5)
+    assert supply(lived, "entries", *ADA).stdout == "Nobody has taken down anything about tablets.\n"
+    again = supply(lived, *undo, "--yes")
+    assert again.returncode == 2
+    assert "about tablets counts" in again.stderr
+
+
+def test_what_lasts_for_ever_still_says_how_many_refills_there_are(lived: Path) -> None:
+    household = lived.parent / "household.toml"
+    household.write_text(household.read_text().replace("expires = 2027-08-31\n", ""))
+    assert pillbox_hub("import", household, "--config", lived).returncode == 0
+    assert supply(lived, "count", "azathioprine", "9000", *BY_BEA, *ADA, "--yes").returncode == 0
+    assert "  refills left: 0\n" in supply(lived, *ADA).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("undo",), "say one entry"),
+        (("undo", "e-nobody"), "no entry 'e-nobody' about tablets counts"),
+        (("entries", "now"), "takes no further words"),
+    ],
+)
+def test_what_cannot_be_taken_back_is_refused(lived: Path, words: tuple[str, ...], why: str) -> None:
+    refused = supply(lived, *words, *BY_BEA, *ADA, "--yes")
+    assert refused.returncode == 2
+    assert why in refused.stderr

@@ -9,8 +9,9 @@ from hub.asking.acting import Act, acting, write_entry
 from hub.asking.answers import Refused, answer
 from hub.asking.dates import date_read
 from hub.asking.supply import known_of
+from hub.asking.undoing import by_words
 from hub.care.alerting.naming import Moment, compartment_words
-from hub.care.entries import BY_BOX, BoxFilled, CompartmentEmptied, FillChecked, in_force
+from hub.care.entries import BoxFilled, CompartmentEmptied, FillChecked, in_force
 from hub.care.supplying.moves import stock_of
 from hub.care.supplying.stock import tablets_of
 from hub.care.supplying.worksheet import Portion, Worksheet, worksheet
@@ -37,11 +38,6 @@ def fill(asked: argparse.Namespace) -> int:
                 raise Refused("say which compartment was emptied")
             case _:
                 raise Refused(f"`fill {asked.what}` takes no further word")
-
-
-def by_words(by: str) -> str:
-    """Say who has laid something in; the box is nobody who could have."""
-    return "as the box saw it" if by == BY_BOX else f"by {by}"
 
 
 def _box(act: Act) -> str:

@@ -13,6 +13,7 @@ from hub.asking.acting import Act, acting, write_entry
 from hub.asking.amounts import tablets_read, whole_read
 from hub.asking.answers import Refused, answer
 from hub.asking.dates import date_read
+from hub.asking.undoing import tablet_entries, undo_tablets
 from hub.care.alerting.naming import Moment
 from hub.care.entries import PacksFetched, TabletsCounted
 from hub.care.supplying.forecast import packs_needed
@@ -20,6 +21,7 @@ from hub.care.supplying.intakes import intakes_of
 from hub.care.supplying.moves import known_from
 from hub.care.supplying.noticing import notices
 from hub.care.supplying.outlook import Known, Outlook, missing_until, outlook, outlooks
+from hub.care.supplying.refills import refills_left
 from hub.care.supplying.stock import tablets_of
 from hub.holiday_dates import holiday_dates
 
@@ -29,8 +31,8 @@ AHEAD_MS = EARLY_MS = 2 * DAY_MS
 
 
 def supply(asked: argparse.Namespace) -> int:
-    """Show the supply, say what is missing until a date, or take down a count or packs."""
-    changes = asked.what in ("count", "fetched")
+    """Show the supply, say what is missing until a date, or take down a count or packs, or take it back."""
+    changes = asked.what in ("count", "fetched", "undo")
     with acting(asked, changes=changes) as act:
         match asked.what, asked.words:
             case "show", []:
@@ -39,6 +41,10 @@ def supply(asked: argparse.Namespace) -> int:
                 return _until(act, date_read(day))
             case "count", [regimen, tablets]:
                 return _count(act, act.regimen(regimen), tablets)
+            case "entries", []:
+                return tablet_entries(act)
+            case "undo", [entry]:
+                return undo_tablets(act, entry)
             case "fetched", [regimen]:
                 return _fetched(act, act.regimen(regimen))
             case _:
@@ -49,6 +55,8 @@ _WANTED = {
     "show": "`supply show` takes no further words",
     "until": "say one date: pillbox-hub supply until 2026-12-24",
     "count": "say which and how many: pillbox-hub supply count REGIMEN TABLETS",
+    "entries": "`supply entries` takes no further words",
+    "undo": "say one entry; `pillbox-hub supply entries` names them",
     "fetched": "say which: pillbox-hub supply fetched REGIMEN --packs 2",
 }
 
@@ -121,14 +129,18 @@ def _lines(act: Act, one: Outlook) -> list[str]:
 
 
 def _order_lines(one: Outlook) -> list[str]:
+    left = _left(one)
     if one.ordering is None:
-        return []
-    refills = None if one.regimen.supply is None else one.regimen.supply.refills_left
-    left = "" if refills is None else f"; refills left: {refills}"
+        return [f"  {left}"] if left else []
     by = one.ordering.order_by
+    after = f"; {left}" if left else ""
     if one.ordering.is_prescription_needed:
-        return [f"  ask the doctor for a prescription by {by}{left}"]
-    return [f"  order by {by}{left}"]
+        return [f"  a new prescription is needed: ask the doctor for it by {by}{after}"]
+    return [f"  order by {by}{after}"]
+
+
+def _left(one: Outlook) -> str:
+    return "" if one.refills_left is None else f"refills left: {one.refills_left}"
 
 
 def _plain(one: Outlook) -> dict[str, Any]:
@@ -143,7 +155,7 @@ def _plain(one: Outlook) -> dict[str, Any]:
         "expires": _text(seen.expires),
         "order_by": None if order is None else _text(order.order_by),
         "prescription_needed": order is not None and order.is_prescription_needed,
-        "refills_left": None if one.regimen.supply is None else one.regimen.supply.refills_left,
+        "refills_left": one.refills_left,
         "overdrawn": tablets_of(one.stock.overdrawn),
         "unseen": one.unseen,
     }
@@ -173,9 +185,8 @@ def _enough_words(until: date, short: int, pack: int | None, packs: int | None, 
     lacking = f"{tablet_words(tablets_of(short))} missing until {until}"
     if packs is None:
         return lacking
-    refills = None if one.regimen.supply is None else one.regimen.supply.refills_left
-    left = "" if refills is None else f"; refills left: {refills}"
-    return f"{lacking}: {packs} {'pack' if packs == 1 else 'packs'} of {pack}{left}"
+    after = f"; {_left(one)}" if _left(one) else ""
+    return f"{lacking}: {packs} {'pack' if packs == 1 else 'packs'} of {pack}{after}"
 
 
 def _count(act: Act, regimen: str, tablets: str) -> int:
@@ -211,5 +222,8 @@ def _fetched(act: Act, regimen: str) -> int:
         )
     until = "" if expires is None else f", expiring {expires}"
     preview = [f"{regimen}: {tablet_words(found)} came home{until}, by {act.by}"]
+    left = refills_left(act.household, act.household.regimens[regimen], act.store.entries(act.patient))
+    if left is not None:
+        preview.append(f"  refills left: {left} before, {max(0, left - 1)} after")
     fact = PacksFetched(regimen=regimen, tablets=found, expires=expires, lot=asked.lot)
     return write_entry(act, fact, preview, why=asked.why)

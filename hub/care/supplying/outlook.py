@@ -14,6 +14,7 @@ from hub.care.schedule import ONE_DAY, local_time, slots_between
 from hub.care.supplying.forecast import AVERAGED_DAYS, Forecast, forecast, missing_eighths
 from hub.care.supplying.moves import stock_of
 from hub.care.supplying.ordering import Ordering, closed_days, ordering
+from hub.care.supplying.refills import refills_left
 from hub.care.supplying.stock import StockRecord
 
 UNSEEN = ("unobserved", "unconfirmed")
@@ -21,13 +22,17 @@ UNSEEN = ("unobserved", "unconfirmed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """One regimen's supply. `unseen` doses since the count may or may not have been taken."""
+    """One regimen's supply. `unseen` doses since the count may or may not have been taken.
+
+    `refills_left` is `None` where nobody has said how many the prescription allows.
+    """
 
     regimen: Regimen
     stock: StockRecord
     forecast: Forecast
     ordering: Ordering | None
     unseen: int
+    refills_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +84,12 @@ def outlook(known: Known, regimen: Regimen) -> Outlook:
         recent_eighths=_recent_eighths(known, regimen),
     )
     supply = regimen.supply
+    refills = refills_left(known.household, regimen, known.entries)
     order = ordering(
         seen,
         closed_days(known.household, known.patient, known.holidays),
         lead_days=None if supply is None else supply.lead_days,
-        refills_left=None if supply is None else supply.refills_left,
+        refills_left=refills,
     )
     begins = stock.counted_at or 0
     unseen = [
@@ -91,7 +97,14 @@ def outlook(known: Known, regimen: Regimen) -> Outlook:
         for slot in known.slots
         if slot.regimen == regimen.id and slot.outcome in UNSEEN and slot.due_at >= begins
     ]
-    return Outlook(regimen=regimen, stock=stock, forecast=seen, ordering=order, unseen=len(unseen))
+    return Outlook(
+        regimen=regimen,
+        stock=stock,
+        forecast=seen,
+        ordering=order,
+        unseen=len(unseen),
+        refills_left=refills,
+    )
 
 
 def missing_until(known: Known, one: Outlook, until: date) -> int:
