@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from controller.wire.instants import DAY_MS
+from controller.wire.instants import DAY_MS, HOUR_MS
+from controller.wire.plan import Amount
 from hub.care.entries import BoxFilled, Entry, Fact, FillChecked, PacksFetched, TabletsCounted
 from hub.care.happenings import EntryMade
 from hub.care.home import next_deadline
-from hub.care.ledger import AlertRecord
+from hub.care.ledger import AlertRecord, SlotRecord
 from hub.care.people import Household, Supply
 from hub.care.supplying.intakes import intakes_of, recalled
 from hub.care.supplying.moves import stock_of
@@ -238,3 +239,34 @@ def test_the_hub_knows_the_holidays_only_where_somebody_has_counted() -> None:
     known, unknown = (one._turn(at("09:30")).ledger("ada").holidays for one in (counted, bare))
     assert date(2026, 12, 25) in known
     assert unknown == frozenset()
+
+
+def test_a_hub_that_starts_takes_off_what_was_taken_long_ago() -> None:
+    place = home(60)
+    one = place.regimens["azathioprine"]
+    counted = replace(one, supply=Supply(tablets=60, counted_on=date(2026, 9, 20)))
+    place = replace(place, regimens={one.id: counted})
+    store = open_store(None)
+    slots = [
+        SlotRecord(
+            patient="ada", slot=f"azathioprine/2026-10-01/{number:02d}", regimen="azathioprine",
+            box="kitchen", compartment="mon-am",
+            opens_at=when, due_at=when, late_at=when, closes_at=when, remind_at=(),
+            amounts=(Amount(medicine="azathioprine-50mg-tablet", amount=1),), outcome="taken",
+        )
+        for number, when in enumerate(at("08:00", 1) - day * DAY_MS for day in range(40))
+    ]  # fmt: skip
+    with store.transaction():
+        store.apply(slots)
+    engine = Engine(store)
+    engine.start(at("08:30"))
+    engine.import_household(household_toml(place), at("08:30"))
+    engine.tick(at("09:00"))
+    assert of_supply(store) == [], "20 are left, enough for more than ten days"
+    with store.transaction():
+        store.apply([replace(one, slot=f"{one.slot}+", due_at=one.due_at + HOUR_MS) for one in slots[:12]])
+    again = Engine(store)
+    again.start(at("09:10"))
+    again.tick(at("09:20"))
+    assert [alert.condition for alert in of_supply(store)] == ["supply.low azathioprine 10"], "8 are left"
+    store.close()
