@@ -128,6 +128,27 @@ def test_at_five_days_it_is_said_anew_although_somebody_had_taken_it_on_at_ten()
     assert any(one.to == "bea" and one.alert == second.alert for one in keeper.messages)
 
 
+def test_with_a_dead_channel_it_climbs_until_somebody_is_reached_and_who_was_reached_hears_the_end() -> None:
+    keeper = Keeper(home(9), dead=frozenset({"push", "sms"}))
+    keeper.do_at(at("10:00"))
+    keeper.live(at("12:00"))
+    [alert] = open_ones(keeper)
+    assert alert.told == ("cem",)
+    said(keeper, PACKS, at("12:30"))
+    assert ("cem", "mail", "resolved") in keeper.told("supply.low")
+
+
+def test_what_somebody_has_taken_on_stays_open_until_its_cause_is_over() -> None:
+    keeper = started(9)
+    [alert] = open_ones(keeper)
+    keeper.acknowledge(at("10:30"), alert)
+    for day in range(24, 28):
+        take(keeper, day)
+    assert [one.state for one in open_ones(keeper)] == ["acknowledged"]
+    said(keeper, PACKS, at("10:00", 27))
+    assert open_ones(keeper) == []
+
+
 def test_what_may_be_read_by_strangers_names_no_medicine_and_the_letter_does() -> None:
     keeper = started(9)
     [alert] = open_ones(keeper)

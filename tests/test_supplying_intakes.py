@@ -21,9 +21,10 @@ from hub.care.entries import (
     TabletsCounted,
 )
 from hub.care.ledger import Intake, Ledger, Outcome, SlotRecord
-from hub.care.people import Supply
+from hub.care.people import AsNeeded, Step, Supply
 from hub.care.supplying.intakes import cuts_of, intake_of, intakes_of, let_go, recalled, summed
 from hub.care.supplying.moves import stock_of
+from hub.care.supplying.outlook import Known, outlook
 from hub.intake.memory import past_intakes
 from hub.store.sqlite import open_store
 from hub.writing import entry_of
@@ -128,6 +129,28 @@ def test_what_was_taken_as_needed_is_an_intake_until_it_is_undone() -> None:
     assert [(one.at, one.is_as_needed) for one in intakes_of([entry], ())] == [(START, True)]
     undoing = entry_of("ada", EntryUndone(entry=entry.entry), by="bea", at_ms=START + DAY_MS)
     assert intakes_of([entry, undoing], ()) == ()
+
+
+def test_the_average_of_what_is_taken_as_needed_rests_on_intakes_whoever_saw_them() -> None:
+    needed = AsNeeded(amount=1, least_gap_ms=HOUR_MS, most_a_day=4, reason="pain")
+    step = Step(begins=date(2026, 11, 1), until=None, times={}, as_needed=needed)
+    one = replace(regimen(), steps=(step,), supply=Supply(tablets=24, counted_on=date(2026, 11, 1)))
+    place, now = household(regimens=[one]), at("12:00", 23)
+
+    def lasts(*intakes: Intake) -> tuple[date | None, date | None]:
+        known = Known(household=place, patient="ada", entries=(), intakes=intakes, slots=(), at=now)
+        seen = outlook(known, one).forecast
+        return seen.run_out, seen.by_average
+
+    at_most, by_average = lasts()
+    assert (at_most, by_average) == (date(2026, 11, 29), None), "four a day, or none as in the last 30 days"
+    seen = [
+        Intake(regimen="azathioprine", at=now - day * DAY_MS, eighths=8, is_as_needed=True)
+        for day in range(15)
+    ]
+    assert lasts(*seen)[1] == date(2026, 12, 11), "9 are left, and half a one is taken a day"
+    planned = [replace(one_seen, is_as_needed=False) for one_seen in seen]
+    assert lasts(*planned)[1] is None, "what was planned is no part of the average"
 
 
 def test_a_hub_that_starts_reads_what_was_taken_since_the_first_count_and_keeps_it_in_few_records() -> None:
