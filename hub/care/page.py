@@ -33,9 +33,8 @@ class Page:
 
     __slots__ = (
         "_changes", "_ledger", "_own_alerts", "_own_slots", "alerts", "at", "boxes", "clock_at", "entries",
-        "holidays", "household", "next_slot_at", "noted", "past", "patient", "people_at", "planning_at", "slots",
-        "standing_at",
-        "started_at",
+        "holidays", "household", "next_slot_at", "noted", "past", "patient", "people_at", "planning_at",
+        "slots", "standing_at", "started_at",
     )  # fmt: skip
 
     def __init__(self, ledger: Ledger, at: int) -> None:
