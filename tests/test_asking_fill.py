@@ -104,3 +104,10 @@ def test_nonsense_is_refused_in_one_sentence(home: Path, words: tuple[str, ...],
     done = fill(home, *words, *BY_BEA, "--yes")
     assert (done.returncode, why in done.stderr) == (2, True), done.stderr
     assert lying(home) == []
+
+
+def test_after_a_fill_alone_the_supply_says_that_nobody_has_counted(home: Path) -> None:
+    laid_in(home)
+    said = pillbox_hub("supply", "--config", home).stdout
+    assert "nobody has said what lies outside the box: pillbox-hub supply count azathioprine" in said
+    assert "order by" not in said

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.wire.events import RefillDone
 from controller.wire.instants import DAY_MS, HOUR_MS
 from controller.wire.plan import Amount
 from hub.care.entries import BoxFilled, Entry, Fact, FillChecked, PacksFetched, TabletsCounted
@@ -22,7 +23,7 @@ from hub.household import household_toml
 from hub.store.port import Store
 from hub.store.sqlite import open_store
 from hub.writing import entry_of
-from tests.care_days import Keeper, at, household, regimen, taken, undone
+from tests.care_days import WEEK, Keeper, at, household, regimen, taken, undone
 
 PACKS = PacksFetched(regimen="azathioprine", tablets=56)
 
@@ -196,6 +197,14 @@ def test_where_nobody_has_counted_nothing_is_told_and_nothing_is_waited_for() ->
     keeper.live(at("12:00", 24))
     assert conditions(keeper) == []
     assert keeper.ledger.past == ()
+
+
+def test_where_the_box_is_filled_and_nobody_counts_nobody_is_told_every_week_that_it_runs_out() -> None:
+    keeper = started(None)
+    week = tuple(name for name in WEEK if name.endswith("-am"))
+    keeper.send(at("10:30"), RefillDone(because="button", opened=week, filled=week))
+    keeper.live(at("10:00", 28))
+    assert [alert.kind for alert in keeper.alerts.values() if alert.kind.startswith("supply.")] == []
 
 
 def test_of_intakes_long_ago_only_their_sum_stays_in_mind_and_the_stock_stays_the_same() -> None:

@@ -108,3 +108,20 @@ def test_a_fill_is_told_until_a_second_person_has_looked_and_when_it_lies_too_lo
     word = entry_of("ada", fact, by="bea", at_ms=at("06:00", 22)).entry
     own = (FillChecked(fill=word), at("06:10", 22))
     assert kinds(told(60, filled, own, now=at("07:00", 29))) == ["fill.unchecked"]
+
+
+def test_a_fill_alone_tells_nothing_of_what_lies_outside_the_box() -> None:
+    fact = BoxFilled(box="kitchen", compartments={"mon-am": {"azathioprine": 1}})
+    packs = PacksFetched(regimen="azathioprine", tablets=3)
+    home = household(regimens=[regimen(times={"08:00": 1.0})])
+
+    def low(*facts: Fact) -> list[str]:
+        entries = [entry_of("ada", one, by="bea", at_ms=at("06:00", 23)) for one in facts]
+        known = Known(
+            household=home, patient="ada", entries=entries, intakes=(), slots=(), at=at("07:00", 23)
+        )
+        return [one.words.body for one in notices(known) if one.kind == "supply.low"]
+
+    assert low(fact) == []
+    [body] = low(fact, packs)
+    assert body.startswith("By what was fetched, one medicine lasts through 2026-11-26.")

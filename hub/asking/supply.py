@@ -25,7 +25,8 @@ from hub.care.supplying.refills import refills_left
 from hub.care.supplying.stock import tablets_of
 from hub.holiday_dates import holiday_dates
 
-NOT_COUNTED = "Nobody has counted anything yet: pillbox-hub supply count REGIMEN TABLETS --by ID"
+COUNT = "pillbox-hub supply count"
+NOT_COUNTED = f"Nobody has counted anything yet: {COUNT} REGIMEN TABLETS --by ID"
 UNKNOWN_HOLIDAYS = "Public holidays are not known here: only weekends and absences are counted out."
 AHEAD_MS = EARLY_MS = 2 * DAY_MS
 
@@ -106,6 +107,11 @@ def _lines(act: Act, one: Outlook) -> list[str]:
     seen, stock = one.forecast, one.stock
     outside, inside = tablets_of(stock.outside_eighths), tablets_of(stock.inside_eighths)
     lines = [f"{one.regimen.id}: {tablet_words(outside)} outside the box, {tablet_words(inside)} in it"]
+    if not stock.is_counted:
+        return [
+            *lines,
+            f"  nobody has said what lies outside the box: {COUNT} {one.regimen.id} TABLETS --by ID",
+        ]
     if stock.counted_at is not None:
         when = Moment(act.zone, act.now_ms).dated(stock.counted_at)
         lines.append(f"  counted at {when}: {tablet_words(tablets_of(stock.counted))}")

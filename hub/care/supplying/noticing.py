@@ -85,6 +85,9 @@ def _low(known: Known, one: Outlook) -> Iterator[Notice]:
     seen, order = one.forecast, one.ordering
     if seen.run_out is None or seen.days_left is None or order is None:
         return
+    # A week's fill, of which the box alone has told, runs out every week in a home that counts nothing.
+    if not one.stock.is_counted:
+        return
     is_soon = order.order_by - known.today <= AHEAD_DAYS * ONE_DAY
     if seen.days_left > FEW_DAYS and not is_soon:
         return
@@ -94,7 +97,7 @@ def _low(known: Known, one: Outlook) -> Iterator[Notice]:
     yield Notice(
         kind=LOW,
         about=few_days_about(one.regimen.id, days),
-        words=Words(title, f"By what was counted{_counted(known, one)}, one medicine {reach}. {ask}"),
+        words=Words(title, f"By what was {_counted(known, one)}, one medicine {reach}. {ask}"),
         regimens=(one.regimen.id,),
     )
 
@@ -112,8 +115,8 @@ def _ordered(order: Ordering, today: date) -> tuple[str, str]:
 
 def _counted(known: Known, one: Outlook) -> str:
     if one.stock.counted_at is None:
-        return ""
-    return f" at {_moment(known).dated(one.stock.counted_at)}"
+        return "fetched"
+    return f"counted at {_moment(known).dated(one.stock.counted_at)}"
 
 
 def _outdated(known: Known, one: Outlook) -> Iterator[Notice]:

@@ -66,6 +66,11 @@ class StockRecord:
         return self.counted_at is not None or bool(self.fetched or self.corrected or self.taken)
 
     @property
+    def is_counted(self) -> bool:
+        """Whether anybody has said what lies outside the box: a fill alone tells nothing of it."""
+        return self.counted_at is not None or bool(self.fetched)
+
+    @property
     def outside_eighths(self) -> int:
         """All that lies outside the box."""
         return sum(batch.eighths for batch in self.outside)
