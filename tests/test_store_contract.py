@@ -23,10 +23,12 @@ from hub.care.entries import (
     CheckDone,
     CheckMoved,
     CompartmentEmptied,
+    DutyTaken,
     EntryUndone,
     Fact,
     Felt,
     FillChecked,
+    Muted,
     PacksFetched,
     SlotStated,
     TabletsCounted,
@@ -561,6 +563,8 @@ ENTRY_FACTS: list[Fact] = [
     CheckDone(check="blood-count", due=date(2026, 11, 30), on=date(2026, 12, 1)),
     CheckMoved(check="blood-count", due=date(2026, 11, 30), to=date(2026, 12, 1)),
     Felt(effects={"nausea": "mild"}, signs=("fever",), fever_c=38.2, words="since noon"),
+    DutyTaken(who="bea", until=NOON),
+    Muted(caregiver="bea", until=NOON, wants=("dose",)),
 ]
 
 
@@ -593,3 +597,24 @@ def test_an_entry_is_written_once_and_waits_until_it_was_taken_in(store: Store) 
         store.set_entries_applied([first], NOON)
     assert store.entries_waiting() == [second]
     assert store.entries("ada") == [first, second]
+
+
+def test_what_was_taken_is_found_by_slot_and_an_entry_of_the_core_waits_for_nothing(store: Store) -> None:
+    evening = "azathioprine/2026-11-23/20:00"
+    apply(
+        store,
+        slot_record(outcome="taken", opened_at=NOON),
+        slot_record(evening, outcome="self_reported"),
+        slot_record("azathioprine/2026-11-24/08:00", outcome="missed"),
+    )
+    found = store.intakes_since("ada", 0)
+    assert set(found) == {MORNING, evening}
+    assert found[MORNING].at == NOON
+    assert (found[MORNING].compartment != "", found[evening].compartment) == (True, "")
+    assert store.intakes_since("ada", NOON + 100 * DAY_MS) == {}
+    assert store.intakes_since("cem", 0) == {}
+    seen = entry_of("ada", ENTRY_FACTS[5], by="box", at_ms=NOON)
+    apply(store, seen)
+    apply(store, seen)
+    assert store.entries("ada") == [seen]
+    assert store.entries_waiting() == []
