@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from controller.demo.caring import morning_post, warning_sign
 from controller.demo.stage import COMPARTMENTS, DAY
 from controller.demo.story import DAMP, HOT, ORDINARY, Chapter, Scenes
 from controller.wire.events import (
@@ -74,6 +75,7 @@ def on_time(scenes: Scenes) -> None:
 def extra(scenes: Scenes) -> None:
     """Show the same lid again: nothing is due there, and the box says so at once."""
     scenes.at("08:50")
+    scenes.remember("nine")
     scenes.tell("Ada has forgotten that she took it, and opens “morning” again.", "ada")
     scenes.move("morning", is_open=True)
     found = scenes.event(DoseExtra, "the extra opening", by="09:05", compartment="morning")
@@ -272,11 +274,13 @@ CHAPTERS = (
     Chapter("The plan", plan),
     Chapter("A dose on time", on_time),
     Chapter("The same lid again", extra),
+    Chapter("The morning's post: a blood test, and tablets before a holiday", morning_post),
     Chapter("The wrong lid, and a late dose", wrong_then_late),
     Chapter("Damp storage", damp),
     Chapter("A missed dose, and the ladder", missed),
     Chapter("Somebody answers", acknowledged),
     Chapter("Hot storage", hot),
+    Chapter("A warning sign", warning_sign),
     Chapter("No network", network_down),
     Chapter("No power", unplugged),
     Chapter("Filling the box", filling),

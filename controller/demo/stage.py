@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -79,6 +80,11 @@ class Stage:
         process = self.running.pop(program)
         process.kill()
         process.wait(10)
+
+    def nudge(self, program: Program) -> None:
+        """Let a program look at once for what was written beside it: of itself it looks every few seconds."""
+        if (process := self.running.get(program)) is not None:
+            process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         """End both programs as a system would, the box first."""
