@@ -142,7 +142,7 @@ def test_law_2_a_dose_taken_before_a_power_cut_is_an_extra_opening_after_it() ->
     assert "dose.taken" in kinds(move(engine, 2 * HOUR_MS, is_open=True))
     move(engine, 2 * HOUR_MS + 5_000, is_open=False)
     again = Engine(box=BOX, compartments=COMPARTMENTS, outbox=outbox, version="test", chance=lambda: 0.0)
-    later = 2 * HOUR_MS + MINUTE_MS
+    later = 2 * HOUR_MS + 16 * MINUTE_MS
     again.handle(
         Started(stamp=stamp(later, boot="boot-2"), version="test", lids=dict.fromkeys(COMPARTMENTS, False))
     )

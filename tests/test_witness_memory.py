@@ -35,7 +35,7 @@ def test_recalling_nothing_is_a_new_box() -> None:
 
 def test_an_intake_is_remembered_over_a_power_cut(scene: Scene) -> None:
     scene.use("mon-am", on("08:05"))
-    scene.restart(off_ms=MINUTE_MS, power=True)
+    scene.restart(off_ms=16 * MINUTE_MS, power=True)
     assert only(scene.open("mon-am"), DoseExtra).because == "already_taken"
 
 

@@ -152,7 +152,7 @@ def test_an_extra_opening_says_what_it_is(scene: Scene, compartment: str, at: st
 
 def test_a_second_opening_says_that_there_was_a_first(scene: Scene) -> None:
     scene.use("mon-am", on("08:05"))
-    scene.open("mon-am", on("08:10"))
+    scene.open("mon-am", on("08:21"))
     assert scene.view().text == "Monday morning was opened before: ask your pharmacist"
 
 

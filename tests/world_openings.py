@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from controller.wire.instants import MINUTE_MS, SECOND_MS, instant_ms
+from controller.wire.plan import HANDLING_MS
 from tests.world import World
 from tests.world_box import Window, WorldBox
 from tests.world_spoken import FOREVER, INTAKES, Spoken, newest_plans, spoken, versions_of
@@ -19,6 +20,7 @@ def law_2_every_opening_seen_is_judged(world: World) -> Iterator[str]:
         said = list(spoken(box))
         yield from intakes_from_nothing(box, said)
         yield from openings_misjudged(world, box, said)
+        yield from handlings_warned_of(box, said)
 
 
 def intakes_from_nothing(box: WorldBox, said: list[Spoken]) -> Iterator[str]:
@@ -44,18 +46,32 @@ def intakes_from_nothing(box: WorldBox, said: list[Spoken]) -> Iterator[str]:
             yield f"law 2: the restamped intake of {event.slot} rests on no opening that was seen"
 
 
+def handlings_warned_of(box: WorldBox, said: list[Spoken]) -> Iterator[str]:
+    """Find openings called a second one although they belong to the handling of an intake at that lid."""
+    intakes: dict[str, list[int]] = defaultdict(list)
+    for event in said:
+        lid = event.data.get("compartment", "")
+        if event.kind == "dose.taken":
+            intakes[lid].append(instant_ms(event.data["opened_at"]))
+        elif event.kind == "dose.extra" and event.data["because"] == "already_taken":
+            opened_at = instant_ms(event.data["opened_at"])
+            if any(0 <= opened_at - at <= HANDLING_MS for at in intakes[lid]):
+                yield f"law 2: {lid} of {box.box.id} was still handled, and its opening is called extra"
+
+
 def openings_misjudged(world: World, box: WorldBox, said: list[Spoken]) -> Iterator[str]:
-    """Find openings in a known window that are neither its intake nor, after that, called extra."""
+    """Find openings in a known window that are neither its intake nor, after its handling, extra."""
     by_lid = lasting_windows(world, box)
     verdicts: Verdicts = defaultdict(list)
     for event in said:
         if event.kind in ("dose.taken", "dose.extra"):
             verdicts[event.data["compartment"], instant_ms(event.data["opened_at"])].append(event)
-    taken: set[str] = set()
+    taken: dict[str, int | None] = {}
     refilling = False
     for event in said:
         if event.kind in INTAKES:
-            taken.add(event.slot)
+            opened = event.data.get("opened_at")
+            taken[event.slot] = None if opened is None else instant_ms(opened)
         if event.kind in ("refill.started", "refill.done"):
             refilling = event.kind == "refill.started"
         was_seen = event.kind == "lid.opened" and event.data["because"] == "edge"
@@ -67,6 +83,9 @@ def openings_misjudged(world: World, box: WorldBox, said: list[Spoken]) -> Itera
                 continue
             # A clock that leapt back by days shows a window that the plan has long left behind.
             if not all(slot in plan for plan in newest_plans(box, event.true_ms)):
+                continue
+            intake_at = taken.get(slot)
+            if intake_at is not None and 0 < event.at - intake_at <= HANDLING_MS:
                 continue
             wanted = "dose.extra" if slot in taken else "dose.taken"
             found = verdicts[lid, event.at]

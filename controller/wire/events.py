@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Union
 
+from controller.wire.dose_events import (
+    DoseExtra,
+    DoseMissed,
+    DoseSelfReported,
+    DoseTaken,
+    DoseUnobserved,
+    DoseWrongCompartment,
+)
 from controller.wire.words import (
-    Evidence,
     ExcursionKind,
     Humidity,
     Instant,
@@ -14,9 +21,17 @@ from controller.wire.words import (
     SlotId,
     Slug,
     Temperature,
-    Timing,
     Word,
 )
+
+__all__ = [
+    "KINDS", "KIND_OF", "SAMPLES", "BoxHealth", "BoxStarted", "BoxStopping", "ClimateSampled",
+    "ClockStepped", "DoseExtra", "DoseMissed", "DoseSelfReported", "DoseTaken", "DoseUnobserved",
+    "DoseWrongCompartment", "EventData", "ExcursionEnded", "ExcursionStarted", "HelpRequested",
+    "HumiditySpan", "LidClosed", "LidLeftOpen", "LidOpened", "LidSource", "LidStuck", "RefillDone",
+    "RefillStarted", "ReminderGiven", "ReminderSnoozed", "SensorFault", "SensorRecovered",
+    "TemperatureSpan",
+]  # fmt: skip
 
 LidSource = Literal["edge", "poll", "at_boot"]
 """How a lid's movement was noticed: its edge, the poll that heals lost edges, or at start."""
@@ -78,71 +93,6 @@ class LidStuck:
     """A switch behaves as no lid does."""
 
     compartment: Slug
-    because: Word
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoseTaken:
-    """The right lid opened inside the dose window: access was seen, swallowing was not."""
-
-    slot: SlotId
-    compartment: Slug
-    timing: Timing
-    evidence: Evidence
-    because: Word
-    opened_at: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoseMissed:
-    """The whole dose window was watched and its lid was not opened."""
-
-    slot: SlotId
-    compartment: Slug
-    evidence: Evidence
-    because: Word
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoseUnobserved:
-    """The dose window ended and could not be watched as a whole."""
-
-    slot: SlotId
-    compartment: Slug
-    evidence: Evidence
-    because: Word
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoseExtra:
-    """A lid opened with nothing due there; `slot` is the one it would belong to, if any."""
-
-    compartment: Slug
-    evidence: Evidence
-    because: Word
-    opened_at: Instant
-    slot: SlotId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoseWrongCompartment:
-    """A lid opened while another, `expected`, is due for `slot`."""
-
-    slot: SlotId
-    compartment: Slug
-    expected: Slug
-    evidence: Evidence
-    because: Word
-    opened_at: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoseSelfReported:
-    """The patient pressed the button that says the dose was taken from elsewhere."""
-
-    slot: SlotId
-    compartment: Slug
-    evidence: Evidence
     because: Word
 
 

@@ -7,8 +7,12 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 from controller.wire.errors import Malformed
+from controller.wire.instants import MINUTE_MS
 from controller.wire.marks import Within
 from controller.wire.words import ExcursionKind, Instant, SlotId, Slug, Tablets, Version, Word
+
+HANDLING_MS = 15 * MINUTE_MS
+"""Opened again within this time of an intake, a lid is still being handled, where the plan says nothing."""
 
 DwellMs = Annotated[int, Within(0, 40 * 86_400_000)]
 Measure = Literal["temperature_c", "humidity_pct", "dew_gap_k", "silence"]
@@ -70,7 +74,10 @@ class Cue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The slots of the coming days for one box. `until` is when its knowledge ends."""
+    """The slots of the coming days for one box. `until` is when its knowledge ends.
+
+    For `handling_ms` after the opening that was an intake, further openings of its lid belong to it.
+    """
 
     v: Version
     box: Slug
@@ -80,6 +87,7 @@ class Plan:
     slots: tuple[PlannedSlot, ...]
     limits: tuple[Limit, ...] = ()
     cues: tuple[Cue, ...] = ()
+    handling_ms: DwellMs | None = None
 
 
 def check_plan(plan: Plan) -> None:

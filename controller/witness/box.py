@@ -10,8 +10,7 @@ from typing import assert_never
 
 from controller.wire.envelope import Stamp
 from controller.wire.events import BoxHealth, BoxStarted, BoxStopping
-from controller.wire.messages import BoxState, NextSlot
-from controller.wire.plan import Plan, PlannedSlot
+from controller.wire.plan import Plan
 from controller.witness import (
     climate,
     contact,
@@ -42,8 +41,8 @@ from controller.witness.inputs import (
     Stopping,
     Tick,
 )
+from controller.witness.showing import state_message, view
 from controller.witness.state import Boot, Box, recall, remembered
-from firmware.ports import PanelView
 
 __all__ = [
     "Box", "next_deadline", "recall", "remembered", "state_message", "step", "view",
@@ -85,53 +84,6 @@ def next_deadline(box: Box) -> int | None:
         return None
     wake_ms = _wake_ms(box, box.now)
     return None if wake_ms >= NEVER_MS else wake_ms
-
-
-def view(box: Box) -> PanelView:
-    """Return everything the patient sees now."""
-    if box.now is None:
-        return PanelView()
-    refill, guide = box.mode.refill, requests.guide_of(box, box.now)
-    return panel.shown(box.course, box.air, box.signals, refill=refill, guide=guide, now=box.now)
-
-
-def state_message(box: Box, *, outbox: int, version: str) -> BoxState | None:
-    """Return the snapshot for everybody who wants to know how the box is; `None` before the first stamp."""
-    if box.now is None:
-        return None
-    held = box.course.held
-    return BoxState(
-        v=1,
-        box=box.box_id,
-        at=box.now.at,
-        boot=box.now.boot,
-        clock=box.now.clock,
-        version=version,
-        lids={name: box.contact.lid(name).open for name in box.compartments},
-        outbox=outbox,
-        hub="online" if box.signals.hub_online else "offline",
-        refill=box.mode.refill,
-        climate=box.air.newest,
-        next_slot=_next_slot(box, box.now),
-        plan=None if held is None else held.plan.plan,
-        plan_until=None if held is None else held.plan.until,
-    )
-
-
-def _next_slot(box: Box, now: Stamp) -> NextSlot | None:
-    """Return the slot that is due now or next; nobody can tell with a doubtful clock."""
-    if not is_trusted(now):
-        return None
-    first: PlannedSlot | None = None
-    for slot, _ in box.course.pending():
-        if first is not None and slot.opens_at > first.due_at:
-            break
-        is_sooner = first is None or (slot.due_at, slot.slot) < (first.due_at, first.slot)
-        if slot.closes_at >= now.at and is_sooner:
-            first = slot
-    if first is None:
-        return None
-    return NextSlot(slot=first.slot, compartment=first.compartment, due_at=first.due_at)
 
 
 def _effect(stamp: Stamp, saying: Saying) -> Effect:

@@ -78,6 +78,8 @@ def opened(course: Course, opening: Opening) -> Said:
         return course.knowing(blinded), ()
     if unanswered:
         return _let_out(course, opening, unanswered)
+    if course.is_handled(opening.compartment, at):
+        return course, ()
     if here:
         return course, (_extra(opening, "already_taken", here[0]),)
     if at > course.held.plan.until:
@@ -96,8 +98,9 @@ def _let_out(course: Course, opening: Opening, unanswered: list[PlannedSlot]) ->
     answers = [slot for slot in reached if not course.too_soon(slot, at)]
     early = [slot for slot in unanswered if course.too_soon(slot, at)]
     said: tuple[Saying, ...] = tuple(_taken(slot, opening) for slot in answers)
-    said += tuple(_extra(opening, "too_soon", slot) for slot in early)
-    changes = {slot.slot: _answered(course.of(slot), "taken") for slot in answers}
+    if answers or not course.is_handled(opening.compartment, at):
+        said += tuple(_extra(opening, "too_soon", slot) for slot in early)
+    changes = {slot.slot: _answered(course.of(slot), "taken", at) for slot in answers}
     # The lid was opened, so that nobody can say later that this window passed without an opening.
     changes |= {slot.slot: _blinded(course.of(slot), "opened_too_soon") for slot in early}
     return course.knowing(changes).taken_at(answers, at), said
@@ -178,8 +181,10 @@ def self_reported(course: Course, at: int) -> Said:
     return course.knowing(changes).taken_at(group, at), said
 
 
-def _answered(known: Progress, outcome: Literal["taken", "self_reported"]) -> Progress:
-    return replace(known, outcome=outcome, snoozed_until=None)
+def _answered(
+    known: Progress, outcome: Literal["taken", "self_reported"], opened_at: int | None = None
+) -> Progress:
+    return replace(known, outcome=outcome, snoozed_until=None, opened_at=opened_at)
 
 
 def _blinded(known: Progress, because: str) -> Progress:

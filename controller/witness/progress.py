@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from controller.wire.envelope import StreamId
 from controller.wire.instants import MINUTE_MS
 from controller.wire.marks import Within
-from controller.wire.plan import Plan, PlannedSlot
+from controller.wire.plan import HANDLING_MS, Plan, PlannedSlot
 from controller.wire.words import Instant, SlotId, Slug, Word
 from controller.witness.clock import instant
 from controller.witness.inputs import NEVER_MS
@@ -29,7 +29,8 @@ class Progress:
     """What is known of one slot.
 
     `blind` says why its window cannot be testified to, whatever else was watched.
-    Reminders planned up to `reminded_through` have been given or passed over.
+    Reminders planned up to `reminded_through` have been given or passed over. `opened_at` is the opening that
+    was taken for its intake.
     """
 
     outcome: Outcome = "pending"
@@ -37,6 +38,7 @@ class Progress:
     reminded_through: Instant | None = None
     snoozes: Annotated[int, Within(0, 1_000)] = 0
     snoozed_until: Instant | None = None
+    opened_at: Instant | None = None
 
     @property
     def answered(self) -> bool:
@@ -104,6 +106,15 @@ class Course:
     def at_lid(self, compartment: str) -> tuple[PlannedSlot, ...]:
         """Return the planned slots of one compartment in the order of their windows."""
         return () if self.held is None else self.held.by_compartment.get(compartment, ())
+
+    def is_handled(self, compartment: str, at: int) -> bool:
+        """Tell whether an opening of a lid belongs to the handling that began with an intake there."""
+        if self.held is None:
+            return False
+        handling_ms = self.held.plan.handling_ms
+        lasts_ms = HANDLING_MS if handling_ms is None else handling_ms
+        known = (self.of(slot).opened_at for slot in self.at_lid(compartment))
+        return any(since is not None and since <= at <= since + lasts_ms for since in known)
 
     def too_soon(self, slot: PlannedSlot, at: int) -> bool:
         """Tell whether the last intake of a slot's regimen is too close for another one."""
