@@ -237,7 +237,7 @@ class Keeper:
             slots=dict(self.slots),
             alerts=dict(self.alerts),
             boxes=dict(self.boxes),
-            entries=tuple(self.entries),
+            entries=self.ledger.entries,
         )
         for name in ("slots", "alerts", "boxes"):
             setattr(again, name, dict(getattr(self, name)))

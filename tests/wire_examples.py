@@ -17,6 +17,7 @@ from controller.wire.events import (
     ClimateSampled,
     ClockStepped,
     DoseExtra,
+    DoseExtraAnswered,
     DoseMissed,
     DoseSelfReported,
     DoseTaken,
@@ -81,6 +82,9 @@ EVENTS: tuple[EventData, ...] = (
     DoseMissed(slot=SLOT, compartment="mon-am", evidence="none", because="window_watched"),
     DoseUnobserved(slot=SLOT, compartment="mon-am", evidence="none", because="box_off"),
     DoseExtra(compartment="mon-am", evidence="lid", because="already_taken", opened_at=AT, slot=SLOT),
+    DoseExtraAnswered(
+        compartment="mon-am", opened_at=AT, answer="looked", evidence="button", because="button", slot=SLOT
+    ),
     DoseWrongCompartment(
         slot=SLOT,
         compartment="tue-am",

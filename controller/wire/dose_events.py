@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from controller.wire.words import Evidence, Instant, SlotId, Slug, Timing, Word
+
+ExtraAnswer = Literal["took", "looked"]
+"""What the patient says of an extra opening: a dose was taken out of it, or it was only looked into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,18 @@ class DoseExtra:
     evidence: Evidence
     because: Word
     opened_at: Instant
+    slot: SlotId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseExtraAnswered:
+    """The patient answered at the box what an extra opening was; `opened_at` says which one."""
+
+    compartment: Slug
+    opened_at: Instant
+    answer: ExtraAnswer
+    evidence: Evidence
+    because: Word
     slot: SlotId | None = None
 
 

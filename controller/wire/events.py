@@ -7,6 +7,7 @@ from typing import Literal, Union
 
 from controller.wire.dose_events import (
     DoseExtra,
+    DoseExtraAnswered,
     DoseMissed,
     DoseSelfReported,
     DoseTaken,
@@ -26,7 +27,8 @@ from controller.wire.words import (
 
 __all__ = [
     "KINDS", "KIND_OF", "SAMPLES", "BoxHealth", "BoxStarted", "BoxStopping", "ClimateSampled",
-    "ClockStepped", "DoseExtra", "DoseMissed", "DoseSelfReported", "DoseTaken", "DoseUnobserved",
+    "ClockStepped", "DoseExtra", "DoseExtraAnswered", "DoseMissed", "DoseSelfReported", "DoseTaken",
+    "DoseUnobserved",
     "DoseWrongCompartment", "EventData", "ExcursionEnded", "ExcursionStarted", "HelpRequested",
     "HumiditySpan", "LidClosed", "LidLeftOpen", "LidOpened", "LidSource", "LidStuck", "RefillDone",
     "RefillStarted", "ReminderGiven", "ReminderSnoozed", "SensorFault", "SensorRecovered",
@@ -223,7 +225,8 @@ class ClockStepped:
 
 EventData = Union[
     BoxStarted, BoxStopping, BoxHealth, LidOpened, LidClosed, LidLeftOpen, LidStuck,
-    DoseTaken, DoseMissed, DoseUnobserved, DoseExtra, DoseWrongCompartment, DoseSelfReported,
+    DoseTaken, DoseMissed, DoseUnobserved, DoseExtra, DoseExtraAnswered,
+    DoseWrongCompartment, DoseSelfReported,
     ReminderGiven, ReminderSnoozed, HelpRequested, RefillStarted, RefillDone,
     ClimateSampled, ExcursionStarted, ExcursionEnded, SensorFault, SensorRecovered, ClockStepped,
 ]  # fmt: skip
@@ -232,7 +235,8 @@ KINDS: dict[str, type[EventData]] = {
     "box.started": BoxStarted, "box.stopping": BoxStopping, "box.health": BoxHealth,
     "lid.opened": LidOpened, "lid.closed": LidClosed, "lid.left_open": LidLeftOpen, "lid.stuck": LidStuck,
     "dose.taken": DoseTaken, "dose.missed": DoseMissed, "dose.unobserved": DoseUnobserved,
-    "dose.extra": DoseExtra, "dose.wrong_compartment": DoseWrongCompartment,
+    "dose.extra": DoseExtra, "dose.extra_answered": DoseExtraAnswered,
+    "dose.wrong_compartment": DoseWrongCompartment,
     "dose.self_reported": DoseSelfReported,
     "reminder.given": ReminderGiven, "reminder.snoozed": ReminderSnoozed,
     "help.requested": HelpRequested,

@@ -13,6 +13,7 @@ from controller.wire.instants import MINUTE_MS, SECOND_MS
 from controller.wire.naming import DAYS, lid_words, tablet_words
 from controller.wire.plan import PlannedSlot
 from controller.wire.words import ExcursionKind
+from controller.witness.asking import WORDS, Question, asked
 from controller.witness.climate import Air
 from controller.witness.clock import is_trusted
 from controller.witness.filling import Guide, ToFill, fill_words, place_words
@@ -58,6 +59,7 @@ class Signals:
     """What is shown for a while, on the boot clock, and what the shell has told of itself."""
 
     warning: LidWarning | None = None
+    question: Question | None = None
     notice: str = ""
     notice_glyph: Glyph = "thanks"
     notice_until_ms: int = 0
@@ -72,6 +74,7 @@ class Signals:
         """Return when, on the boot clock, the next of these ends."""
         ends = (
             NEVER_MS if self.warning is None else self.warning.until_ms,
+            NEVER_MS if self.question is None else self.question.until_ms,
             self.notice_until_ms if self.notice else NEVER_MS,
             self.find_next_ms,
         )
@@ -84,6 +87,7 @@ Said = tuple[Signals, tuple[Saying, ...]]
 def react(signals: Signals, said: Iterable[Saying], now_ms: int, *, mute: bool) -> Said:
     """Show and sound at once what a lid has just been judged to be."""
     warning: LidWarning | None = None
+    said = tuple(said)
     for saying in said:
         match saying:
             case DoseTaken() | DoseSelfReported():
@@ -105,13 +109,19 @@ def react(signals: Signals, said: Iterable[Saying], now_ms: int, *, mute: bool) 
                 pass
     if warning is None:
         return signals, ()
-    signals = replace(signals, warning=warning, notice="")
+    question = asked(said, now_ms) or signals.question
+    signals = replace(signals, warning=warning, question=question, notice="")
     return signals, () if mute else (Play(sound="warning"),)
 
 
 def noticed(signals: Signals, text: str, now_ms: int, glyph: Glyph = "thanks") -> Signals:
     """Show a short answer to what the patient has just done: a tick, unless it came to nothing."""
     return replace(signals, notice=text, notice_glyph=glyph, notice_until_ms=now_ms + THANKS_MS)
+
+
+def thanked(signals: Signals, now_ms: int) -> Signals:
+    """Show that the answer to a question was taken down; nothing is warned of or asked any more."""
+    return noticed(replace(signals, warning=None, question=None), "noted: thank you", now_ms)
 
 
 def not_this_one(signals: Signals, compartment: str, coming: ToFill) -> Signals:
@@ -150,6 +160,8 @@ def pass_time(signals: Signals, now_ms: int) -> Said:
         return signals, ()
     if signals.warning is not None and now_ms >= signals.warning.until_ms:
         signals = replace(signals, warning=None)
+    if signals.question is not None and now_ms >= signals.question.until_ms:
+        signals = replace(signals, question=None)
     if signals.notice and now_ms >= signals.notice_until_ms:
         signals = replace(signals, notice="")
     if now_ms < signals.find_next_ms:
@@ -171,16 +183,10 @@ def shown(
         lamps[guide.coming.compartment] = Lamp(colour="white", light="steady")
     if warning is not None:
         lamps[warning.compartment] = Lamp(colour="red", light="fast_blink")
-    text: str
     glyph: Glyph
-    if signals.find_until_ms:
-        glyph, text = "find_me", "here I am"
-    elif warning is not None:
-        glyph, text = warning.glyph, warning.text
-    elif "cannot_record" in trouble:
-        glyph, text = "cannot_record", _TROUBLE["cannot_record"]
-    elif signals.notice:
-        glyph, text = signals.notice_glyph, signals.notice
+    sign = _sign(signals, trouble)
+    if sign is not None:
+        glyph, text = sign
     elif refill:
         glyph, text = "refill", _refill_text(guide)
     elif due:
@@ -192,6 +198,22 @@ def shown(
         glyph, text = "idle", ""
     marks = tuple(sign for sign in trouble if sign != glyph)
     return PanelView(glyph=glyph, lamps=lamps, marks=marks, text=text)
+
+
+def _sign(signals: Signals, trouble: tuple[Glyph, ...]) -> tuple[Glyph, str] | None:
+    """Return what must be seen before everything that is planned, the most urgent first."""
+    if signals.find_until_ms:
+        return "find_me", "here I am"
+    if signals.warning is not None:
+        return signals.warning.glyph, signals.warning.text
+    if "cannot_record" in trouble:
+        return "cannot_record", _TROUBLE["cannot_record"]
+    if signals.notice:
+        return signals.notice_glyph, signals.notice
+    if signals.question is not None:
+        extra = signals.question.extra
+        return "extra", f"{lid_words(extra.compartment) or extra.compartment.upper()} {WORDS}"
+    return None
 
 
 def _trouble(course: Course, air: Air, signals: Signals, now: Stamp) -> tuple[Glyph, ...]:

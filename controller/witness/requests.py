@@ -9,7 +9,7 @@ from controller.wire.envelope import Stamp
 from controller.wire.events import BoxHealth, HelpRequested, RefillDone, RefillStarted
 from controller.wire.instants import HOUR_MS
 from controller.wire.messages import Command
-from controller.witness import dose, filling, panel, reminders
+from controller.witness import asking, dose, filling, panel, reminders
 from controller.witness.clock import instant, is_trusted, timely
 from controller.witness.filling import Filling, Guide
 from controller.witness.inputs import LidMoved, Play, Saying
@@ -25,7 +25,10 @@ Said = tuple[Box, tuple[Saying, ...]]
 
 
 def pressed(box: Box, button: Button, stamp: Stamp, now: Stamp) -> Said:
-    """Do what a button of the box asks for."""
+    """Do what a button of the box asks for; while the box asks something, the button that answers answers."""
+    answer = asking.answered(box.signals.question, button, now.mono_ms)
+    if answer is not None:
+        return replace(box, signals=panel.thanked(box.signals, now.mono_ms)), (answer,)
     match button:
         case "help":
             return _help_wanted(box, now)
@@ -145,7 +148,9 @@ def _guided(box: Box, progress: Filling, now: Stamp) -> Box:
 def _refill_started(box: Box, because: str, now: Stamp) -> Said:
     since = instant(now.at) if is_trusted(now) else None
     mode = replace(box.mode, refill=True, opened=(), filling=Filling(since=since))
-    return replace(box, mode=mode, refill_ms=now.mono_ms), (RefillStarted(because=because),)
+    signals = replace(box.signals, question=None)
+    box = replace(box, mode=mode, refill_ms=now.mono_ms, signals=signals)
+    return box, (RefillStarted(because=because),)
 
 
 def _refill_done(box: Box, because: str) -> Said:

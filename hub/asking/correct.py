@@ -6,10 +6,11 @@ import argparse
 from datetime import datetime
 
 from controller.wire.instants import MINUTE_MS
+from controller.wire.shape import to_plain
 from hub.asking.acting import Act, acting, write_entry
 from hub.asking.answers import Refused, answer
 from hub.care.alerting.naming import Moment, compartment_words
-from hub.care.entries import Entry, EntryUndone, SlotStated, Stated, in_force
+from hub.care.entries import Entry, EntryUndone, ExtraAnswered, SlotStated, Stated, in_force
 from hub.care.judge import may_become, statement_verdict
 from hub.care.ledger import SlotRecord
 from hub.writing import slot_meant, statement_of
@@ -20,6 +21,7 @@ _STATED: dict[str, Stated] = {
 _SAID: dict[Stated, str] = {
     "self_reported": "taken from elsewhere", "skipped": "skipped", "not_taken": "opened only to look",
 }  # fmt: skip
+_ANSWERED = {"took": "took it", "looked": "only looked"}
 AHEAD_MS = 5 * MINUTE_MS
 """By so much the clock of whoever types may be ahead."""
 
@@ -35,9 +37,12 @@ def correct(asked: argparse.Namespace) -> int:
 
 
 def _list(act: Act) -> int:
-    said = [one for one in act.store.entries(act.patient) if slot_meant(act.store, one) is not None]
+    written = act.store.entries(act.patient)
+    said = [one for one in written if slot_meant(act.store, one) is not None]
+    answers = [(one, one.fact) for one in in_force(written) if isinstance(one.fact, ExtraAnswered)]
     counting = {one.entry for one in in_force(said)}
     lines = [_line(act, one, one.entry in counting) for one in said]
+    lines += [_answer_line(act, entry, fact) for entry, fact in answers]
     plain = [
         {
             "entry": one.entry,
@@ -50,7 +55,19 @@ def _list(act: Act) -> int:
         }
         for one in said
     ]
-    return answer(act.asked, lines or ["Nobody has corrected anything."], {"corrections": plain})
+    told = [
+        {"entry": entry.entry, "by": entry.by, "at": entry.at, **to_plain(fact)} for entry, fact in answers
+    ]
+    return answer(
+        act.asked, lines or ["Nobody has corrected anything."], {"corrections": plain, "answers": told}
+    )
+
+
+def _answer_line(act: Act, entry: Entry, fact: ExtraAnswered) -> str:
+    now = Moment(act.zone, act.now_ms)
+    what = f"{compartment_words(fact.compartment)}, opened at {now.dated(fact.opened_at)}"
+    who = f"{entry.entry}  {now.dated(entry.at)}  {entry.by}"
+    return f"{who}, asked at the box: {what}: {_ANSWERED[fact.answer]}"
 
 
 def _line(act: Act, entry: Entry, counts: bool) -> str:

@@ -6,9 +6,10 @@ in the store, where it can be seen, and changes nothing.
 
 from __future__ import annotations
 
+from hub.care.answering import take_answer
 from hub.care.deciding import take_statement
 from hub.care.enrolment import publish_plans
-from hub.care.entries import Entry, Felt, SlotStated, Statement
+from hub.care.entries import Entry, ExtraAnswered, Felt, SlotStated, Statement
 from hub.care.feeling import warn_of_signs
 from hub.care.ledger import SlotRecord
 from hub.care.page import Page
@@ -17,6 +18,9 @@ from hub.care.page import Page
 def take_entry(page: Page, entry: Entry) -> None:
     """Take in one entry of this patient; the same entry again changes nothing."""
     if entry.patient != page.patient or page.writer(entry.by) is None:
+        return
+    if isinstance(entry.fact, ExtraAnswered):
+        take_answer(page, entry, entry.fact)
         return
     about = _about(page, entry)
     if about is None:

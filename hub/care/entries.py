@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol, TypeVar, Union
 
+from controller.wire.dose_events import ExtraAnswer
 from controller.wire.words import Instant, SlotId, Slug, Word
 from hub.care.caregivers import WantKind
 
@@ -44,6 +45,17 @@ class AsNeededTaken:
     regimen: Slug
     amount: float
     taken_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraAnswered:
+    """What an extra opening was, by the patient at the box; `slot` is the one it would belong to."""
+
+    box: Slug
+    compartment: Slug
+    opened_at: Instant
+    answer: ExtraAnswer
+    slot: SlotId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +153,7 @@ class Muted:
 
 Fact = Union[
     SlotStated, EntryUndone, AsNeededTaken, PacksFetched, TabletsCounted, BoxFilled, FillChecked,
-    CompartmentEmptied, CheckDone, CheckMoved, Felt, DutyTaken, Muted,
+    CompartmentEmptied, CheckDone, CheckMoved, Felt, DutyTaken, Muted, ExtraAnswered,
 ]  # fmt: skip
 
 FACTS: dict[str, type[Fact]] = {
@@ -149,7 +161,7 @@ FACTS: dict[str, type[Fact]] = {
     "packs_fetched": PacksFetched, "tablets_counted": TabletsCounted, "box_filled": BoxFilled,
     "fill_checked": FillChecked, "compartment_emptied": CompartmentEmptied, "check_done": CheckDone,
     "check_moved": CheckMoved, "felt": Felt,
-    "duty_taken": DutyTaken, "muted": Muted,
+    "duty_taken": DutyTaken, "muted": Muted, "extra_answered": ExtraAnswered,
 }  # fmt: skip
 
 FACT_WORD: dict[type[Fact], str] = {shape: word for word, shape in FACTS.items()}

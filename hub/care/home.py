@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from controller.wire.envelope import Envelope
-from controller.wire.events import DoseTaken, RefillDone, ReminderSnoozed
+from controller.wire.events import DoseExtraAnswered, DoseTaken, RefillDone, ReminderSnoozed
 from hub.care.alerting.alerts import (
     acknowledge,
     follow_household,
@@ -18,6 +18,7 @@ from hub.care.alerting.alerts import (
 )
 from hub.care.alerting.passing_on import settle_people
 from hub.care.alerting.reaching import letter_ended
+from hub.care.answering import answer_extra
 from hub.care.boxes import contradict, hear, presence, settle_boxes, testify, trouble
 from hub.care.deciding import decide
 from hub.care.enrolment import enrol, excuse, publish_plans
@@ -116,6 +117,8 @@ def _take_event(page: Page, arrived: EventArrived) -> None:
         if isinstance(envelope.data, RefillDone):
             take_refill(page, envelope, envelope.data)
         testify(page, envelope)
+        if isinstance(envelope.data, DoseExtraAnswered):
+            answer_extra(page, envelope, envelope.data)
 
 
 def _hear_of(page: Page, envelope: Envelope, name: str, verdict: Verdict) -> None:

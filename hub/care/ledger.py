@@ -235,7 +235,8 @@ Change = Union[SlotRecord, OutcomeNote, AlertRecord, BoxRecord, MessageRecord, P
 class Ledger:
     """All the core needs to know about one patient. `slots` are those that can still change or matter.
 
-    `entries` are what people wrote in, but for their words about slots, which the slots keep.
+    `entries` are what people wrote in, but for their words about slots, which the slots keep, and what they
+    said or took at a box without a slot.
     `past` is what was taken for slots that are no longer in mind, put together between the entries, from the
     first count on; `holidays` are those of the home, as far as anybody knows them.
     `slots` is keyed by slot id, `alerts` by alert id (those not long resolved), `boxes` by box id.

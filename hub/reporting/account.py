@@ -56,7 +56,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """A lid that was opened with nothing due there (`extra`), or the wrong one (`wrong_compartment`)."""
+    """A lid that was opened with nothing due there (`extra`), or the wrong one (`wrong_compartment`).
+
+    `answer` is what the patient said of an extra one.
+    """
 
     kind: str
     box: str
@@ -65,6 +68,7 @@ class Opening:
     because: str
     slot: str | None = None
     expected: str | None = None
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

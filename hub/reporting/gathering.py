@@ -12,6 +12,7 @@ from typing import Any
 from controller.wire.events import KINDS
 from controller.wire.instants import DAY_MS
 from controller.wire.shape import from_plain
+from hub.care.entries import ExtraAnswered, in_force
 from hub.care.people import Household
 from hub.care.schedule import local_instant
 from hub.errors import HouseholdRefused
@@ -112,6 +113,7 @@ class _Owned:
     """Whose box was it? A box that was handed on must not bring one patient's openings to the other."""
 
     def __init__(self, store: Store, patient: str, folders: Sequence[Path]) -> None:
+        self.patient = patient
         self._spans: dict[str, list[tuple[int, int]]] = {}
         ends_at = FAR_MS
         versions = store.households()
@@ -139,10 +141,17 @@ def _openings(store: Store, boxes: Iterable[str], begin: int, end: int, owned: _
     events = [
         event for box in boxes for event in store.events(box, begin - UNSURE_MS, end + UNSURE_MS, OPENINGS)
     ]
+    answers = {
+        (fact.box, fact.compartment, fact.opened_at): fact.answer
+        # The first answer to an opening counts.
+        for fact in (entry.fact for entry in reversed(in_force(store.entries(owned.patient))))
+        if isinstance(fact, ExtraAnswered)
+    }
     found = [_opening(event) for event in events]
     for opening in sorted(found, key=lambda one: (one.opened_at, one.box, one.compartment)):
         if begin <= opening.opened_at < end and owned.at(opening.box, opening.opened_at):
-            yield opening
+            answer = answers.get((opening.box, opening.compartment, opening.opened_at))
+            yield replace(opening, answer=answer if opening.kind == "extra" else None)
 
 
 def _opening(event: StoredEvent) -> Opening:

@@ -16,7 +16,7 @@ from hub.reporting.words import local
 COLUMNS = (
     "patient", "name", "kind", "slot", "date", "due", "due_at", "box", "compartment", "expected", "amounts",
     "medicines", "outcome", "timing", "opened", "opened_at", "began", "began_at", "ended", "ended_at",
-    "extreme", "evidence", "because", "corrected", "changes", "title", "answered_by", "answered_at",
+    "extreme", "evidence", "because", "answer", "corrected", "changes", "title", "answered_by", "answered_at",
     "made_at", "household",
 )  # fmt: skip
 """Those of a CSV. `date`, `due`, `opened`, `began` and `ended` are local; what ends in `_at` is UTC."""
@@ -121,7 +121,8 @@ def _slot(report: Report, row: Row) -> Mapping[str, object]:
 def _opening(report: Report, one: Opening) -> Mapping[str, object]:
     return {
         "kind": one.kind, "box": one.box, "compartment": one.compartment, "expected": one.expected,
-        "slot": one.slot, "because": one.because, **_when(report, "opened", one.opened_at),
+        "slot": one.slot, "because": one.because, "answer": one.answer,
+        **_when(report, "opened", one.opened_at),
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from hub.reporting.account import (
 )
 from hub.reporting.open_alerts import standing
 from hub.reporting.words import (
+    ANSWERED,
     EXPLAINED,
     OPENED,
     REASONS,
@@ -108,7 +109,8 @@ def _opening(report: Report, opening: Opening) -> str:
     when = local(opening.opened_at, report.zone).strftime("%Y-%m-%d %H:%M")
     what = in_words(opening.because, OPENED)
     lit = f" ({opening.expected})" if opening.expected else ""
-    return f"{when} {opening.compartment}: {what}{lit}"
+    said = "" if opening.answer is None else f"; {in_words(opening.answer, ANSWERED)}"
+    return f"{when} {opening.compartment}: {what}{lit}{said}"
 
 
 def _excursions(report: Report) -> list[str]:

@@ -58,6 +58,9 @@ OPENED = {
 }
 """What was seen of an opening that answered no dose."""
 
+ANSWERED = {"took": "the patient says: taken", "looked": "the patient says: only looked"}
+"""What the patient answered at the box when it asked what an extra opening was."""
+
 STORAGE = {
     "hot": ("too warm", "{:g} °C"),
     "cold": ("too cold", "{:g} °C"),

@@ -13,6 +13,7 @@ from datetime import date
 from controller.wire.events import DoseExtra, DoseWrongCompartment
 from controller.wire.shown import shown
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
+from hub.care.entries import ExtraAnswered
 from hub.care.ledger import SlotRecord
 
 MISSED_DOSE = "missed_dose"
@@ -187,6 +188,25 @@ def extra(opening: DoseExtra, moment: Moment, *, seen: bool = True) -> Words:
         f"{moment.dated(opening.opened_at)}: {what}",
         f"The {compartment_words(opening.compartment)} was opened at {moment.dated(opening.opened_at)}. "
         f"{because}",
+    )
+
+
+def extra_taken(said: ExtraAnswered, moment: Moment, slot: SlotRecord | None, by: str | None) -> Words:
+    """Say that something was taken at an extra opening, by the patient's answer or by somebody else's word.
+
+    `slot` is the one that the opening would belong to.
+    """
+    opened = moment.dated(said.opened_at)
+    before = ""
+    if slot is not None and slot.outcome == "taken" and slot.opened_at is not None:
+        before = f" For its dose it had been opened at {moment.dated(slot.opened_at)}."
+    elif slot is not None and slot.outcome == "self_reported":
+        before = " Its dose had been reported as taken besides."
+    told = f"{by} says" if by else "Asked at the box, the patient answered"
+    return Words(
+        f"{opened}: said to be taken at an extra opening",
+        f"The {compartment_words(said.compartment)} was opened at {opened} with nothing due. "
+        f"{told} that a dose was taken then.{before}",
     )
 
 
