@@ -261,8 +261,9 @@ def _scene_of(recorded: Sequence[Line], box: str | None, compartments: Sequence[
 def _compartments_in(payload: str) -> list[str]:
     """Return the compartments a plan names, as far as it can be read: the engine judges it later."""
     try:
-        named = [slot["compartment"] for slot in json.loads(payload)["slots"]]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        plan = json.loads(payload)
+        named = [each["compartment"] for each in (*plan["slots"], *plan.get("as_needed", ()))]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return []
     return [name for name in named if _why_no_name(name) is None]
 

@@ -86,15 +86,9 @@ def _where(regimen: Regimen) -> str:
 
 def idle(household: Household) -> str:
     """Name what is kept and not yet acted upon: somebody who fills it in may rely on it. May be empty."""
-    regimens = household.regimens.values()
-    needed = [
-        f"what is taken as needed of {one.id}, at the lid"
-        for one in regimens
-        if any(step.as_needed is not None for step in one.steps)
-    ]
     others = [f"fill_day of {one.id}" for one in household.boxes.values() if one.fill_day]
     others += [f"language of {one.id}" for one in household.patients.values() if one.language != "en"]
-    return ", ".join([*needed, *others])
+    return ", ".join(others)
 
 
 def coming_days(household: Household, patient: str, slots: Sequence[SlotRecord], now_ms: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Is a lid that is opened again, soon and later, told as it was on release?"""
+"""Is a lid that is opened again, or one with a medicine as needed, told as it was on release?"""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from io import StringIO
 from pathlib import Path
 
 from controller.replay import replay
+from tests.hub_parts import pillbox_hub
 
 CARE = Path(__file__).parent / "golden" / "care"
 TOLD_KINDS = ("lid.", "dose.", "reminder.")
 
 
-def story(name: str) -> list[str]:
+def story(name: str, plan: str = "") -> list[str]:
     """Replay what happened at a box; return what it testified of lids and doses."""
     out = StringIO()
-    replay((CARE / f"{name}.box.jsonl").read_text().splitlines(), out.write)
+    replay((plan + (CARE / f"{name}.box.jsonl").read_text()).splitlines(), out.write)
     told = [json.loads(line)["payload"] for line in out.getvalue().splitlines() if '"kind"' in line]
     return [
         json.dumps({key: event[key] for key in ("at", "kind", "data")}, ensure_ascii=False)
@@ -34,3 +35,27 @@ def test_a_lid_opened_again_after_five_minutes_and_after_twenty() -> None:
         ("08:25", "dose.extra"),
     ]
     assert sum(json.loads(line)["kind"] == "lid.opened" for line in told) == 3
+
+
+def plan_as_needed() -> str:
+    done = pillbox_hub(
+        "plan", "--household", CARE / "as-needed.toml", "--box", "kitchen", "--at", "2026-12-07T04:00:00Z"
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_as_needed_up_to_the_most_of_a_day_with_a_power_cut_in_between() -> None:
+    told = story("as-needed", plan_as_needed())
+    assert told == (CARE / "as-needed.story.jsonl").read_text().splitlines()
+    doses = [said for said in map(json.loads, told) if said["kind"].startswith("dose.")]
+    assert [(said["at"][8:16], said["kind"], said["data"]["because"]) for said in doses] == [
+        ("07T08:00", "dose.as_needed", "lid_opened"),
+        ("07T10:00", "dose.extra", "too_soon"),
+        ("07T12:00", "dose.as_needed", "lid_opened"),
+        ("07T16:30", "dose.as_needed", "lid_opened"),
+        ("07T21:00", "dose.extra", "daily_most"),
+        ("07T21:01", "dose.extra_answered", "button"),
+        ("07T23:00", "dose.extra", "daily_most"),
+        ("08T08:30", "dose.as_needed", "lid_opened"),
+    ]

@@ -16,6 +16,7 @@ from controller.wire.events import (
     BoxStopping,
     ClimateSampled,
     ClockStepped,
+    DoseAsNeeded,
     DoseExtra,
     DoseExtraAnswered,
     DoseMissed,
@@ -82,6 +83,15 @@ EVENTS: tuple[EventData, ...] = (
     DoseMissed(slot=SLOT, compartment="mon-am", evidence="none", because="window_watched"),
     DoseUnobserved(slot=SLOT, compartment="mon-am", evidence="none", because="box_off"),
     DoseExtra(compartment="mon-am", evidence="lid", because="already_taken", opened_at=AT, slot=SLOT),
+    DoseAsNeeded(
+        regimen="pain",
+        compartment="prn",
+        medicine="paracetamol-500mg-tablet",
+        amount=1.0,
+        evidence="lid",
+        because="lid_opened",
+        opened_at=AT,
+    ),
     DoseExtraAnswered(
         compartment="mon-am", opened_at=AT, answer="looked", evidence="button", because="button", slot=SLOT
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from controller.wire.words import Evidence, Instant, SlotId, Slug, Timing, Word
+from controller.wire.words import Evidence, Instant, SlotId, Slug, Tablets, Timing, Word
 
 ExtraAnswer = Literal["took", "looked"]
 """What the patient says of an extra opening: a dose was taken out of it, or it was only looked into."""
@@ -45,13 +45,30 @@ class DoseUnobserved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseExtra:
-    """A lid opened with nothing due there; `slot` is the one it would belong to, if any."""
+    """A lid opened with nothing due there; `slot` is the one it would belong to, if any.
+
+    `regimen` is what is taken as needed there.
+    """
 
     compartment: Slug
     evidence: Evidence
     because: Word
     opened_at: Instant
     slot: SlotId | None = None
+    regimen: Slug | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseAsNeeded:
+    """The lid of what is taken as needed was opened: late enough, and within the most of a day."""
+
+    regimen: Slug
+    compartment: Slug
+    medicine: Slug
+    amount: Tablets
+    evidence: Evidence
+    because: Word
+    opened_at: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +81,7 @@ class DoseExtraAnswered:
     evidence: Evidence
     because: Word
     slot: SlotId | None = None
+    regimen: Slug | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Union
 
 from controller.wire.dose_events import (
+    DoseAsNeeded,
     DoseExtra,
     DoseExtraAnswered,
     DoseMissed,
@@ -27,8 +28,8 @@ from controller.wire.words import (
 
 __all__ = [
     "KINDS", "KIND_OF", "SAMPLES", "BoxHealth", "BoxStarted", "BoxStopping", "ClimateSampled",
-    "ClockStepped", "DoseExtra", "DoseExtraAnswered", "DoseMissed", "DoseSelfReported", "DoseTaken",
-    "DoseUnobserved",
+    "ClockStepped", "DoseAsNeeded", "DoseExtra", "DoseExtraAnswered", "DoseMissed", "DoseSelfReported",
+    "DoseTaken", "DoseUnobserved",
     "DoseWrongCompartment", "EventData", "ExcursionEnded", "ExcursionStarted", "HelpRequested",
     "HumiditySpan", "LidClosed", "LidLeftOpen", "LidOpened", "LidSource", "LidStuck", "RefillDone",
     "RefillStarted", "ReminderGiven", "ReminderSnoozed", "SensorFault", "SensorRecovered",
@@ -226,7 +227,7 @@ class ClockStepped:
 EventData = Union[
     BoxStarted, BoxStopping, BoxHealth, LidOpened, LidClosed, LidLeftOpen, LidStuck,
     DoseTaken, DoseMissed, DoseUnobserved, DoseExtra, DoseExtraAnswered,
-    DoseWrongCompartment, DoseSelfReported,
+    DoseWrongCompartment, DoseSelfReported, DoseAsNeeded,
     ReminderGiven, ReminderSnoozed, HelpRequested, RefillStarted, RefillDone,
     ClimateSampled, ExcursionStarted, ExcursionEnded, SensorFault, SensorRecovered, ClockStepped,
 ]  # fmt: skip
@@ -237,7 +238,7 @@ KINDS: dict[str, type[EventData]] = {
     "dose.taken": DoseTaken, "dose.missed": DoseMissed, "dose.unobserved": DoseUnobserved,
     "dose.extra": DoseExtra, "dose.extra_answered": DoseExtraAnswered,
     "dose.wrong_compartment": DoseWrongCompartment,
-    "dose.self_reported": DoseSelfReported,
+    "dose.self_reported": DoseSelfReported, "dose.as_needed": DoseAsNeeded,
     "reminder.given": ReminderGiven, "reminder.snoozed": ReminderSnoozed,
     "help.requested": HelpRequested,
     "refill.started": RefillStarted, "refill.done": RefillDone,

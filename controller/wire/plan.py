@@ -47,6 +47,33 @@ class PlannedSlot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """That something was taken as needed, and when."""
+
+    at: Instant
+    amount: Tablets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAsNeeded:
+    """What may be taken out of a compartment when the patient needs it, from `begins_at` to before `ends_at`.
+
+    It is `too_soon` until `least_gap_ms` after the last intake. It is `daily_most` where, with it, more than
+    `most_a_day` tablets would be taken in 24 hours, or in the patient's day. `taken` is what the hub knows.
+    """
+
+    regimen: Slug
+    compartment: Slug
+    medicine: Slug
+    amount: Tablets
+    least_gap_ms: DwellMs
+    most_a_day: Tablets
+    begins_at: Instant
+    ends_at: Instant
+    taken: tuple[Intake, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
     """One storage rule the box judges by itself.
 
@@ -77,6 +104,7 @@ class Plan:
     """The slots of the coming days for one box. `until` is when its knowledge ends.
 
     For `handling_ms` after the opening that was an intake, further openings of its lid belong to it.
+    `day_starts_at` are the instants at which the patient's days begin, where something is taken as needed.
     """
 
     v: Version
@@ -88,6 +116,8 @@ class Plan:
     limits: tuple[Limit, ...] = ()
     cues: tuple[Cue, ...] = ()
     handling_ms: DwellMs | None = None
+    as_needed: tuple[PlannedAsNeeded, ...] | None = None
+    day_starts_at: tuple[Instant, ...] | None = None
 
 
 def check_plan(plan: Plan) -> None:
@@ -95,7 +125,8 @@ def check_plan(plan: Plan) -> None:
 
     Raises:
         Malformed: A slot stands twice, its instants are out of order, or two slots of one
-            compartment with different due times have windows that overlap.
+            compartment with different due times have windows that overlap; or two medicines are taken
+            as needed out of one compartment at the same time.
 
     """
     seen: set[str] = set()
@@ -110,6 +141,7 @@ def check_plan(plan: Plan) -> None:
         if any(later <= earlier for earlier, later in pairwise(slot.remind_at)):
             raise Malformed(f"slot {slot.slot}: its reminders do not ascend")
     _refuse_overlaps(plan.slots)
+    _refuse_shared(plan.as_needed or ())
 
 
 def _refuse_overlaps(slots: tuple[PlannedSlot, ...]) -> None:
@@ -122,3 +154,13 @@ def _refuse_overlaps(slots: tuple[PlannedSlot, ...]) -> None:
             raise Malformed(f"the windows of {widest.slot} and {slot.slot} overlap in {slot.compartment}")
         if widest is None or not together or slot.closes_at > widest.closes_at:
             widest = slot
+
+
+def _refuse_shared(needs: tuple[PlannedAsNeeded, ...]) -> None:
+    ordered = sorted(needs, key=lambda need: (need.compartment, need.begins_at))
+    for need in ordered:
+        if need.begins_at >= need.ends_at:
+            raise Malformed(f"{need.regimen} as needed ends before it begins")
+    for one, other in pairwise(ordered):
+        if one.compartment == other.compartment and other.begins_at < one.ends_at:
+            raise Malformed(f"{one.regimen} and {other.regimen} are both as needed in {one.compartment}")

@@ -49,4 +49,5 @@ def answered(question: Question | None, button: Button, now_ms: int) -> DoseExtr
         evidence="button",
         because="button",
         slot=extra.slot,
+        regimen=extra.regimen,
     )

@@ -15,11 +15,13 @@ from controller.wire.events import (
     DoseUnobserved,
     DoseWrongCompartment,
 )
-from controller.wire.plan import PlannedSlot
+from controller.wire.plan import Plan, PlannedAsNeeded, PlannedSlot
 from controller.wire.words import Slug, Timing, Word
 from controller.witness.clock import Watch, wall_of
 from controller.witness.contact import Contact, Lid
 from controller.witness.inputs import Saying
+from controller.witness.needed import need_at
+from controller.witness.needed import opened as needed_at_lid
 from controller.witness.progress import SETTLE_MS, Course, Progress
 
 UNTIMED_MAX = 50
@@ -71,6 +73,9 @@ def opened(course: Course, opening: Opening) -> Said:
     if course.held is None:
         return course, ()
     at = opening.at
+    need = need_at(course.held.plan, opening.compartment, at)
+    if need is not None:
+        return _opened_as_needed(course, course.held.plan, need, opening)
     here = [slot for slot in course.at_lid(opening.compartment) if slot.opens_at <= at <= slot.closes_at]
     unanswered = [slot for slot in here if not course.of(slot).answered]
     if opening.blind is not None:
@@ -89,6 +94,13 @@ def opened(course: Course, opening: Opening) -> Said:
         if course.of(slot).outcome == "pending" and not course.too_soon(slot, at):
             return course, (_wrong(opening, slot),)
     return course, (_unplanned(opening, course.at_lid(opening.compartment)),)
+
+
+def _opened_as_needed(course: Course, plan: Plan, need: PlannedAsNeeded, opening: Opening) -> Said:
+    if opening.blind is not None:
+        return course, ()
+    needed, verdict = needed_at_lid(course.needed, plan, need, opening.at, opening.because)
+    return replace(course, needed=needed), (verdict,)
 
 
 def _let_out(course: Course, opening: Opening, unanswered: list[PlannedSlot]) -> Said:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Final
 
 from controller.wire.envelope import Stamp
-from controller.wire.events import DoseExtra, DoseSelfReported, DoseTaken, DoseWrongCompartment
+from controller.wire.events import (
+    DoseAsNeeded,
+    DoseExtra,
+    DoseSelfReported,
+    DoseTaken,
+    DoseWrongCompartment,
+)
 from controller.wire.instants import MINUTE_MS, SECOND_MS
-from controller.wire.naming import DAYS, lid_words, tablet_words
+from controller.wire.naming import lid_words
 from controller.wire.plan import PlannedSlot
 from controller.wire.words import ExcursionKind
 from controller.witness.asking import WORDS, Question, asked
 from controller.witness.climate import Air
 from controller.witness.clock import is_trusted
-from controller.witness.filling import Guide, ToFill, fill_words, place_words
+from controller.witness.filling import Guide, ToFill, place_words
 from controller.witness.inputs import NEVER_MS, Play, Saying
+from controller.witness.panel_words import due_text, extra_text, place_text, refill_text
 from controller.witness.progress import Course
 from controller.witness.reminders import cue_of, due_now, step_at
 from firmware.ports import Glyph, Lamp, PanelView
@@ -90,15 +96,15 @@ def react(signals: Signals, said: Iterable[Saying], now_ms: int, *, mute: bool) 
     said = tuple(said)
     for saying in said:
         match saying:
-            case DoseTaken() | DoseSelfReported():
+            case DoseTaken() | DoseSelfReported() | DoseAsNeeded():
                 signals = noticed(signals, "thank you", now_ms)
             case DoseExtra():
-                text = _extra_text(saying)
+                text = extra_text(saying)
                 warning = LidWarning(
                     glyph="extra", compartment=saying.compartment, text=text, until_ms=now_ms + WARNING_MS
                 )
             case DoseWrongCompartment():
-                place = _place(saying.slot, saying.expected)
+                place = place_text(saying.slot, saying.expected)
                 warning = LidWarning(
                     glyph="wrong",
                     compartment=saying.compartment,
@@ -188,10 +194,10 @@ def shown(
     if sign is not None:
         glyph, text = sign
     elif refill:
-        glyph, text = "refill", _refill_text(guide)
+        glyph, text = "refill", refill_text(guide)
     elif due:
         late = any(now.at > slot.late_at for slot in due)
-        glyph, text = "late" if late else "due", _due_text(due)
+        glyph, text = "late" if late else "due", due_text(due)
     elif trouble:
         glyph, text = trouble[0], _TROUBLE[trouble[0]]
     else:
@@ -240,55 +246,3 @@ def _lamp(course: Course, slot: PlannedSlot, at: int) -> Lamp:
     if at > slot.late_at:
         return Lamp(colour="amber", light="double_blink")
     return Lamp(colour="blue", light=cue_of(course, step_at(slot, at)).light)
-
-
-def _refill_text(guide: Guide | None) -> str:
-    if guide is None:
-        return "refilling: press refill when done"
-    if guide.coming is not None:
-        return fill_words(guide.coming)
-    return f"all filled{f' but {guide.skipped}' if guide.skipped else ''}: press refill"
-
-
-def _due_text(due: tuple[PlannedSlot, ...]) -> str:
-    first = min(due, key=lambda slot: (slot.due_at, slot.slot))
-    together = [slot for slot in due if slot.due_at == first.due_at and slot.compartment == first.compartment]
-    tablets = sum(amount.amount for slot in together for amount in slot.amounts)
-    text = f"{_place(first.slot, first.compartment)}: {tablet_words(tablets)}"
-    others = len({slot.compartment for slot in due} - {first.compartment})
-    return text if not others else f"{text}, then {others} more lid{'' if others == 1 else 's'}"
-
-
-def _extra_text(extra: DoseExtra) -> str:
-    moment = "" if extra.slot is None else moment_of(extra.slot)
-    match extra.because:
-        case "already_taken":
-            return f"{moment} was opened before: ask your pharmacist"
-        case "not_due":
-            return f"not yet: this is for {moment}"
-        case "too_soon":
-            return f"too soon after the last one, for {moment}: ask your pharmacist"
-        case "closed":
-            return f"the time for {moment} is over: ask your pharmacist"
-        case _:
-            return "nothing is planned here"
-
-
-def moment_of(slot: str) -> str:
-    """Say in words when a slot is, from its id: `Monday morning`."""
-    _, day, time = slot.rsplit("/", 2)
-    try:
-        weekday = DAYS[date.fromisoformat(day).weekday()]
-    except ValueError:
-        return f"{day} {time}"
-    hour = int(time[:2])
-    if 4 <= hour < 12:
-        return f"{weekday} morning"
-    if 12 <= hour < 17:
-        return f"{weekday} afternoon"
-    return f"{weekday} evening" if 17 <= hour < 21 else f"{weekday} night"
-
-
-def _place(slot: str, compartment: str) -> str:
-    """Name a lid by what is printed on it, never by the hour of its dose; one without words by its name."""
-    return lid_words(compartment) or f"{compartment.upper()} ({moment_of(slot)})"

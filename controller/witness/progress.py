@@ -13,6 +13,7 @@ from controller.wire.plan import HANDLING_MS, Plan, PlannedSlot
 from controller.wire.words import Instant, SlotId, Slug, Word
 from controller.witness.clock import instant
 from controller.witness.inputs import NEVER_MS
+from controller.witness.needed import Needed
 
 Outcome = Literal["pending", "taken", "self_reported", "missed", "unobserved", "unjudged"]
 """`unjudged`: its window had closed before the box first heard of it; the hub judges silence."""
@@ -95,6 +96,7 @@ class Course:
     held: Held | None = None
     slots: Slots = field(default_factory=Slots)
     past: Past = field(default_factory=Past)
+    needed: Needed = field(default_factory=Needed)
     waiting: Plan | None = None
     current: tuple[PlannedSlot, ...] = ()
     wake_at: int = NEVER_MS

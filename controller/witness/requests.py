@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import assert_never
 
 from controller.wire.envelope import Stamp
-from controller.wire.events import BoxHealth, HelpRequested, RefillDone, RefillStarted
+from controller.wire.events import BoxHealth, DoseExtraAnswered, HelpRequested, RefillDone, RefillStarted
 from controller.wire.instants import HOUR_MS
 from controller.wire.messages import Command
-from controller.witness import asking, dose, filling, panel, reminders
+from controller.witness import asking, dose, filling, needed, panel, reminders
 from controller.witness.clock import instant, is_trusted, timely
 from controller.witness.filling import Filling, Guide
 from controller.witness.inputs import LidMoved, Play, Saying
@@ -28,7 +28,7 @@ def pressed(box: Box, button: Button, stamp: Stamp, now: Stamp) -> Said:
     """Do what a button of the box asks for; while the box asks something, the button that answers answers."""
     answer = asking.answered(box.signals.question, button, now.mono_ms)
     if answer is not None:
-        return replace(box, signals=panel.thanked(box.signals, now.mono_ms)), (answer,)
+        return _answered(box, answer, now), (answer,)
     match button:
         case "help":
             return _help_wanted(box, now)
@@ -133,6 +133,14 @@ def _put_off(box: Box, button: str, at: int, now: Stamp) -> Said:
     course, said = dose.self_reported(box.course, at)
     signals, sounds = panel.react(box.signals, said, now.mono_ms, mute=True)
     return replace(box, course=course, signals=signals), (*said, *sounds)
+
+
+def _answered(box: Box, answer: DoseExtraAnswered, now: Stamp) -> Box:
+    question, held = box.signals.question, box.course.held
+    course = box.course
+    if answer.answer == "took" and question is not None and held is not None:
+        course = replace(course, needed=needed.stated(course.needed, held.plan, question.extra))
+    return replace(box, course=course, signals=panel.thanked(box.signals, now.mono_ms))
 
 
 def _guided(box: Box, progress: Filling, now: Stamp) -> Box:

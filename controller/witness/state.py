@@ -21,6 +21,7 @@ from controller.witness.clock import Watch
 from controller.witness.contact import Contact, Lids
 from controller.witness.dose import Kept
 from controller.witness.limits import Excursions, Rules, distinct
+from controller.witness.needed import Needed
 from controller.witness.panel import Signals
 from controller.witness.progress import Course, Held, Past, Slots, hold
 from controller.witness.reminders import Mode
@@ -66,6 +67,7 @@ def remembered(box: Box) -> dict[str, str]:
     parts = {
         "slots": box.course.slots,
         "past": box.course.past,
+        "needed": box.course.needed,
         "lids": box.contact.known,
         "kept": box.kept,
         "mode": box.mode,
@@ -105,17 +107,19 @@ def recall(box_id: str, compartments: tuple[str, ...], parts: Mapping[str, str])
 
 
 def _recalled_course(box_id: str, parts: Mapping[str, str]) -> Course:
+    needed = _part(Needed, parts, "needed") or Needed()
     plan = _part(Plan, parts, "plan")
     slots = _part(Slots, parts, "slots")
     if plan is None or plan.box != box_id:
-        return Course()
+        return Course(needed=needed)
     try:
         check_plan(plan)
     except Malformed:
-        return Course()
+        return Course(needed=needed)
     if slots is None:
         slots = Slots(unplaced=tuple(slot.slot for slot in plan.slots))
-    return Course(held=hold(plan), slots=slots, past=_part(Past, parts, "past") or Past())
+    past = _part(Past, parts, "past") or Past()
+    return Course(held=hold(plan), slots=slots, past=past, needed=needed)
 
 
 def _part(shape: type[Shape], parts: Mapping[str, str], name: str) -> Shape | None:

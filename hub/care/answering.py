@@ -8,6 +8,7 @@ from controller.wire.dose_events import DoseExtraAnswered
 from controller.wire.envelope import Envelope
 from hub.care.alerting import wording
 from hub.care.alerting.alerts import raise_alert, resolve
+from hub.care.enrolment import publish_plans
 from hub.care.entries import Entry, ExtraAnswered, Fact, in_force
 from hub.care.page import Page
 
@@ -22,6 +23,7 @@ def answer_extra(page: Page, envelope: Envelope, said: DoseExtraAnswered) -> Non
         opened_at=said.opened_at,
         answer=said.answer,
         slot=said.slot,
+        regimen=said.regimen,
     )
     take_answer(page, entry_by_box(envelope, fact, patient=page.patient, by=page.patient, at=page.at), fact)
 
@@ -34,6 +36,8 @@ def take_answer(page: Page, entry: Entry, fact: ExtraAnswered) -> None:
     if any(is_answer_to(known, fact) for known in in_force(page.entries)):
         return
     page.keep(entry)
+    if fact.regimen is not None:
+        publish_plans(page)
     place = f"{fact.box}/{fact.compartment} {fact.opened_at}"
     newer = None
     if fact.answer == "took":

@@ -45,7 +45,7 @@ def publish_plans(page: Page) -> None:
 
 
 def _publish(page: Page, box: BoxRecord, slots: Iterable[SlotRecord]) -> None:
-    plan = plan_of(page.household, box.box, slots, page.at)
+    plan = plan_of(page.household, box.box, slots, page.at, page.entries)
     if plan.plan == box.plan:
         return
     # A box refuses a plan that is older than its own, and the hub's clock may have been set back since.

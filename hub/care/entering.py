@@ -9,7 +9,7 @@ from __future__ import annotations
 from hub.care.answering import take_answer
 from hub.care.deciding import take_statement
 from hub.care.enrolment import publish_plans
-from hub.care.entries import Entry, ExtraAnswered, Felt, SlotStated, Statement
+from hub.care.entries import AsNeededTaken, Entry, EntryUndone, ExtraAnswered, Felt, SlotStated, Statement
 from hub.care.feeling import warn_of_signs
 from hub.care.ledger import SlotRecord
 from hub.care.page import Page
@@ -27,6 +27,8 @@ def take_entry(page: Page, entry: Entry) -> None:
         if all(entry.entry != known.entry for known in page.entries):
             page.entries = (*page.entries, entry)
             page.standing_at = page.people_at = None
+            if isinstance(entry.fact, AsNeededTaken | EntryUndone):
+                publish_plans(page)
             if isinstance(entry.fact, Felt):
                 warn_of_signs(page, entry, entry.fact)
         return

@@ -40,22 +40,25 @@ class EntryUndone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsNeededTaken:
-    """An as-needed medicine was taken where no box could see it."""
+    """An as-needed medicine was taken: told by a person, or seen at the lid of `compartment` in `box`."""
 
     regimen: Slug
     amount: float
     taken_at: Instant
+    box: Slug | None = None
+    compartment: Slug | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtraAnswered:
-    """What an extra opening was, by the patient at the box; `slot` is the one it would belong to."""
+    """What an extra opening was; `slot` is the one it would belong to, `regimen` what is as needed there."""
 
     box: Slug
     compartment: Slug
     opened_at: Instant
     answer: ExtraAnswer
     slot: SlotId | None = None
+    regimen: Slug | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

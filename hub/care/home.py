@@ -10,7 +10,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from controller.wire.envelope import Envelope
-from controller.wire.events import DoseExtraAnswered, DoseTaken, RefillDone, ReminderSnoozed
+from controller.wire.events import (
+    DoseAsNeeded,
+    DoseExtraAnswered,
+    DoseTaken,
+    RefillDone,
+    ReminderSnoozed,
+)
 from hub.care.alerting.alerts import (
     acknowledge,
     follow_household,
@@ -18,11 +24,12 @@ from hub.care.alerting.alerts import (
 )
 from hub.care.alerting.passing_on import settle_people
 from hub.care.alerting.reaching import letter_ended
-from hub.care.answering import answer_extra
+from hub.care.answering import answer_extra, entry_by_box
 from hub.care.boxes import contradict, hear, presence, settle_boxes, testify, trouble
 from hub.care.deciding import decide
 from hub.care.enrolment import enrol, excuse, publish_plans
 from hub.care.entering import take_entry
+from hub.care.entries import AsNeededTaken
 from hub.care.happenings import (
     AlertAcknowledged,
     BoxHeard,
@@ -113,12 +120,30 @@ def _take_event(page: Page, arrived: EventArrived) -> None:
         slot = page.slots.get(envelope.data.slot)
         if slot is not None and slot.box == envelope.box:
             snooze(page, slot, envelope.data)
+    if isinstance(envelope.data, DoseAsNeeded):
+        _take_as_needed(page, envelope, envelope.data)
     if is_own:
         if isinstance(envelope.data, RefillDone):
             take_refill(page, envelope, envelope.data)
         testify(page, envelope)
         if isinstance(envelope.data, DoseExtraAnswered):
             answer_extra(page, envelope, envelope.data)
+
+
+def _take_as_needed(page: Page, envelope: Envelope, said: DoseAsNeeded) -> None:
+    """Keep what was taken as needed, and let every box of the patient know of it."""
+    regimen = page.household.regimens.get(said.regimen)
+    if regimen is not None and regimen.patient != page.patient:
+        return
+    fact = AsNeededTaken(
+        regimen=said.regimen,
+        amount=said.amount,
+        taken_at=said.opened_at,
+        box=envelope.box,
+        compartment=said.compartment,
+    )
+    page.keep(entry_by_box(envelope, fact, patient=page.patient, by=envelope.box, at=page.at))
+    publish_plans(page)
 
 
 def _hear_of(page: Page, envelope: Envelope, name: str, verdict: Verdict) -> None:

@@ -85,13 +85,6 @@ class Page:
         """Write the newest plan of a box."""
         self._changes[("plan", plan.box)] = plan
 
-    def keep(self, entry: Entry) -> None:
-        """Keep a fact that a box has witnessed beside what people write; the same again changes nothing."""
-        if all(entry.entry != known.entry for known in self.entries):
-            self.entries = (*self.entries, entry)
-            self.standing_at = None
-            self._changes[("entry", entry.entry)] = entry
-
     def note(self, note: OutcomeNote) -> None:
         """Append to the history of outcomes."""
         self._changes[("note", str(len(self._changes)), note.slot)] = note

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from controller.wire.plan import Cue, Limit, Plan, PlannedSlot
+from controller.wire.plan import Cue, Limit, Plan, PlannedAsNeeded, PlannedSlot
 from controller.wire.shape import MESSAGE_BYTES_MAX
+from hub.care.entries import Entry
 from hub.care.ledger import SlotRecord
+from hub.care.needing import day_starts, planned_as_needed
 from hub.care.people import Household, Regimen
 from hub.care.schedule import ONE_DAY, care_day, local_instant, slots_between
 from hub.care.travelling.moving import trips_near
@@ -59,11 +61,18 @@ def next_planning_at(household: Household, patient: str, now_ms: int) -> int:
     return starts_at
 
 
-def plan_of(household: Household, box: str, slots: Iterable[SlotRecord], made_at: int) -> Plan:
+def plan_of(
+    household: Household,
+    box: str,
+    slots: Iterable[SlotRecord],
+    made_at: int,
+    entries: Iterable[Entry] = (),
+) -> Plan:
     """Make the plan of one box from slots that `planned_slots` gave; others are left out.
 
     The plan's id follows from what it says and not from `made_at`: an unchanged plan keeps its id. Slots
-    that are held, withdrawn, or settled by a person's statement are not in it. Where the slots would not
+    that are held, withdrawn, or settled by a person's statement are not in it. From `entries` it says what
+    was taken as needed lately. Where the slots would not
     fit into one message, the plan covers fewer days.
     """
     patient = household.boxes[box].patient if box in household.boxes else ""
@@ -76,7 +85,9 @@ def plan_of(household: Household, box: str, slots: Iterable[SlotRecord], made_at
         if slot.box == box and slot.is_asked_of_box and first <= _day(slot) <= last
         if _day(slot) >= yesterday or made_at < slot.closes_at
     ]
-    while last > first and _bytes_at_most(wanted, limits) > MESSAGE_BYTES_MAX:
+    # Yesterday's day may not be over yet, and what was taken in it still counts.
+    needs = planned_as_needed(household, box, (yesterday, last), entries)
+    while last > first and _bytes_at_most(wanted, limits, needs) > MESSAGE_BYTES_MAX:
         last -= ONE_DAY
         wanted = [slot for slot in wanted if _day(slot) <= last]
     until = local_instant(_zone_and_start(household, patient)[0], last + ONE_DAY, "00:00")
@@ -85,12 +96,14 @@ def plan_of(household: Household, box: str, slots: Iterable[SlotRecord], made_at
     return Plan(
         v=1,
         box=box,
-        plan=_plan_id(until, planned, limits, cues),
+        plan=_plan_id(until, planned, limits, cues, needs),
         made_at=made_at,
         until=until,
         slots=planned,
         limits=limits,
         cues=cues,
+        as_needed=needs or None,
+        day_starts_at=day_starts(household, patient, (yesterday, last)) if needs else None,
     )
 
 
@@ -160,13 +173,20 @@ def _planned(household: Household, slot: SlotRecord) -> PlannedSlot:
     )
 
 
-def _bytes_at_most(slots: list[SlotRecord], limits: tuple[Limit, ...]) -> int:
+def _bytes_at_most(
+    slots: list[SlotRecord], limits: tuple[Limit, ...], needs: tuple[PlannedAsNeeded, ...]
+) -> int:
     # Writing the message only to weigh it took longer than making the plan.
-    return 2_048 + 320 * len(limits) + sum(430 + 27 * len(slot.remind_at) for slot in slots)
+    taken = sum(1_000 + 60 * len(need.taken) for need in needs)
+    return 2_048 + taken + 320 * len(limits) + sum(430 + 27 * len(slot.remind_at) for slot in slots)
 
 
 def _plan_id(
-    until: int, slots: tuple[PlannedSlot, ...], limits: tuple[Limit, ...], cues: tuple[Cue, ...]
+    until: int,
+    slots: tuple[PlannedSlot, ...],
+    limits: tuple[Limit, ...],
+    cues: tuple[Cue, ...],
+    needs: tuple[PlannedAsNeeded, ...],
 ) -> str:
     # `until` counts as content: a plan without slots would else never be renewed and run out at the box.
     lines = [
@@ -174,5 +194,5 @@ def _plan_id(
         f"{[(part.medicine, part.amount) for part in slot.amounts]} {slot.remind_at}{slot.least_gap_ms or ''}"
         for slot in slots
     ]
-    content = "\n".join([str(until), *lines, *map(str, limits), *map(str, cues)])
+    content = "\n".join([str(until), *lines, *map(str, limits), *map(str, cues), *map(str, needs)])
     return f"p-{hashlib.sha256(content.encode()).hexdigest()[:12]}"

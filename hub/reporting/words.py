@@ -53,6 +53,7 @@ OPENED = {
     "not_due": "opened before its time",
     "closed": "opened after its time",
     "too_soon": "opened too soon after the dose before",
+    "daily_most": "opened, after the most of a day had been taken",
     "nothing_planned": "opened, nothing is planned there",
     "other_slot_due": "opened, while another lid was due",
 }

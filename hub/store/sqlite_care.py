@@ -71,8 +71,6 @@ class SqliteCare(SqliteEntries):
                     newest["entry", change.entry] = (ADD_TAKEN_IN, (*entry_row(change), change.at))
                 case PlanRecord():
                     newest["plan", change.box] = (_SET_PLAN, (change.box, message_json(change.plan)))
-                case Entry():
-                    newest["entry", change.entry] = (ADD_TAKEN_IN, (*entry_row(change), change.at))
         by_statement: dict[str, list[tuple[Any, ...]]] = {}
         for statement, row in newest.values():
             by_statement.setdefault(statement, []).append(row)

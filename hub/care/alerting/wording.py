@@ -48,6 +48,7 @@ _EXTRA = {
     "closed": "Its time had ended.",
     "too_soon": "The dose before it was taken late, and the time that must lie between the two is not over.",
     "nothing_planned": "Nothing is planned there.",
+    "daily_most": "The most that may be taken of it in a day had been taken.",
 }
 _AGAINST = {
     "self_reported": ("opened as well", "This dose has been reported as taken from elsewhere too."),
@@ -181,6 +182,8 @@ def extra(opening: DoseExtra, moment: Moment, *, seen: bool = True) -> Words:
     """Say that a lid was opened with nothing due there; `seen` if the dose before was seen at the lid."""
     what = "opened with nothing due"
     because = _EXTRA.get(opening.because, "Nothing was due there.")
+    if opening.regimen is not None and opening.because == "too_soon":
+        because = "The time that must lie between two of it is not over."
     if opening.because == "already_taken":
         what = "opened again" if seen else "opened after its dose"
         because = because if seen else "Its dose had already been reported as taken."

@@ -1,0 +1,92 @@
+"""May something be taken as needed now? Judged at the lid, before the tablet is out.
+
+What the box has seen and what the hub knows of are one history, so that neither a restart, a new box nor
+what a person has stated lets more be taken than the day's most, or sooner than the gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from controller.wire.dose_events import DoseAsNeeded, DoseExtra
+from controller.wire.instants import DAY_MS, HOUR_MS
+from controller.wire.plan import Intake, Plan, PlannedAsNeeded
+from controller.wire.words import Slug
+from controller.witness.clock import instant
+
+AHEAD_MS = DAY_MS + HOUR_MS
+"""An intake that lies ahead was timed by a clock that has gone back; within a long day it still counts."""
+KEPT_MS = 2 * DAY_MS
+KEPT_MAX = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Needed:
+    """What was taken as needed at the lids, by regimen, oldest first; it outlives plans.
+
+    Remembered as one part; equal only to itself.
+    """
+
+    intakes: Mapping[Slug, tuple[Intake, ...]] = field(default_factory=dict)
+
+    def and_also(self, regimen: str, intake: Intake) -> Needed:
+        """Keep one more; what is long over and not among the newest is forgotten."""
+        before = self.intakes.get(regimen, ())
+        newest = len(before) - KEPT_MAX
+        kept = tuple(
+            one for number, one in enumerate(before) if number > newest or abs(one.at - intake.at) <= KEPT_MS
+        )
+        return Needed(intakes={**self.intakes, regimen: (*kept, intake)})
+
+
+def need_at(plan: Plan, compartment: str, at: int) -> PlannedAsNeeded | None:
+    """Return what may be taken as needed out of a compartment at an instant."""
+    for need in plan.as_needed or ():
+        if need.compartment == compartment and need.begins_at <= at < need.ends_at:
+            return need
+    return None
+
+
+def opened(
+    needed: Needed, plan: Plan, need: PlannedAsNeeded, at: int, because: str
+) -> tuple[Needed, DoseAsNeeded | DoseExtra]:
+    """Judge the opening of a lid behind which something is taken as needed."""
+    why = why_not(known(needed, need), plan, need, at)
+    if why is not None:
+        return needed, DoseExtra(
+            compartment=need.compartment, evidence="lid", because=why, opened_at=at, regimen=need.regimen
+        )
+    return needed.and_also(need.regimen, Intake(at=instant(at), amount=need.amount)), DoseAsNeeded(
+        regimen=need.regimen,
+        compartment=need.compartment,
+        medicine=need.medicine,
+        amount=need.amount,
+        evidence="lid",
+        because=because,
+        opened_at=at,
+    )
+
+
+def stated(needed: Needed, plan: Plan, extra: DoseExtra) -> Needed:
+    """Count what the patient says was taken at an extra opening all the same."""
+    need = need_at(plan, extra.compartment, extra.opened_at)
+    if need is None or need.regimen != extra.regimen:
+        return needed
+    return needed.and_also(need.regimen, Intake(at=extra.opened_at, amount=need.amount))
+
+
+def known(needed: Needed, need: PlannedAsNeeded) -> Mapping[int, float]:
+    """Return what is known to have been taken, instant to tablets: seen at the lid, or told by the hub."""
+    told = {one.at: one.amount for one in need.taken}
+    return {**told, **{one.at: one.amount for one in needed.intakes.get(need.regimen, ())}}
+
+
+def why_not(taken: Mapping[int, float], plan: Plan, need: PlannedAsNeeded, at: int) -> str | None:
+    """Say why nothing may be taken now, `None` where it may."""
+    day_began_at = max((start for start in plan.day_starts_at or () if start <= at), default=at)
+    since = min(at - DAY_MS + 1, day_began_at)
+    today = sum(amount for when, amount in taken.items() if since <= when < at + AHEAD_MS)
+    if today + need.amount > need.most_a_day:
+        return "daily_most"
+    return "too_soon" if any(abs(at - when) < need.least_gap_ms for when in taken) else None
