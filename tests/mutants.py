@@ -217,6 +217,18 @@ def _reminds_of_withdrawn(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(succession, "take_plan", take_plan)
 
 
+def _handles_for_ever(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("controller.witness.progress.HANDLING_MS", 12 * HOUR_MS)
+
+
+def _knows_no_handling(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Course, "is_handled", lambda self, compartment, at: False)
+
+
+def _asks_on_after_the_answer(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("controller.witness.panel.thanked", lambda signals, now_ms: signals)
+
+
 BOX_MUTANTS: Mapping[str, Mutant] = {
     "delete on send": Mutant(
         breaks="An event leaves the outbox when it is sent, though the broker may lose it.",
@@ -272,6 +284,21 @@ BOX_MUTANTS: Mapping[str, Mutant] = {
     "every opening an intake": Mutant(
         breaks="The second opening of a lid is taken for a second intake.",
         spoil=_counts_every_opening,
+        law=2,
+    ),
+    "handled for ever": Mutant(
+        breaks="A lid opened again hours after its dose still counts as being handled.",
+        spoil=_handles_for_ever,
+        law=2,
+    ),
+    "no handling": Mutant(
+        breaks="Who closes a lid and opens it again a minute later is warned of a second dose.",
+        spoil=_knows_no_handling,
+        law=2,
+    ),
+    "asks on": Mutant(
+        breaks="The box asks on after an answer, and one opening gets two.",
+        spoil=_asks_on_after_the_answer,
         law=2,
     ),
     "lid found open": Mutant(

@@ -13,7 +13,8 @@ from controller.wire.messages import Ack
 from controller.wire.topics import Outgoing, match_topic, outgoing
 from hub.care import enrolment, home, judge, reminders
 from hub.care.alerting import alerts, climbing, reaching
-from hub.care.ledger import AlertRecord, BoxRecord, SlotRecord
+from hub.care.entries import Entry
+from hub.care.ledger import AlertRecord, BoxRecord, Change, Ledger, SlotRecord
 from hub.care.page import Page
 from hub.engine import Engine
 from hub.intake import ingest
@@ -175,6 +176,20 @@ def _ends_are_not_told(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "tell_end", lambda *said: None)
 
 
+def _forgets_answers(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("hub.care.home.answer_extra", lambda page, envelope, said: None)
+
+
+def _writes_entries_nowhere(patch: pytest.MonkeyPatch) -> None:
+    shipped = Page.closed
+
+    def closed(self: Page) -> tuple[Ledger, tuple[Change, ...]]:
+        ledger, changes = shipped(self)
+        return ledger, tuple(change for change in changes if not isinstance(change, Entry))
+
+    patch.setattr(Page, "closed", closed)
+
+
 HUB_MUTANTS: Mapping[str, Mutant] = {
     "ack before commit": Mutant(
         breaks="The hub acknowledges a batch and stores it only later; a kill in between loses it.",
@@ -253,6 +268,16 @@ HUB_MUTANTS: Mapping[str, Mutant] = {
         spoil=_sends_stale_reminders,
         law=5,
         weather=ROUGH,
+    ),
+    "answers forgotten": Mutant(
+        breaks="What the patient answered of an extra opening is not kept.",
+        spoil=_forgets_answers,
+        law=2,
+    ),
+    "answers not stored": Mutant(
+        breaks="What the patient answered is known until the hub is started anew, and stored nowhere.",
+        spoil=_writes_entries_nowhere,
+        law=2,
     ),
     "plans not given again": Mutant(
         breaks="The broker dies with the retained plan and nobody publishes it again.",

@@ -304,6 +304,15 @@ class WorldBox:
         is_long = self.world.chance.random() < self.world.weather.lid_stays_open
         stays_ms = self.world.chance.randrange(14 * HOUR_MS) if is_long else 20_000
         self.world.at(self.world.now_ms + stays_ms, lambda: self.move(compartment, opened=False))
+        self.world.at(self.world.now_ms + MINUTE_MS, self.answer)
+
+    def answer(self) -> None:
+        """Answer most of what the box asks, now and then with both buttons, one after the other."""
+        mood = self.world.now_ms // 1_000 % 7
+        if self.engine is None or self.engine.view.glyph != "extra" or not mood:
+            return
+        for button in ("taken_elsewhere", "snooze")[: 1 + mood // 5]:
+            self.press(button)
 
     def move(self, compartment: str, *, opened: bool) -> None:
         """Move a lid; if the box is powered, its core hears of it once the contact has settled."""

@@ -32,7 +32,8 @@ class PlannedSlot:
     """One scheduled intake as absolute instants: opens < due <= late <= closes.
 
     `remind_at` ascends and lies inside the dose window; the n-th reminder uses the n-th cue. The lid is
-    judged `too_soon` until `least_gap_ms` after the last intake of the same regimen.
+    judged `too_soon` until `least_gap_ms` after the last intake of the same regimen. Of its openings up to
+    `looked_at` somebody says that they were no intake.
     """
 
     slot: SlotId
@@ -44,6 +45,7 @@ class PlannedSlot:
     amounts: tuple[Amount, ...]
     remind_at: tuple[Instant, ...] = ()
     least_gap_ms: DwellMs | None = None
+    looked_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,6 +140,7 @@ def _resume(box: Box, now: Stamp) -> Said:
         course = succession.take_plan(replace(course, waiting=None), waiting, now)
         course = succession.place(course, now, box.watch, box.contact)
         said += judged
+    course = succession.look_again(course, now, box.contact)
     return replace(box, course=course, kept=kept), said
 
 
@@ -219,6 +220,7 @@ def _plan_arrived(box: Box, plan: Plan, now: Stamp) -> Said:
         return box, ()
     if is_trusted(now):
         course = succession.place(course, now, box.watch, box.contact)
+        course = succession.look_again(course, now, box.contact)
     air, said = climate.take_limits(box.air, plan.limits)
     return replace(box, course=course, air=air), said
 

@@ -9,7 +9,7 @@ from controller.wire.instants import MINUTE_MS
 from controller.wire.plan import Plan, PlannedSlot
 from controller.witness.clock import Watch, is_trusted, wall_of
 from controller.witness.contact import Contact
-from controller.witness.progress import PENDING, Course, Past, Progress, Slots, hold
+from controller.witness.progress import PENDING, Course, Past, Progress, Slots, hold, regimen_of
 
 FUTURE_MS = 10 * MINUTE_MS
 PAST_MAX = 100
@@ -100,6 +100,29 @@ def _supersedes(plan: Plan, held: Plan, now: Stamp) -> bool:
         return True
     # A hub whose clock ran ahead must not lock the box to a plan made in the future.
     return is_trusted(now) and held.made_at > now.at + FUTURE_MS
+
+
+def look_again(course: Course, now: Stamp, contact: Contact) -> Course:
+    """Take back the intakes of which somebody says that the lid was only looked into: they are due again.
+
+    A lid that has moved since they said so keeps its intake, for that may have been the dose.
+    """
+    reopened: dict[str, Progress] = {}
+    last = dict(course.slots.last_intakes)
+    for slot in () if course.held is None else course.held.slots:
+        known = course.of(slot)
+        if slot.looked_at is None or known.outcome != "taken" or known.opened_at is None:
+            continue
+        is_over = now.at >= slot.closes_at or known.opened_at > slot.looked_at
+        if is_over or contact.lid(slot.compartment).was_open_since(slot.looked_at + 1, now):
+            continue
+        reopened[slot.slot] = Progress(blind="only_looked")
+        if last.get(regimen_of(slot)) == known.opened_at:
+            del last[regimen_of(slot)]
+    if not reopened:
+        return course
+    course = course.knowing(reopened)
+    return replace(course, slots=replace(course.slots, last_intakes=last))
 
 
 def _known(course: Course, name: str) -> Progress:

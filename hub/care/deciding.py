@@ -26,12 +26,16 @@ from hub.care.page import Page
 def decide(page: Page, slot: SlotRecord, verdict: Verdict, by: str | None = None) -> None:
     """Let a verdict change a slot, and with it what people were told about it.
 
-    People outrank sensors: while a person's word stands, what the box says is kept beside it.
+    People outrank sensors: while a person's word stands, what the box says is kept beside it. Only that a
+    lid was looked into says nothing of an intake that is seen later.
     """
     if verdict.speaker != "person" and is_stated(slot):
         kept = witnessing(slot, verdict, page.at)
-        if kept != slot:
-            page.put_slot(kept)
+        if kept == slot:
+            return
+        page.put_slot(kept)
+        if kept.witnessed is not None and ruling(kept, patient=page.patient) == kept.witnessed:
+            _follow(page, kept, *ruled(kept, kept.witnessed, page.at), by)
         return
     result = judged(slot, verdict, page.at)
     if result is not None:

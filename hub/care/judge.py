@@ -27,6 +27,7 @@ _TESTIMONY: frozenset[Outcome] = frozenset({"taken", "missed", "unobserved", "se
 INTAKE: frozenset[Outcome] = frozenset({"taken", "self_reported"})
 _STATED: frozenset[Outcome] = frozenset({"self_reported", "skipped"})
 _NOTHING: frozenset[Outcome] = frozenset()
+_SET_ASIDE = "undoing"
 
 MAY_BECOME: Mapping[Speaker, Mapping[Outcome | None, frozenset[Outcome]]] = {
     "box": {
@@ -190,6 +191,9 @@ def witnessing(slot: SlotRecord, verdict: Verdict, at: int) -> SlotRecord:
 
     It changes nothing while that word stands; it is what remains when the word is undone.
     """
+    counting = in_force(slot.statements)
+    if counting and _seen_after(counting[-1], verdict):
+        return replace(slot, witnessed=verdict)
     before = None if slot.witnessed is None else slot.witnessed.outcome
     if is_premature(slot, verdict, at) or verdict.outcome not in MAY_BECOME[verdict.speaker].get(
         before, _NOTHING
@@ -205,8 +209,13 @@ def saying(slot: SlotRecord, statement: Statement) -> SlotRecord:
 
 
 def ruling(slot: SlotRecord, *, patient: str) -> Verdict | None:
-    """Return what stands by the words that count: the last of them, else what was witnessed."""
+    """Return what stands by the words that count: the last of them, else what was witnessed.
+
+    Who only looked may take the dose later: an intake that was seen after those words stands above them.
+    """
     counting = in_force(slot.statements)
+    if counting and slot.witnessed is not None and _seen_after(counting[-1], slot.witnessed):
+        return slot.witnessed
     return _spoken(counting[-1], patient=patient) if counting else slot.witnessed
 
 
@@ -229,6 +238,13 @@ def _spoken(statement: Statement, *, patient: str) -> Verdict:
     )
 
 
+def _seen_after(said: Statement, verdict: Verdict) -> bool:
+    # What stood when the word was said it speaks of, whatever the clock of the box showed.
+    is_newer = verdict.speaker == "box" and verdict.outcome in INTAKE and verdict.cause != _SET_ASIDE
+    seen_at = verdict.opened_at if is_newer else None
+    return said.outcome == "not_taken" and seen_at is not None and seen_at > said.at
+
+
 def _standing(slot: SlotRecord) -> Verdict | None:
     if slot.outcome is None:
         return None
@@ -239,7 +255,7 @@ def _standing(slot: SlotRecord) -> Verdict | None:
         speaker=speaker,
         outcome=slot.outcome,
         because=slot.because,
-        cause="undoing",
+        cause=_SET_ASIDE,
         timing=slot.timing,
         evidence=slot.evidence,
         opened_at=slot.opened_at,

@@ -12,7 +12,7 @@ from controller.wire.messages import Acknowledgement, AlertState
 from controller.wire.plan import Amount, Plan
 from controller.wire.words import Evidence, Presence, Timing
 from hub.care.caregivers import WantKind
-from hub.care.entries import Entry, Statement
+from hub.care.entries import Entry, Statement, in_force
 from hub.care.people import Household
 
 Outcome = Literal["taken", "missed", "skipped", "held", "self_reported", "unobserved", "unconfirmed"]
@@ -89,9 +89,20 @@ class SlotRecord:
     def is_asked_of_box(self) -> bool:
         """Whether its box is to watch it: planned, and not settled by what only the hub knows.
 
-        What a person has declared, or another box has seen, its own box would go on reminding of.
+        What a person has declared, or another box has seen, its own box would go on reminding of. Where
+        somebody only looked, it is to remind.
         """
-        return self.status == "planned" and self.because not in ("declared", ONLY_LOOKED, AT_OTHER_BOX)
+        return self.status == "planned" and self.because not in ("declared", AT_OTHER_BOX)
+
+    @property
+    def looked_at(self) -> int | None:
+        """When somebody said that its openings until then were no intakes, if that is what stands."""
+        said = in_force(self.statements)
+        if not said or self.because != ONLY_LOOKED:
+            return None
+        # The clock of the box may be ahead of that by which the word was written.
+        opened_at = None if self.witnessed is None else self.witnessed.opened_at
+        return max(said[-1].at, opened_at or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

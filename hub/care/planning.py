@@ -170,6 +170,7 @@ def _planned(household: Household, slot: SlotRecord) -> PlannedSlot:
         amounts=slot.amounts,
         remind_at=slot.remind_at,
         least_gap_ms=None if regimen is None else regimen.window.least_gap_ms or None,
+        looked_at=slot.looked_at,
     )
 
 
@@ -191,7 +192,8 @@ def _plan_id(
     # `until` counts as content: a plan without slots would else never be renewed and run out at the box.
     lines = [
         f"{slot.slot} {slot.compartment} {slot.opens_at} {slot.due_at} {slot.late_at} {slot.closes_at} "
-        f"{[(part.medicine, part.amount) for part in slot.amounts]} {slot.remind_at}{slot.least_gap_ms or ''}"
+        f"{[(part.medicine, part.amount) for part in slot.amounts]} {slot.remind_at}"
+        f"{slot.least_gap_ms or ''}{f' {slot.looked_at}' if slot.looked_at else ''}"
         for slot in slots
     ]
     content = "\n".join([str(until), *lines, *map(str, limits), *map(str, cues), *map(str, needs)])

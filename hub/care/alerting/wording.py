@@ -35,6 +35,7 @@ WHY_UNSEEN = {
     "clock_stepped": "the clock of the box was changed",
     "opened_too_soon": "its lid was opened, too soon after the dose before",
     "lid_already_open": "the lid already stood open when its time began",
+    "only_looked": "its lid was opened only to look, somebody says",
     "refill": "the box was being refilled",
     "plan_late": "the box got its plan too late",
     "stalled": "the box stood still for a while",
