@@ -18,10 +18,10 @@ from controller.keeping.outbox import Outbox
 from controller.wire.envelope import Stamp
 from controller.wire.events import ClockStepped, LidOpened
 from controller.wire.instants import HOUR_MS, instant_ms, instant_text
-from controller.wire.plan import Plan, PlannedSlot
+from controller.wire.plan import Plan, PlannedAsNeeded, PlannedSlot
 from controller.wire.topics import Outgoing
 from controller.witness import box as core
-from controller.witness import clock, dose, reminders, succession
+from controller.witness import clock, dose, needed, reminders, succession
 from controller.witness.clock import Watch
 from controller.witness.contact import Lid
 from controller.witness.inputs import Record, Started
@@ -229,6 +229,24 @@ def _asks_on_after_the_answer(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("controller.witness.panel.thanked", lambda signals, now_ms: signals)
 
 
+def _knows_no_gap(patch: pytest.MonkeyPatch) -> None:
+    shipped = needed.why_not
+
+    def why_not(taken: Mapping[int, float], plan: Plan, need: PlannedAsNeeded, at: int) -> str | None:
+        return shipped(taken, plan, replace(need, least_gap_ms=0), at)
+
+    patch.setattr(needed, "why_not", why_not)
+
+
+def _knows_no_daily_most(patch: pytest.MonkeyPatch) -> None:
+    shipped = needed.why_not
+
+    def why_not(taken: Mapping[int, float], plan: Plan, need: PlannedAsNeeded, at: int) -> str | None:
+        return shipped(taken, plan, replace(need, most_a_day=100.0), at)
+
+    patch.setattr(needed, "why_not", why_not)
+
+
 BOX_MUTANTS: Mapping[str, Mutant] = {
     "delete on send": Mutant(
         breaks="An event leaves the outbox when it is sent, though the broker may lose it.",
@@ -299,6 +317,16 @@ BOX_MUTANTS: Mapping[str, Mutant] = {
     "asks on": Mutant(
         breaks="The box asks on after an answer, and one opening gets two.",
         spoil=_asks_on_after_the_answer,
+        law=2,
+    ),
+    "no gap as needed": Mutant(
+        breaks="What is taken as needed may be taken again at once.",
+        spoil=_knows_no_gap,
+        law=2,
+    ),
+    "no daily most": Mutant(
+        breaks="What is taken as needed knows its gap, and no most of a day.",
+        spoil=_knows_no_daily_most,
         law=2,
     ),
     "lid found open": Mutant(

@@ -190,6 +190,10 @@ def _writes_entries_nowhere(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Page, "closed", closed)
 
 
+def _forgets_what_was_needed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(home, "_take_as_needed", lambda page, envelope, said: None)
+
+
 HUB_MUTANTS: Mapping[str, Mutant] = {
     "ack before commit": Mutant(
         breaks="The hub acknowledges a batch and stores it only later; a kill in between loses it.",
@@ -268,6 +272,11 @@ HUB_MUTANTS: Mapping[str, Mutant] = {
         spoil=_sends_stale_reminders,
         law=5,
         weather=ROUGH,
+    ),
+    "as needed forgotten": Mutant(
+        breaks="What was taken as needed at a lid is not kept at the hub.",
+        spoil=_forgets_what_was_needed,
+        law=2,
     ),
     "answers forgotten": Mutant(
         breaks="What the patient answered of an extra opening is not kept.",

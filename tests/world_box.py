@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Reco
 from firmware.ports import ClimateReading, NoReading
 from hub.care.people import Box
 from hub.care.schedule import slots_of_day
+from tests.world_homes import NEEDED
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -270,13 +272,29 @@ class WorldBox:
                 continue
             for slot in slots_of_day(self.world.household, regimen, day + timedelta(days=1)):
                 self._intend(slot.compartment, slot.opens_at, slot.due_at, slot.late_at, slot.closes_at)
+        self._need()
         if chance.random() < 0.2:
-            self.world.within(DAY_MS, lambda: self.handle_lid(chance.choice(self.box.compartments)))
+            self.world.within(DAY_MS, lambda: self.handle_lid(chance.choice(self.box.compartments[:-1])))
         if chance.random() < 0.05:
             button = chance.choice(("snooze", "taken_elsewhere", "help", "refill", "quiet"))
             self.world.within(DAY_MS, lambda: self.press(button))
         if chance.random() < 0.02:
             self.world.within(HOUR_MS, self.climate_day)
+
+    def _need(self) -> None:
+        """Draw how often the patient opens the lid of what is as needed: rarely for days, then too often."""
+        if self.world.now_ms // DAY_MS % 12 > 1:
+            return
+        needs = random.Random(f"{self.world.seed} {self.box.id} {self.world.now_ms}")
+        for _ in range(needs.randrange(8)):
+            after_ms = needs.randrange(DAY_MS)
+            self.world.at(self.world.now_ms + after_ms, self._take_as_needed)
+
+    def _take_as_needed(self) -> None:
+        if not self.lids[NEEDED]:
+            self.move(NEEDED, opened=True)
+            self.world.at(self.world.now_ms + 20_000, lambda: self.move(NEEDED, opened=False))
+            self.world.at(self.world.now_ms + MINUTE_MS, self.answer)
 
     def _intend(self, compartment: str, opens: int, due: int, late: int, closes: int) -> None:
         chance = self.world.chance

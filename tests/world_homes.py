@@ -22,6 +22,11 @@ TIMES = (
 """Mostly once a day, as many begin; times in the hours that a change of the clocks skips or repeats."""
 
 
+NEEDED = "prn"
+GAP_HOURS, MOST = 4, 3
+"""The lid of what every second patient takes as needed, and its rule."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """What the clinic orders for one patient: a hold of some days, or the other times from a day on."""
@@ -80,12 +85,29 @@ timezone = "{zone}"
 [[box]]
 id = "box{number}"
 patient = "p{number}"
-compartments = ["a1", "a2", "a3", "a4", "b1", "b2", "b3", "b4"]
+compartments = ["a1", "a2", "a3", "a4", "b1", "b2", "b3", "b4", "{NEEDED}"]
 """
     for name, cells in (("azathioprine", ("a1", "a2", "a3", "a4")), ("other", ("b1", "b2", "b3", "b4"))):
         if name == "azathioprine" or chance.random() < 0.3:
             text += _regimen(chance, number, name, cells, begins, orders if name == "azathioprine" else ())
-    return text
+    return text + (_as_needed(number, begins) if number % 2 else "")
+
+
+def _as_needed(number: int, begins: date) -> str:
+    rule = f'least_gap = "{GAP_HOURS}h", most_a_day = {MOST}'
+    need = f'amount = 1, {rule}, reason = "pain", compartment = "{NEEDED}"'
+    return f"""
+[[regimen]]
+id = "pain-{number}"
+patient = "p{number}"
+box = "box{number}"
+medicine = "azathioprine-50mg-tablet"
+window = {{ opens = "-60m", late = "+60m", closes = "+3h" }}
+
+[[regimen.step]]
+from = {begins - timedelta(days=1)}
+as_needed = {{ {need} }}
+"""
 
 
 def _regimen(

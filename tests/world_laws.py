@@ -16,6 +16,7 @@ from hub.care.schedule import is_held
 from tests.world import World
 from tests.world_answers import law_2_an_extra_opening_is_answered_once
 from tests.world_box import WorldBox
+from tests.world_needs import law_2_as_needed_within_its_rule
 from tests.world_openings import law_2_every_opening_seen_is_judged
 from tests.world_spoken import FOREVER, INTAKES, Spoken, newest_plans, spoken, versions_of
 
@@ -41,6 +42,7 @@ def broken_laws(world: World) -> list[str]:
     found += law_2_one_intake_a_slot(world)
     found += law_2_every_opening_seen_is_judged(world)
     found += law_2_an_extra_opening_is_answered_once(world)
+    found += law_2_as_needed_within_its_rule(world)
     found += law_3_missed_only_if_watched(world)
     found += law_4_one_outcome_with_its_history(world)
     found += law_4_every_change_has_its_cause(world)
