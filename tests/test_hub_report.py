@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from controller.wire.messages import Acknowledgement
 from controller.wire.plan import Amount
-from hub.care.alerting import wording
+from hub.care.alerting import opening_wording, wording
 from hub.care.alerting.naming import Moment
 from hub.care.ledger import AlertRecord, Outcome, OutcomeNote, SlotRecord
 from hub.care.people import Medicine
@@ -252,7 +252,7 @@ def test_every_reason_of_the_box_is_called_as_the_letters_call_it() -> None:
 
 
 def test_every_opening_beside_the_plan_has_words() -> None:
-    assert {*wording._EXTRA, "other_slot_due"} <= OPENED.keys()
+    assert {*opening_wording._EXTRA, "other_slot_due"} <= OPENED.keys()
 
 
 def test_the_table_says_why_in_words_and_holds_no_word_of_a_machine() -> None:

@@ -21,7 +21,7 @@ from controller.wire.events import (
 )
 from controller.wire.plan import Amount
 from controller.wire.words import ExcursionKind
-from hub.care.alerting import box_wording, wording
+from hub.care.alerting import box_wording, opening_wording, wording
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.alerting.wording import Words
 from hub.care.ledger import Outcome, SlotRecord
@@ -70,12 +70,12 @@ def wordings_of_doses() -> Iterator[Words]:
         yield wording.unconfirmed(SLOT, LONDON, since)
     yield wording.now_known(wording.missed(SLOT, LONDON))
     for because in ("already_taken", "not_due", "closed", "nothing_planned", "new_word"):
-        yield wording.extra(
+        yield opening_wording.extra(
             DoseExtra(compartment="mon-am", evidence="lid", because=because, opened_at=at("08:31")), LONDON
         )
-    yield wording.wrong_compartment(wrong(), LONDON)
+    yield opening_wording.wrong_compartment(wrong(), LONDON)
     for standing in ("self_reported", "skipped", "taken"):
-        yield wording.opened_as_well(replace(SLOT, outcome=standing), at("08:31"), LONDON)
+        yield opening_wording.opened_as_well(replace(SLOT, outcome=standing), at("08:31"), LONDON)
 
 
 def wordings_of_storage() -> Iterator[Words]:

@@ -6,7 +6,7 @@ import hashlib
 
 from controller.wire.dose_events import DoseExtraAnswered
 from controller.wire.envelope import Envelope
-from hub.care.alerting import wording
+from hub.care.alerting import opening_wording
 from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.enrolment import publish_plans
 from hub.care.entries import Entry, ExtraAnswered, Fact, in_force
@@ -42,7 +42,7 @@ def take_answer(page: Page, entry: Entry, fact: ExtraAnswered) -> None:
     newer = None
     if fact.answer == "took":
         by = None if entry.by == page.patient else page.writer(entry.by)
-        words = wording.extra_taken(fact, page.moment(), page.slots.get(fact.slot or ""), by)
+        words = opening_wording.extra_taken(fact, page.moment(), page.slots.get(fact.slot or ""), by)
         newer = raise_alert(
             page, kind=TAKEN, want="dose", box=fact.box, about=place, words=words, about_at=fact.opened_at
         )

@@ -22,7 +22,7 @@ from controller.wire.events import (
     SensorRecovered,
 )
 from controller.wire.instants import MINUTE_MS, SECOND_MS
-from hub.care.alerting import box_wording, wording
+from hub.care.alerting import box_wording, opening_wording, wording
 from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.climbing import hurry
 from hub.care.alerting.naming import Moment
@@ -101,10 +101,10 @@ def testify(page: Page, envelope: Envelope) -> None:
             _ail(page, box, data.because, box, data.text)
         case DoseExtra():
             slot = page.slots.get(data.slot or "")
-            words = wording.extra(data, now, seen=slot is None or slot.evidence == "lid")
+            words = opening_wording.extra(data, now, seen=slot is None or slot.evidence == "lid")
             _opening(page, box, "dose.extra", data, words)
         case DoseWrongCompartment():
-            _opening(page, box, "dose.wrong_compartment", data, wording.wrong_compartment(data, now))
+            _opening(page, box, "dose.wrong_compartment", data, opening_wording.wrong_compartment(data, now))
         case HelpRequested():
             _help(page, box, happened_at)
         case _:
@@ -118,7 +118,11 @@ def contradict(page: Page, slot: SlotRecord, data: DoseTaken) -> None:
     """Tell of an intake that contradicts a hold or the word of a person: it may have been a second dose."""
     if slot.because in ("declared", "taken_while_held"):
         _opening(
-            page, slot.box, "dose.extra", data, wording.opened_as_well(slot, data.opened_at, page.moment())
+            page,
+            slot.box,
+            "dose.extra",
+            data,
+            opening_wording.opened_as_well(slot, data.opened_at, page.moment()),
         )
 
 
