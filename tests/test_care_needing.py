@@ -16,6 +16,7 @@ from hub.care.entries import AsNeededTaken, BoxFilled, EntryUndone, ExtraAnswere
 from hub.care.happenings import EntryMade, HouseholdChanged
 from hub.care.people import AsNeeded, Box, Hold, Household, Regimen, Step
 from hub.care.planning import plan_of, planned_slots
+from hub.care.supplying.intakes import intakes_of
 from hub.care.supplying.moves import stock_of
 from hub.store.sqlite import open_store
 from hub.writing import entry_of
@@ -151,7 +152,9 @@ def test_the_supply_takes_it_out_of_its_compartment(keeper: Keeper) -> None:
     wrote(keeper, at("08:10", 24), TabletsCounted(regimen="pain", tablets=10))
     wrote(keeper, at("08:20", 24), BoxFilled(box="kitchen", compartments={"prn": {"pain": 4}}))
     keeper.send(at("09:00", 24), seen(at("09:00", 24)))
-    stock = stock_of(keeper.ledger.household, PAIN, keeper.ledger.entries, ())
+    stock = stock_of(
+        keeper.ledger.household, PAIN, keeper.ledger.entries, intakes_of(keeper.ledger.entries, ())
+    )
     assert stock.all_eighths == 9 * 8
 
 

@@ -564,8 +564,6 @@ ENTRY_FACTS: list[Fact] = [
     CheckDone(check="blood-count", due=date(2026, 11, 30), on=date(2026, 12, 1)),
     CheckMoved(check="blood-count", due=date(2026, 11, 30), to=date(2026, 12, 1)),
     ExtraAnswered(box="kitchen", compartment="mon-am", opened_at=NOON, answer="looked", slot=MORNING),
-    DutyTaken(who="bea", until=NOON),
-    Muted(caregiver="bea", until=NOON, wants=("device",)),
     Felt(effects={"nausea": "mild"}, signs=("fever",), fever_c=38.2, words="since noon"),
     DutyTaken(who="bea", until=NOON),
     Muted(caregiver="bea", until=NOON, wants=("dose",)),

@@ -21,7 +21,14 @@ def intakes_of(
     """Return every intake: of slots in mind, of slots long ago, and of what was taken as needed."""
     seen = (intake_of(slot) for slot in slots)
     told = (
-        Intake(regimen=fact.regimen, at=fact.taken_at, eighths=eighths_of(fact.amount), is_as_needed=True)
+        Intake(
+            regimen=fact.regimen,
+            at=fact.taken_at,
+            eighths=eighths_of(fact.amount),
+            box=fact.box or "",
+            compartment=fact.compartment or "",
+            is_as_needed=True,
+        )
         for fact in (entry.fact for entry in in_force(entries))
         if isinstance(fact, AsNeededTaken)
     )
