@@ -6,21 +6,24 @@ import argparse
 
 from hub.asking.acting import Act, acting, write_entry
 from hub.asking.answers import Refused, answer
+from hub.asking.check_in import ask_questions
 from hub.care.alerting.naming import Moment
+from hub.care.checking_in import COLDEST_C, HOTTEST_C
 from hub.care.entries import Entry, Felt, in_force
 from hub.care.feeling import effects_of, signs_of, signs_reported, whom_to_call
 from hub.tables import nearest
 
-COLDEST_C, HOTTEST_C = 34.0, 43.0
 WORDS_MAX = 500
 
 
 def feeling(asked: argparse.Namespace) -> int:
     """Take down a check-in, say what is asked in one, or list what was answered."""
-    with acting(asked, changes=asked.act == "say") as act:
+    with acting(asked, changes=asked.act in ("say", "ask")) as act:
         match asked.act:
             case "say":
                 return _say(act)
+            case "ask":
+                return ask_questions(act)
             case "questions":
                 return _questions(act)
             case _:
@@ -107,10 +110,10 @@ def _heading(act: Act, entry: Entry) -> str:
 
 def _lines(act: Act, felt: Felt) -> list[str]:
     signs, effects = signs_of(act.household, act.patient), effects_of(act.household, act.patient)
+    texts = {name: one.text for name, one in signs.items()} | {
+        name: one.text for name, one in effects.items()
+    }
     lines = [f"  {signs[name].text if name in signs else name}: yes" for name in felt.signs]
     lines += [] if felt.fever_c is None else [f"  temperature: {felt.fever_c:g} °C"]
-    lines += [
-        f"  {effects[name].text if name in effects else name}: {words}"
-        for name, words in felt.effects.items()
-    ]
+    lines += [f"  {texts.get(name, name)}: {words}" for name, words in felt.effects.items()]
     return lines + ([f"  “{felt.words}”"] if felt.words else [])

@@ -12,12 +12,13 @@ def add_feeling(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Describe the command that takes down how the patient is."""
     feeling = add(
         "feeling",
-        "take down how the patient is, or list what was answered",
-        "The questions are those of the medicines' leaflets. A warning sign says at once whom to call and "
-        "alerts the caregivers. Nothing is interpreted.",
+        "ask how the patient is, take it down, or list what was answered",
+        "The questions are those of the medicines' leaflets; `ask` puts them one at a time, none twice a "
+        "day, and can be left and gone on with. A warning sign says at once whom to call and alerts the "
+        "caregivers. Nothing is interpreted.",
         "pillbox-hub feeling say --sign fever --fever 38.2 --by ada --yes",
     )
-    feeling.add_argument("act", nargs="?", choices=("list", "questions", "say"), default="list")
+    feeling.add_argument("act", nargs="?", choices=("list", "ask", "questions", "say"), default="list")
     feeling.add_argument("--sign", action="append", default=[], metavar="ID", help="a warning sign")
     feeling.add_argument("--fever", metavar="CELSIUS", help="the temperature that was measured")
     feeling.add_argument(
