@@ -16,6 +16,7 @@ from controller.wire.errors import Malformed
 from controller.wire.instants import instant_ms, instant_text
 from controller.wire.shape import from_plain, read_json, write_json
 from controller.wire.topics import Outgoing
+from hub.care.alerting.privacy import text_for
 from hub.care.entries import FACTS, Fact, SlotStated, Stated
 from hub.care.ledger import AlertRecord, Change, MessageRecord, OutcomeNote
 from hub.care.people import Household
@@ -223,7 +224,7 @@ class _Run:
             payload = json.loads(message.payload) if message.payload else ""
             yield write_json({"at": at, "topic": message.topic, "payload": payload})
         for letter in letters:
-            yield write_json({"at": at, "notify": _notice(letter)})
+            yield write_json({"at": at, "notify": _notice(letter, text_for(self._household, letter))})
 
     def _deliver(self) -> tuple[list[MessageRecord], list[Outgoing]]:
         """Send every letter that is due: here there are no channels, and all of them arrive at once."""
@@ -278,12 +279,12 @@ def _outcome(note: OutcomeNote) -> dict[str, Any]:
     }
 
 
-def _notice(message: MessageRecord) -> dict[str, Any]:
+def _notice(message: MessageRecord, text: str) -> dict[str, Any]:
     return {
         "to": message.to,
         "channel": message.channel,
         "title": message.title,
-        "body": message.body,
+        "body": text,
         "alert": message.alert,
         "kind": message.kind,
     }

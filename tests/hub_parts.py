@@ -59,12 +59,14 @@ times = {{ "08:00" = 0.5, "20:00" = 1 }}
 id = "bea"
 name = "Bea"
 channels = {{ push = "{push}" }}
+full_text = ["push"]
 wants = {{ ada = ["dose", "storage", "supply", "device", "care"] }}
 
 [[caregiver]]
 id = "cem"
 name = "Cem"
 channels = {{ mail = "{mail}" }}
+full_text = ["mail"]
 wants = {{ ada = ["dose"] }}
 
 [[ladder]]

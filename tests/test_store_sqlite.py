@@ -512,3 +512,19 @@ def test_an_event_is_sought_in_other_streams_by_its_index(tmp_path: Path) -> Non
     with opened(tmp_path / "hub.sqlite") as store:
         (plan,) = store._rows(f"EXPLAIN QUERY PLAN {_TWINS}", ("kitchen", "b1", 1, "k", "{}", "s1"))
         assert "event_by_moment" in plan[3], "a search of every event for each that arrives would stop a hub"
+
+
+def test_a_letter_of_an_older_hub_is_kept_without_a_brief_text(tmp_path: Path) -> None:
+    path = tmp_path / "hub.sqlite"
+    database = Database(str(path), execute_plugins=False)
+    migrations.steps.apply(database, stop_before="m011_what_others_may_read")
+    database.execute(
+        """INSERT INTO message (message, patient, "to", channel, title, body, kind, state, made_at,
+            attempts, next_try_at)
+        VALUES ('m-1', 'ada', 'bea', 'push', 't', 'Ada: all.', 'alert', 'pending', 1, 0, 1)"""
+    )
+    database.conn.commit()
+    database.close()
+    with opened(path) as store:
+        (due,) = store.messages_due(NOON, 9)
+        assert (due.message.body, due.message.brief) == ("Ada: all.", "")

@@ -21,7 +21,7 @@ from controller.wire.events import (
 )
 from controller.wire.plan import Amount
 from controller.wire.words import ExcursionKind
-from hub.care.alerting import box_wording, opening_wording, wording
+from hub.care.alerting import box_wording, opening_wording, people_wording, wording
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.alerting.wording import Words
 from hub.care.ledger import Outcome, SlotRecord
@@ -112,8 +112,8 @@ def wordings_of_boxes_and_people() -> Iterator[Words]:
     for then in (LONDON.at, at("02:00"), None):
         yield box_wording.lid_left_open("kitchen", left_open, LONDON, then)
         yield box_wording.help_wanted("kitchen", LONDON, then)
-    yield wording.no_longer_watched("Box not heard")
-    yield wording.taken_on("Help was asked for", "Bea", LONDON, "I am on my way", at("13:00"))
+    yield people_wording.no_longer_watched("Box not heard")
+    yield people_wording.taken_on("Help was asked for", "Bea", LONDON, "I am on my way", at("13:00"))
     for now in (at("08:00"), at("08:30")):
         yield wording.reminder("Ada", SLOT, replace(LONDON, at=now))
 

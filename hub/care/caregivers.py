@@ -20,7 +20,8 @@ class Caregiver:
     """A person who is alerted. `channels` maps a name to an Apprise address; `wants` patient to kinds.
 
     `quiet` are two local times in `timezone` (`None`: the patient's); what `wakes` them never waits. A call
-    for help, which is `care`, always does.
+    for help, which is `care`, always does. `full_text` are the channels whose messages may name people and
+    medicines, `None` where the kind of each address decides.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Caregiver:
     quiet: tuple[str, str] | None = None
     timezone: str | None = None
     wakes: tuple[WantKind, ...] = WAKING
+    full_text: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,10 +141,11 @@ class OutcomeNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What those who were told of an alert are told of its end."""
+    """What those who were told of an alert are told of its end; `brief` stands where others can read it."""
 
     title: str
     body: str
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +215,7 @@ class MessageRecord:
 
     `slot` is what a reminder is about: it is not sent any more once that slot is decided or closed.
     `wait_until` holds it back over quiet hours; `tried` are channels by which the same words have failed.
+    `brief` takes the place of `body` where others can read it.
     """
 
     message: str
@@ -228,6 +230,7 @@ class MessageRecord:
     slot: str | None = None
     wait_until: int | None = None
     tried: tuple[str, ...] = ()
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

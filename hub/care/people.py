@@ -17,7 +17,10 @@ TripPolicy = Literal["home", "local", "shift"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """A person who takes medicine. `day_starts` and all times are local `HH:MM`."""
+    """A person who takes medicine. `day_starts` and all times are local `HH:MM`.
+
+    `alias` is what others may read instead of the name; `full_text` is as of a `Caregiver`.
+    """
 
     id: str
     name: str
@@ -25,6 +28,8 @@ class Patient:
     language: str = "en"
     day_starts: str = "03:00"
     channels: Mapping[str, str] = field(default_factory=dict)
+    alias: str = ""
+    full_text: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ def remind(page: Page, slot: SlotRecord) -> int | None:
             channel=next(iter(person.channels)),
             title=words.title,
             body=words.body,
+            brief=words.brief,
             kind="reminder",
             made_at=page.at,
             slot=slot.slot,

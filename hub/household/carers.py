@@ -25,9 +25,31 @@ def read_channels(table: Table) -> dict[str, str]:
     return found
 
 
+def read_full_text(table: Table) -> tuple[str, ...] | None:
+    """Read which of a person's channels may name people and medicines, `None` if the home does not say."""
+    if not table.has("full_text"):
+        return None
+    channels = table.child("channels").content if table.has("channels") else {}
+    listed = table.listed("full_text")
+    found = [listed.known(place, listed.text(place), channels, "a channel of this person")
+             for place in listed.content]  # fmt: skip
+    return tuple(dict.fromkeys(found))
+
+
+def read_alias(table: Table) -> str:
+    """Read what others may read instead of a patient's name: it must not give the name away."""
+    if not table.has("alias"):
+        return ""
+    alias, name = table.text("alias"), table.text("name")
+    given = {word.casefold() for word in (*name.split(), table.slug("id"))}
+    if given & {word.strip(".,:;'\"()").casefold() for word in alias.split()}:
+        raise table.refusal("alias", f"is {alias!r}, which holds a word of the name that it is to keep back")
+    return alias
+
+
 def read_caregiver(table: Table, patients: Mapping[str, Patient]) -> Caregiver:
     """Read one caregiver."""
-    table.only("id", "name", "channels", "quiet", "wakes", "timezone", "wants")
+    table.only("id", "name", "channels", "full_text", "quiet", "wakes", "timezone", "wants")
     name = table.slug("id")
     if name in patients or name == ON_DUTY:
         # A message goes to an id: with two bearers of it, Bea's alerts would reach Ada's phone.
@@ -38,6 +60,7 @@ def read_caregiver(table: Table, patients: Mapping[str, Patient]) -> Caregiver:
         id=name,
         name=table.text("name"),
         channels=read_channels(table) if table.has("channels") else {},
+        full_text=read_full_text(table),
         wants={wants.known_key(who, patients, A_PATIENT): read_wants(wants, who) for who in wants.content},
         quiet=_quiet(table) if table.has("quiet") else None,
         timezone=read_zone(table, "timezone") if table.has("timezone") else None,

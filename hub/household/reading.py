@@ -12,7 +12,7 @@ from controller.wire.topics import RESERVED_BOXES
 from hub.care.people import Away, Box, Household, Medicine, Patient
 from hub.care.schedule import WEEK_COMPARTMENTS, WEEK_LAYOUT, WEEKDAYS
 from hub.household.appointments import read_checks
-from hub.household.carers import read_caregiver, read_channels
+from hub.household.carers import read_alias, read_caregiver, read_channels, read_full_text
 from hub.household.duties import read_duties, read_ladders
 from hub.household.laws import refuse_unwitnessable
 from hub.household.prescriptions import read_regimen
@@ -100,7 +100,7 @@ def _used(cabinet: Mapping[str, Medicine], names: Iterable[str]) -> dict[str, Me
 
 
 def _patient(table: Table) -> Patient:
-    table.only("id", "name", "timezone", "language", "day_starts", "channels")
+    table.only("id", "name", "timezone", "language", "day_starts", "channels", "alias", "full_text")
     return Patient(
         id=table.slug("id"),
         name=table.text("name"),
@@ -110,6 +110,8 @@ def _patient(table: Table) -> Patient:
         else "en",
         day_starts=table.time("day_starts") if table.has("day_starts") else "03:00",
         channels=read_channels(table) if table.has("channels") else {},
+        alias=read_alias(table),
+        full_text=read_full_text(table),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from controller.wire.instants import HOUR_MS
 from controller.wire.naming import tablet_words
+from hub.care.alerting.privacy import reads_in_full
 from hub.care.appointments import Check
 from hub.care.caregivers import Caregiver, Duty, Ladder
 from hub.care.people import Box, Hold, Household, Medicine, Patient, Regimen, Rhythm, Step, Trip, TripPolicy
@@ -164,6 +165,8 @@ def _patient(patient: Patient) -> Lines:
         "language": patient.language,
         "day_starts": patient.day_starts,
         "channels": ", ".join(patient.channels) or "none",
+        "full text": _full_text(patient),
+        "alias": patient.alias or "none",
     }
 
 
@@ -186,9 +189,15 @@ def _caregiver(caregiver: Caregiver) -> Lines:
     return {
         "name": caregiver.name,
         "channels": ", ".join(caregiver.channels) or "none",
+        "full text": _full_text(caregiver),
         "quiet": _quiet(caregiver),
         **wants,
     }
+
+
+def _full_text(person: Caregiver | Patient) -> str:
+    named = [channel for channel in person.channels if reads_in_full(person, channel)]
+    return f"by {', '.join(named)}" if named else "by none: it names no patient, medicine or compartment"
 
 
 def _quiet(caregiver: Caregiver) -> str:

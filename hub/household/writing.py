@@ -54,6 +54,8 @@ def _patient(patient: Patient) -> dict[str, Value | None]:
         "language": patient.language,
         "day_starts": patient.day_starts,
         "channels": dict(patient.channels) or None,
+        "alias": patient.alias or None,
+        "full_text": _listed(patient.full_text),
     }
 
 
@@ -182,11 +184,16 @@ def _caregiver(caregiver: Caregiver) -> dict[str, Value | None]:
         "id": caregiver.id,
         "name": caregiver.name,
         "channels": dict(caregiver.channels) or None,
+        "full_text": _listed(caregiver.full_text),
         "quiet": None if caregiver.quiet is None else list(caregiver.quiet),
         "wakes": None if caregiver.wakes == WAKING else list(caregiver.wakes),
         "timezone": caregiver.timezone,
         "wants": {patient: list(kinds) for patient, kinds in caregiver.wants.items()} or None,
     }
+
+
+def _listed(names: Iterable[str] | None) -> list[Value] | None:
+    return None if names is None else list[Value](names)
 
 
 def _ladder(ladder: Ladder) -> dict[str, Value | None]:

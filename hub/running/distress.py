@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from controller.wire.events import HelpRequested
 from hub.care.alerting import wording
+from hub.care.alerting.privacy import reads_in_full
 from hub.care.alerting.wording import Words
 from hub.care.caregivers import Caregiver, WantKind
 from hub.care.people import Household
@@ -75,7 +76,8 @@ class Distress:
         log.warning("telling %s by %s, unrecorded: %s", to.id, channel, words.title)
         self._notifier.send(
             Letter(
-                message=UNRECORDED, to=to.id, channel=channel, title=words.title, body=words.body,
+                message=UNRECORDED, to=to.id, channel=channel, title=words.title,
+                body=words.body if reads_in_full(to, channel) else words.brief,
                 address=to.channels[channel],
             )
         )  # fmt: skip

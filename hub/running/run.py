@@ -22,6 +22,7 @@ from typing import Any
 
 from controller.wire.messages import HubStatus
 from controller.wire.topics import outgoing
+from hub.care.alerting.privacy import text_for
 from hub.config import HubConfig
 from hub.engine import Engine
 from hub.errors import StoreGone, StoreRefused
@@ -261,13 +262,14 @@ class Hub:
             attempt = self.engine.attempt_begun(message.message, now)
             if not attempt:
                 continue
+            text = text_for(household, message)
             self.notifier.send(
                 Letter(
                     message=message.message,
                     to=message.to,
                     channel=message.channel,
                     title=message.title,
-                    body=message.body if attempt == 1 else f"{message.body}\n\n{REPEATED}",
+                    body=text if attempt == 1 else f"{text}\n\n{REPEATED}",
                     address=address_of(household, message.to, message.channel) or "",
                 )
             )

@@ -145,6 +145,12 @@ def _who_changed_the_prescription(db: Database) -> None:
     _add(db, "household", text="changed_by")
 
 
+@steps(name="m011_what_others_may_read")
+def _what_others_may_read(db: Database) -> None:
+    """Keep beside a message what is written where others can read it; those of before have nothing there."""
+    _add(db, "message", text="brief")
+
+
 def _create(
     db: Database, name: str, key: tuple[str, ...], *,
     text: str = "", whole: str = "", may_lack: str = "", text_may_lack: str = "",

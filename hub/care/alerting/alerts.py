@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from controller.wire.instants import DAY_MS, HOUR_MS
 from controller.wire.messages import Acknowledgement
-from hub.care.alerting import wording
+from hub.care.alerting import people_wording
 from hub.care.alerting.climbing import INFORMATION, climb, follow_ladder, is_settled, reopen
 from hub.care.alerting.ladder import ladder_for
 from hub.care.alerting.telling import (
@@ -105,7 +105,7 @@ def resolve(
     Who reads it in a `newer` alert, because that is written to them now, gets no second letter.
     """
     is_told = words is not None and alert.kind not in INFORMATION
-    ending = Ending(title=words.title, body=words.body) if words is not None and is_told else None
+    ending = Ending(title=words.title, body=words.body, brief=words.brief) if words and is_told else None
     ended = replace(
         alert, state="resolved", next_step_at=None, changed_at=page.at, because=because, ending=ending
     )
@@ -144,7 +144,7 @@ def follow_household(page: Page) -> None:
     """Let a changed household reach the open alerts: who has left, and whose ladder is another by now."""
     for alert in page.open_alerts():
         if page.person() is None:
-            resolve(page, alert, "patient_left", wording.no_longer_watched(alert.title))
+            resolve(page, alert, "patient_left", people_wording.no_longer_watched(alert.title))
         elif alert.state != "acknowledged" or alert.acknowledged is None:
             if not is_settled(alert):
                 follow_ladder(page, alert)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from controller.wire.shown import shown
+from hub.care.alerting import brief_wording
 from hub.care.alerting.wording import Words
 from hub.care.appointments import Check
 
@@ -24,4 +25,5 @@ def check_ahead(name: str, check: Check, on: date, days: int, notes: Iterable[tu
         f"{when.capitalize()}: an appointment of yours",
         f"{name}, {when}, on {on:%A} {on.day} {on:%B}{at}{place}: {shown(check.title)}.{bring}{quoted} "
         "If it has to move, tell the practice and whoever cares for you.",
+        brief_wording.check_ahead(when, on, at),
     )

@@ -7,7 +7,8 @@ from hub.care.alerting.wording import Words
 
 def said_anew(title: str) -> Words:
     """Say that an alert has ended because another one says the same thing as it stands now."""
-    return Words(f"{title}: said anew", "It is not over: another message says how it stands now.")
+    text = "It is not over: another message says how it stands now."
+    return Words(f"{title}: said anew", text, text)
 
 
 def of_medicine(name: str, strength: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from controller.wire.messages import Acknowledgement
-from hub.care.alerting import supply_wording, wording
+from hub.care.alerting import brief_wording, people_wording, supply_wording, wording
 from hub.care.alerting.ladder import Rung, channel_of, resting_until
 from hub.care.alerting.wording import Words
 from hub.care.caregivers import WantKind
@@ -60,20 +61,25 @@ def name_of(page: Page, who: str) -> str:
 def tell_of(page: Page, alert: AlertRecord, rung: Rung, number: int) -> None:
     """Send an alert to the person of one rung; `number` counts the rungs taken."""
     to = rung.caregiver
-    told = _promise(page, alert) or wording.told_already(name_of(page, who) for who in alert.told)
+    told = _promise(page, alert) or people_wording.told_already(name_of(page, who) for who in alert.told)
+    known = _brief_promise(page, alert) or brief_wording.told_already(_others(page, alert.told))
     # A rule for a forgotten dose, read anew at every round, would urge long after its time.
     advice = _advice(page, alert) if to.id not in alert.told else _about(page, alert)
     if rung.overrides and rung.muted_until is not None:
-        told = f"{told} {wording.silence_passed_over(page.moment(), rung.muted_until)}".strip()
-    body = wording.to_caregiver(alert.body, patient=_patient(page), advice=advice, told=told)
+        told = f"{told} {people_wording.silence_passed_over(page.moment(), rung.muted_until)}".strip()
+    body = people_wording.to_caregiver(alert.body, patient=_patient(page), advice=advice, told=told)
     key = letter_key(alert.alert, str(number))
-    _send(page, alert.alert, to.id, rung.channel, key, Words(alert.title, body), "alert")
+    brief = _aliased(page, brief_wording.alerted(alert, page.moment(), known))
+    _send(page, alert.alert, to.id, rung.channel, key, Words(alert.title, body, brief), "alert")
 
 
 def tell_last_word(page: Page, alert: AlertRecord) -> None:
     """Tell everybody who follows the patient that nobody has answered, and that no more will be sent."""
     names = [name_of(page, who) for who in alert.told]
-    words = wording.last_word(alert.title, names, page.moment(), alert.raised_at)
+    words = people_wording.last_word(alert.title, names, page.moment(), alert.raised_at)
+    others = _others(page, alert.told)
+    brief = brief_wording.last_word(others, page.moment(), alert.raised_at, alert.alert)
+    words = replace(words, brief=brief)
     for caregiver in page.household.caregivers.values():
         if alert.want in caregiver.wants.get(page.patient, ()) or caregiver.id in alert.told:
             tell_more(page, alert, caregiver.id, f"last-{alert.rung}-{caregiver.id}", words, "last_word")
@@ -82,14 +88,17 @@ def tell_last_word(page: Page, alert: AlertRecord) -> None:
 def tell_end(page: Page, alert: AlertRecord, ending: Ending, to: Collection[str]) -> None:
     """Send the end of an alert to people who know of it."""
     kind = "resolved" if slot_of(alert) is None else "correction"
+    words = Words(ending.title, ending.body, ending.brief or brief_wording.over(page.moment()))
     for who in to:
-        tell_more(page, alert, who, f"end-{who}", Words(ending.title, ending.body), kind)
+        tell_more(page, alert, who, f"end-{who}", words, kind)
 
 
 def tell_taken_on(page: Page, alert: AlertRecord, taken: Acknowledgement, to: Collection[str]) -> None:
     """Tell people who know of an alert that somebody else takes care of it."""
     name = name_of(page, taken.by)
-    words = wording.taken_on(alert.title, name, page.moment(), taken.intent, taken.until)
+    words = people_wording.taken_on(alert.title, name, page.moment(), taken.intent, taken.until)
+    [other] = _others(page, (taken.by,))
+    words = replace(words, brief=brief_wording.taken_on(other, page.moment(), taken.until))
     for who in to:
         if who != taken.by:
             key = f"on-{taken.by}-{taken.at}-{taken.until or 0}-{who}"
@@ -131,8 +140,9 @@ def _tell_on(
     wait_until: int | None,
 ) -> None:  # fmt: skip
     if channel is not None:
-        body = wording.to_caregiver(words.body, patient=_patient(page))
-        _send(page, alert, who, channel, key, Words(words.title, body), kind, wait_until)
+        body = people_wording.to_caregiver(words.body, patient=_patient(page))
+        brief = _aliased(page, words.brief)
+        _send(page, alert, who, channel, key, Words(words.title, body, brief), kind, wait_until)
 
 
 def _send(
@@ -147,6 +157,7 @@ def _send(
             channel=channel,
             title=words.title,
             body=words.body,
+            brief=words.brief,
             kind=kind,
             made_at=page.at,
             alert=alert,
@@ -159,7 +170,32 @@ def _promise(page: Page, alert: AlertRecord) -> str:
     promise = alert.acknowledged
     if promise is None or promise.until is None:
         return ""
-    return wording.promise_lapsed(name_of(page, promise.by), page.moment(), promise.until)
+    return people_wording.promise_lapsed(name_of(page, promise.by), page.moment(), promise.until)
+
+
+def _brief_promise(page: Page, alert: AlertRecord) -> str:
+    promise = alert.acknowledged
+    if promise is None or promise.until is None:
+        return ""
+    [name] = _others(page, (promise.by,))
+    return brief_wording.promise_lapsed(name, page.moment(), promise.until)
+
+
+def _others(page: Page, people: Iterable[str]) -> list[str]:
+    """Name caregivers where others may read it, but for one whose name gives a patient's away."""
+    kept_back = {
+        word.casefold() for patient in page.household.patients.values() for word in patient.name.split()
+    }
+    names = [name_of(page, who) for who in people]
+    return [
+        brief_wording.ANOTHER if kept_back & set(re.findall(r"\w+", name.casefold())) else name
+        for name in names
+    ]
+
+
+def _aliased(page: Page, brief: str) -> str:
+    person = page.person()
+    return f"{person.alias}: {brief}" if person is not None and person.alias and brief else brief
 
 
 def _patient(page: Page) -> str:

@@ -1,5 +1,6 @@
 """How is it said? Each title and sentence that reaches a person stands here or in a `…_wording` beside it.
 
+In `brief_wording` stands what is said where others may read it.
 Titles are seen on lock screens: they name no person, no medicine and no illness. Texts say what was
 observed, since when, how surely, and whom to ask. They never judge a tablet and never advise a dose.
 """
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from controller.wire.shown import shown
+from hub.care.alerting import brief_wording
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.ledger import SlotRecord
 
@@ -21,10 +23,11 @@ ASK = "In doubt, ask the doctor or the pharmacist."
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A title for a lock screen and the text below it."""
+    """A title for a lock screen and the text below it; `brief` stands there where others may read it."""
 
     title: str
     body: str
+    brief: str = ""
 
 
 WHY_UNSEEN = {
@@ -155,7 +158,8 @@ def healed(slot: SlotRecord, moment: Moment, by: str | None) -> Words:
             fact = f"the {where}, due at {due}, could not be watched as a whole."
         case _:
             fact = f"the dose due at {due} is no longer open."
-    return Words(f"{due}: correction", f"Correction: {fact}")
+    brief = brief_wording.healed(slot, moment, by_person=by is not None)
+    return Words(f"{due}: correction", f"Correction: {fact}", brief)
 
 
 def now_known(words: Words) -> Words:
@@ -170,19 +174,20 @@ def trouble(text: str) -> Words:
 
 def hub_cannot_record() -> Words:
     """Say that the hub itself needs somebody."""
-    return Words(
-        "The pillbox hub cannot record",
+    text = (
         "The disk of the hub at home is full or failing. Until somebody makes room there, nothing new is "
-        "recorded and no other alert is sent. The boxes keep what they see.",
+        "recorded and no other alert is sent. The boxes keep what they see."
     )
+    return Words("The pillbox hub cannot record", text, text)
 
 
 def help_unrecorded(box: str) -> Words:
     """Pass on a call for help that the hub could not even store."""
+    why = "The hub cannot record this call, so nobody can take it on here: please call, and tell each other."
     return Words(
         "Help is asked for",
-        f"Somebody pressed the help button of the box {box}. The hub cannot record this call, so nobody can "
-        "take it on here: please call, and tell each other.",
+        f"Somebody pressed the help button of the box {box}. {why}",
+        f"Somebody pressed the help button of a box. {why}",
     )
 
 
@@ -191,60 +196,21 @@ def leaflet_words(rules: Iterable[str]) -> str:
     return " ".join(f"The leaflet says: “{rule}”" for rule in rules) or ASK
 
 
-def to_caregiver(body: str, *, patient: str, advice: str = "", told: str = "") -> str:
-    """Write an alert as a message: about whom, whom or what to ask, who knows already."""
-    return " ".join(part for part in (f"{patient}:", body, advice, told) if part)
-
-
-def told_already(names: Iterable[str]) -> str:
-    """Say who has been told so far."""
-    said = ", ".join(names)
-    return f"Told already: {said}. Nobody has taken it on yet." if said else ""
-
-
-def promise_lapsed(name: str, moment: Moment, until: int) -> str:
-    """Say that somebody took it on, and that the time they named has passed."""
-    return f"{name} had taken it on until {moment.dated(until)}; it is still open."
-
-
-def silence_passed_over(moment: Moment, until: int) -> str:
-    """Say why somebody is told who wants no such alerts now."""
-    return f"You asked for silence until {moment.say(until)}; nobody else can be told of this."
-
-
-def last_word(title: str, names: Sequence[str], moment: Moment, raised_at: int) -> Words:
-    """Say that nobody has answered, and that this is the last message."""
-    return Words(
-        f"{title}: nobody has answered",
-        f"Since {moment.dated(raised_at)} it was told to {', '.join(names)}, and nobody has answered. This "
-        "is the last message about it. It stays open until somebody takes it on or its cause is over.",
-    )
-
-
-def no_longer_watched(title: str) -> Words:
-    """Say that nobody watches any more: the patient has left the household."""
-    return Words(f"{title}: over", "The hub of this home does not watch over this patient any more.")
-
-
-def taken_on(title: str, name: str, moment: Moment, intent: str | None, until: int | None) -> Words:
-    """Say that somebody takes care of it."""
-    plan = f": {shown(intent)}" if intent else ""
-    time = f" (until {moment.say(until)})" if until is not None else ""
-    return Words(f"{title}: taken on", f"{name} has taken it on{plan}{time}.")
-
-
 def reminder(name: str, slot: SlotRecord, moment: Moment) -> Words:
     """Remind the patient of a dose."""
     due = moment.say(slot.due_at)
     since = f"is due at {due}" if moment.at <= slot.due_at else f"has been due since {due}"
+    brief = brief_wording.reminder(slot, moment, amount_words(slot.amounts))
     if not slot.box:
         return Words(
             f"{due}: please think of the dose that lies in no box",
             f"{name}, the dose that lies in no box {since}. Please say when you have taken it. "
             "If you are unsure, follow the label and ask your doctor or pharmacist.",
+            brief,
         )
     return Words(
         f"{due}: please look at your box",
         f"{name}, the {compartment_words(slot.compartment)} {since}: {amount_words(slot.amounts)}. "
         "If you are unsure, follow the label and ask your doctor or pharmacist.",
+        brief,
     )

@@ -47,6 +47,7 @@ def remind_of_checks(page: Page) -> None:
                 channel=next(iter(person.channels)),
                 title=words.title,
                 body=words.body,
+                brief=words.brief,
                 kind=KIND,
                 made_at=page.at,
             )
