@@ -361,7 +361,7 @@ def test_a_wrong_compartment_is_told_with_both_names() -> None:
     )  # fmt: skip
     keeper.send(at("08:02"), wrong)
     body = keeper.alert("dose.wrong_compartment").body
-    assert "Tuesday morning compartment was opened at 08:02" in body
+    assert "The box saw the Tuesday morning compartment opened at 08:02" in body
     assert "Monday morning compartment was due" in body
 
 

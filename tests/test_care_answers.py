@@ -50,9 +50,9 @@ def test_taken_as_well_is_told_until_somebody_answers(keeper: Keeper) -> None:
     alert = keeper.alert("dose.extra_taken")
     assert alert.title == "09:00 on 23 November: said to be taken at an extra opening"
     assert alert.body == (
-        "The Monday morning compartment was opened at 09:00 on 23 November with nothing due. Asked at the "
-        "box, the patient answered that a dose was taken then. For its dose it had been opened at 08:05 on "
-        "23 November."
+        "The box saw the Monday morning compartment opened at 09:00 on 23 November with nothing due; what "
+        "was taken out it does not see. Asked at the box, the patient answered that a dose was taken then. "
+        "For its dose it had been opened at 08:05 on 23 November."
     )
     assert keeper.messages[-1].body.endswith("In doubt, ask the doctor or the pharmacist.")
     assert keeper.alert("dose.extra").state == "resolved"

@@ -272,8 +272,9 @@ def test_an_excursion_is_told_and_its_end_too() -> None:
     alert = keeper.alert("storage.hot")
     assert (alert.want, alert.about_at, alert.told) == ("storage", at("02:00"), ("bea",))
     assert alert.body == (
-        "The storage in box kitchen has been too warm (above 30 °C) since 02:00 on 23 November. "
-        "Measured: 31.2 °C. Ask the pharmacist what this means for the tablets in it."
+        "By its sensor the storage in box kitchen has been too warm (above 30 °C) since 02:00 on 23 "
+        "November. Measured: 31.2 °C. Look where the box stands, and ask the pharmacist what this means for "
+        "the tablets in it."
     )
     keeper.send(at("12:10"), HOT)
     assert len([kind for kind in keeper.kinds() if kind == "storage.hot"]) == 1
@@ -327,7 +328,7 @@ def test_help_that_was_pressed_while_the_box_could_not_be_heard_is_told_with_its
     keeper.send(at("10:00"), HelpRequested(because="button"), when=at("02:00"))
     assert keeper.alert("care.help").body == (
         "The help button of box kitchen was pressed at 02:00 on 23 November; word of it came at 10:00 on 23 "
-        "November."
+        "November. Why, the box does not know: please call, or look in."
     )
 
 

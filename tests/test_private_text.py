@@ -15,6 +15,7 @@ from apprise import Apprise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controller.wire.dose_events import DoseExtraAnswered
 from controller.wire.events import (
     BoxHealth,
     DoseExtra,
@@ -125,11 +126,20 @@ def _lost_clock(keeper: Keeper, now: int) -> None:
         keeper.send(now + minutes * MINUTE_MS, BoxHealth(because="self_test"), clock="untrusted")
 
 
+def _said_taken(keeper: Keeper, now: int) -> None:
+    _extra(keeper, now)
+    said = DoseExtraAnswered(
+        compartment="tue-am", opened_at=now, answer="took", evidence="button", because="button"
+    )
+    keeper.send(now + MINUTE_MS, said)
+
+
 ACTS: Mapping[str, Callable[[Keeper, int], object]] = {
     "dose.missed": lambda keeper, now: keeper.send(max(now, at("12:01")), missed(MORNING)),
     "dose.unobserved": lambda keeper, now: keeper.send(max(now, at("12:01")), unobserved(MORNING)),
     "dose.unconfirmed": lambda keeper, now: keeper.live(max(now, at("12:30"))),
     "dose.extra": _extra,
+    "dose.extra_taken": _said_taken,
     "dose.wrong_compartment": _wrong,
     "dose.stopped": _week_without,
     "dose.fading": _few_in_a_week,

@@ -107,7 +107,10 @@ def wordings_of_boxes_and_people() -> Iterator[Words]:
         ),
         (None, "more"),
     ):  # fmt: skip
-        yield box_wording.box_health("kitchen", word, text)
+        yield box_wording.box_health("kitchen", word, text, LONDON, LONDON.at)
+    for said_at in (at("02:00"), None):
+        yield box_wording.box_health("kitchen", "plan_ended", None, LONDON, said_at)
+    yield wording.trouble("bea cannot be reached by push: refused.", LONDON)
     left_open = LidLeftOpen(compartment="mon-am", because="open_10m", open_ms=600_000)
     for then in (LONDON.at, at("02:00"), None):
         yield box_wording.lid_left_open("kitchen", left_open, LONDON, then)
@@ -173,7 +176,8 @@ def test_the_whole_message_of_a_missed_dose() -> None:
     assert first.title == second.title == "08:00 on 23 November: not opened"
     assert first.body == (
         "Ada: The Monday morning compartment, due at 08:00 on 23 November, was not opened from 07:00 to "
-        f"12:00. The box watched all that time. The leaflet says: “{RULE}”"
+        "12:00. The box watched all that time. What is taken from elsewhere it does not see: please ask. "
+        f"The leaflet says: “{RULE}”"
     )
     # The rule for a forgotten dose is quoted to a person once: hours later it would still urge.
     once = first.body.replace(f"The leaflet says: “{RULE}”", "In doubt, ask the doctor or the pharmacist.")

@@ -96,9 +96,9 @@ def testify(page: Page, envelope: Envelope) -> None:
         case LidClosed():
             _end(page, f"device.lid_left_open {box}/{data.compartment}", "closed", then)
         case LidStuck():
-            _ail(page, box, "lid_stuck", f"{box}/{data.compartment}", data.compartment)
+            _ail(page, box, "lid_stuck", f"{box}/{data.compartment}", data.compartment, happened_at)
         case BoxHealth() if data.because not in QUIET_WORDS:
-            _ail(page, box, data.because, box, data.text)
+            _ail(page, box, data.because, box, data.text, happened_at)
         case DoseExtra():
             slot = page.slots.get(data.slot or "")
             words = opening_wording.extra(data, now, seen=slot is None or slot.evidence == "lid")
@@ -135,7 +135,7 @@ def trouble(page: Page, arrived: TroubleArrived) -> None:
     about = f"{arrived.box}/{arrived.trouble} {day}"
     if any(alert.condition == f"device.trouble {about}" for alert in page.alerts.values()):
         return
-    words = wording.trouble(arrived.text)
+    words = wording.trouble(arrived.text, page.moment())
     raise_alert(page, kind="device.trouble", want="device", box=box, about=about, words=words)
 
 
@@ -243,8 +243,8 @@ def _end(page: Page, condition: str, because: str, then: Moment) -> None:
         resolve(page, alert, because, wording.mended(alert.title, then))
 
 
-def _ail(page: Page, box: str, word: str, about: str, text: str | None) -> None:
-    words = box_wording.box_health(box, word, text)
+def _ail(page: Page, box: str, word: str, about: str, text: str | None, said_at: int | None) -> None:
+    words = box_wording.box_health(box, word, text, page.moment(), said_at)
     raise_alert(page, kind=f"device.{word}"[:64], want="device", box=box, about=about, words=words)
 
 

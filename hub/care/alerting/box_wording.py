@@ -8,7 +8,8 @@ from controller.wire.shown import shown
 from hub.care.alerting.naming import Moment, compartment_words
 from hub.care.alerting.wording import Words
 
-ASK_PHARMACIST = "Ask the pharmacist what this means for the tablets in it."
+ASK_PHARMACIST = "Look where the box stands, and ask the pharmacist what this means for the tablets in it."
+TELL_WHO_MINDS = "Please tell whoever looks after the system."
 OLD_NEWS_MS = 5 * MINUTE_MS
 """What a box tells this late was kept while it could not be heard: it is said when word of it came."""
 
@@ -30,14 +31,18 @@ def storage(box: str, excursion: ExcursionStarted, moment: Moment) -> Words:
     """Say that the storage has been outside a limit."""
     since = moment.dated(excursion.since)
     if excursion.excursion == "stale":
-        body = f"The storage in box {box} has not been measured since {since}."
+        body = (
+            f"The storage in box {box} has not been measured since {since}. We cannot see how the tablets in "
+            "it are kept. Look whether its sensor is plugged in."
+        )
         return Words("Storage is not measured", body)
     state, limit, value = _STORAGE[excursion.excursion]
     beyond = "" if excursion.limit is None else f" ({limit.format(f'{excursion.limit:g}')})"
     measured = "" if excursion.value is None else f" Measured: {value.format(f'{excursion.value:.1f}')}."
     return Words(
         f"Storage is {state}",
-        f"The storage in box {box} has been {state}{beyond} since {since}.{measured} {ASK_PHARMACIST}",
+        f"By its sensor the storage in box {box} has been {state}{beyond} since {since}.{measured} "
+        f"{ASK_PHARMACIST}",
     )
 
 
@@ -58,8 +63,8 @@ def box_silent(box: str, moment: Moment, since: int | None) -> Words:
     heard = "never been heard" if since is None else f"not been heard since {moment.dated(since)}"
     return Words(
         "Box not heard",
-        f"The box {box} has {heard}. Look whether it has power and network. It goes on reminding by itself "
-        "while it has power.",
+        f"The box {box} has {heard}. Until it is, we cannot see what is opened there. Look whether it has "
+        "power and network. It goes on reminding by itself while it has power.",
     )
 
 
@@ -81,25 +86,36 @@ def sensor_failed(box: str, sensor: str, moment: Moment, since: int) -> Words:
     """Say that a sensor gives no reading."""
     return Words(
         "Sensor gives no reading",
-        f"The sensor {sensor} of box {box} has given no reading since {moment.dated(since)}.",
+        f"The sensor {sensor} of box {box} has given no reading since {moment.dated(since)}. Until it does, "
+        "we cannot see how the tablets in it are kept. Look whether it is plugged in.",
     )
 
 
 _HEALTH = {
     "plan_ended": "has no plan any more, so it cannot remind. Look whether it has network.",
-    "outbox_damaged": "found its memory damaged and began a new one. What was not yet sent may be lost.",
-    "cannot_record": "cannot write to its card, so a power cut may cost what is not yet sent.",
-    "event_unreadable": "found something on its card that it cannot read any more.",
-    "memory_unreadable": "found a part of its memory unreadable and goes on without it.",
-    "message_refused": "refused a message that it could not read.",
-    "lid_stuck": "sees a lid that behaves as no lid does.",
+    "outbox_damaged": "found its memory damaged and began a new one. What was not yet sent may be lost. "
+    "Its card may have to be replaced.",
+    "cannot_record": "cannot write to its card, so a power cut may cost what is not yet sent. The card may "
+    "have to be replaced.",
+    "event_unreadable": "found something on its card that it cannot read any more. The card may have to be "
+    "replaced.",
+    "memory_unreadable": "found a part of its memory unreadable and goes on without it. Its card may have to "
+    "be replaced.",
+    "message_refused": "refused a message that it could not read. Its program may be another version than "
+    "that of the hub.",
+    "lid_stuck": "sees a lid that behaves as no lid does, and cannot say when that one is opened. Look at "
+    "its switch.",
 }
 
 
-def box_health(box: str, word: str, text: str | None) -> Words:
-    """Say what a box says about itself."""
+def box_health(box: str, word: str, text: str | None, moment: Moment, said_at: int | None) -> Words:
+    """Say what a box says about itself; `said_at` where its clock is trusted."""
     known = _HEALTH.get(word, f"reports: {word.replace('_', ' ')}.")
-    return Words("Box needs a look", f"The box {box} {known}{f' ({shown(text)})' if text else ''}")
+    more = f" ({shown(text)})" if text else ""
+    said = f"It said so at {moment.dated(said_at)}." if said_at is not None else ""
+    if said_at is None or _is_old_news(said_at, moment):
+        said = f"{said} Word of it came at {moment.dated(moment.at)}.".strip()
+    return Words("Box needs a look", f"The box {box} {known}{more} {said} {TELL_WHO_MINDS}")
 
 
 def lid_left_open(box: str, lid: LidLeftOpen, moment: Moment, seen_at: int | None) -> Words:
@@ -108,12 +124,14 @@ def lid_left_open(box: str, lid: LidLeftOpen, moment: Moment, seen_at: int | Non
     minutes = f"{lid.open_ms // 60_000} minutes"
     harm = "Open compartments let damp and light in."
     if seen_at is not None and not _is_old_news(seen_at, moment):
-        return Words("A lid stands open", f"{where} has stood open for {minutes}. {harm}")
+        since = f"since {moment.dated(seen_at - lid.open_ms)}"
+        body = f"{where} has stood open for {minutes}, {since}, as its switch says. Please close it. {harm}"
+        return Words("A lid stands open", body)
     seen = "" if seen_at is None else f" at {moment.dated(seen_at)}"
     return Words(
         "A lid stood open",
-        f"{where} had stood open for {minutes}{seen}; {_heard_of_it(moment)}. Look whether it is closed. "
-        f"{harm}",
+        f"{where} had stood open for {minutes}{seen}, as its switch says; {_heard_of_it(moment)}. "
+        f"Look whether it is closed. {harm}",
     )
 
 
@@ -126,7 +144,7 @@ def help_wanted(box: str, moment: Moment, pressed_at: int | None) -> Words:
         body = f"{pressed} at {moment.dated(pressed_at)}; {_heard_of_it(moment)}."
     else:
         body = f"{pressed} at {moment.dated(pressed_at)}."
-    return Words("Help was asked for", body)
+    return Words("Help was asked for", f"{body} Why, the box does not know: please call, or look in.")
 
 
 def _is_old_news(happened_at: int, moment: Moment) -> bool:

@@ -21,6 +21,7 @@ _SEEN = {
     "dose.unobserved": "We cannot see whether a dose was taken: nobody watched all of its time.",
     "dose.unconfirmed": "The box has sent nothing about a dose whose time is over. We cannot see what became "
     "of it.",
+    "dose.extra_taken": "Of an opening that no dose had asked for it was said that something was taken.",
     "dose.extra": "The box saw an opening that no dose had asked for.",
     "dose.wrong_compartment": "The box saw another opening than the one that was due.",
     "dose.stopped": "No dose of several days was taken, as far as the box and people say.",
@@ -48,8 +49,11 @@ _URGENCY = {
     "storage.": "Please look after it today.",
     "device.silent": "Please look after it today.",
     "device.lid_left_open": "Please look after it today.",
+    "check.": "Please look after it today.",
+    "supply.": "Please look after it today.",
+    "fill.": "Please look after it today.",
 }
-_NO_HURRY = "There is no hurry."
+_NO_HURRY = "It can wait for the day."
 
 _AT_ONE_TIME = ("dose.extra", "dose.wrong_compartment")
 

@@ -8,6 +8,7 @@ from hub.care.alerting.wording import Words
 from hub.care.entries import ExtraAnswered
 from hub.care.ledger import SlotRecord
 
+UNSEEN = "What was taken out the box does not see: please ask, or look."
 _EXTRA = {
     "already_taken": "It had already been opened for this dose.",
     "not_due": "Its time had not begun.",
@@ -34,8 +35,8 @@ def extra(opening: DoseExtra, moment: Moment, *, seen: bool = True) -> Words:
         because = because if seen else "Its dose had already been reported as taken."
     return Words(
         f"{moment.dated(opening.opened_at)}: {what}",
-        f"The {compartment_words(opening.compartment)} was opened at {moment.dated(opening.opened_at)}. "
-        f"{because}",
+        f"The box saw the {compartment_words(opening.compartment)} opened at "
+        f"{moment.dated(opening.opened_at)}. {because} {UNSEEN}",
     )
 
 
@@ -53,8 +54,8 @@ def extra_taken(said: ExtraAnswered, moment: Moment, slot: SlotRecord | None, by
     told = f"{by} says" if by else "Asked at the box, the patient answered"
     return Words(
         f"{opened}: said to be taken at an extra opening",
-        f"The {compartment_words(said.compartment)} was opened at {opened} with nothing due. "
-        f"{told} that a dose was taken then.{before}",
+        f"The box saw the {compartment_words(said.compartment)} opened at {opened} with nothing due; "
+        f"what was taken out it does not see. {told} that a dose was taken then.{before}",
     )
 
 
@@ -63,13 +64,16 @@ def opened_as_well(slot: SlotRecord, opened_at: int, moment: Moment) -> Words:
     what, known = _AGAINST.get(slot.outcome or "", _AGAINST["taken"])
     opened, due = moment.dated(opened_at), moment.dated(slot.due_at)
     where = compartment_words(slot.compartment)
-    return Words(f"{opened}: {what}", f"The {where}, due at {due}, was opened at {opened}. {known}")
+    return Words(
+        f"{opened}: {what}", f"The box saw the {where}, due at {due}, opened at {opened}. {known} {UNSEEN}"
+    )
 
 
 def wrong_compartment(opening: DoseWrongCompartment, moment: Moment) -> Words:
     """Say that another lid was opened than the one that was due."""
     return Words(
         f"{moment.dated(opening.opened_at)}: another compartment opened",
-        f"The {compartment_words(opening.compartment)} was opened at {moment.dated(opening.opened_at)}, "
-        f"while the {compartment_words(opening.expected)} was due. The box warns at the lid.",
+        f"The box saw the {compartment_words(opening.compartment)} opened at "
+        f"{moment.dated(opening.opened_at)}, while the {compartment_words(opening.expected)} was due. "
+        f"It warns at the lid. {UNSEEN}",
     )

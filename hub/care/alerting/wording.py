@@ -19,6 +19,7 @@ from hub.care.ledger import SlotRecord
 MISSED_DOSE = "missed_dose"
 """Where a medicine keeps the rule of its leaflet for a forgotten dose."""
 ASK = "In doubt, ask the doctor or the pharmacist."
+ELSEWHERE = "What is taken from elsewhere it does not see: please ask."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def missed(slot: SlotRecord, moment: Moment) -> Words:
     return Words(
         f"{due}: not opened",
         f"The {compartment_words(slot.compartment)}, due at {due}, was not opened from "
-        f"{then.say(slot.opens_at)} to {then.say(slot.closes_at)}. The box watched all that time.",
+        f"{then.say(slot.opens_at)} to {then.say(slot.closes_at)}. The box watched all that time. "
+        f"{ELSEWHERE}",
     )
 
 
@@ -111,14 +113,14 @@ def unobserved(slot: SlotRecord, moment: Moment) -> Words:
         return Words(
             f"{due}: nobody has said",
             f"Nobody has said that the dose due at {due}, which lies in no box, was taken. "
-            "That does not mean that it was not taken: no box watches it.",
+            "That does not mean that it was not taken: no box watches it. Please ask.",
         )
     word = slot.because.replace("_", " ")
     reason = WHY_UNSEEN.get(slot.because, f"the box could not watch all that time ({word})")
     return Words(
         f"{due}: not watched",
         f"It is not known whether the {compartment_words(slot.compartment)}, due at {due}, was opened in "
-        f"its time: {reason}.",
+        f"its time: {reason}. Please ask, or look what lies in it.",
     )
 
 
@@ -130,7 +132,7 @@ def unconfirmed(slot: SlotRecord, moment: Moment, silent_since: int | None) -> W
         f"{due}: no word from the box",
         f"The box has sent nothing about the {compartment_words(slot.compartment)}, due at {due}, whose time "
         f"ended at {then.say(slot.closes_at)}.{silent} That does not mean that it was not opened: we cannot "
-        "see.",
+        "see. Please ask, or look whether the box has power and network.",
     )
 
 
@@ -167,9 +169,10 @@ def now_known(words: Words) -> Words:
     return Words(words.title, f"The box has been heard since. {words.body}")
 
 
-def trouble(text: str) -> Words:
-    """Say that something technical must be mended."""
-    return Words("The pillbox system needs a look", text)
+def trouble(text: str, moment: Moment) -> Words:
+    """Say that something technical must be mended; `text` is what the hub noticed."""
+    noticed = f"The hub noticed it at {moment.dated(moment.at)}. Please tell whoever looks after the system."
+    return Words("The pillbox system needs a look", f"{text.rstrip('.')}. {noticed}")
 
 
 def hub_cannot_record() -> Words:

@@ -146,7 +146,8 @@ def _old(known: Known, fill: str, found: list[tuple[Regimen, Place, Lying]]) -> 
 
 
 def _unchecked(known: Known, fill: str, found: list[tuple[Regimen, Place, Lying]]) -> Notice:
-    body = f"{_filled(known, found)}, and no second person has said that they looked at it."
+    unseen = "no second person has said that they looked at it"
+    body = f"{_filled(known, found)}, and {unseen}. Please look, and say so to the hub."
     return Notice(
         kind="fill.unchecked",
         about=fill,
