@@ -23,6 +23,8 @@ from hub.care.people import Household, Supply
 from hub.writing import entry_of
 from tests.care_days import BEA, CEM, MORNING, Keeper, at, household, regimen, taken
 from tests.test_private_text import ACTS, FIFTY, SECRET
+from tests.test_supply_alerts import home as with_tablets
+from tests.test_supply_alerts import take
 
 WHEN = r"(\d\d:\d\d on \d+ [A-Z][a-z]+|\d+ [A-Z][a-z]+|\d{4}-\d\d-\d\d|In the last \d+ days)"
 MAY_DO = re.compile(r"(?i)\b(please|ask|look|call|order|ordered)\b")
@@ -147,6 +149,18 @@ def test_every_kind_the_hub_raises_stands_in_the_table() -> None:
     raised = set(re.findall(r'"((?:dose|storage|device|care|check|supply|fill)\.[a-z_]+)"', source))
     assert raised <= ROWS.keys(), raised - ROWS.keys()
     assert ROWS.keys() == RAISED.keys()
+
+
+def test_what_is_said_anew_is_called_over_nowhere() -> None:
+    keeper = Keeper(with_tablets(9))
+    keeper.do_at(at("10:00"))
+    for day in range(24, 29):
+        take(keeper, day)
+    keeper.live(at("10:00", 28))
+    # Bea reads it in the newer message.
+    ended = [said for said in keeper.messages if said.title.endswith(": said anew")]
+    assert ended
+    assert {said.brief for said in ended} == {"It is not over: another message says how it stands now."}
 
 
 # Corrections go to exactly those who were told.
