@@ -14,8 +14,9 @@ from typing import Any, Literal, TypeVar, cast
 
 from controller.wire.clocks import Clock, CompressedClock, SystemClock
 from controller.wire.errors import Malformed
-from controller.wire.instants import instant_ms
+from controller.wire.instants import SECOND_MS, instant_ms
 from hub.errors import ConfigRefused
+from hub.letters.parcels import USUAL_PACE, Pace
 
 DATABASE = "hub.db"
 
@@ -63,10 +64,11 @@ class Broker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
-    """Whether messages to people leave the house, and how long one may take."""
+    """Whether messages to people leave the house, how long one may take, and how many may come at once."""
 
     enabled: bool = True
     timeout_s: float = 30.0
+    pace: Pace = USUAL_PACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +154,21 @@ def _notify(table: _Table) -> Notify:
     timeout_s = table.plain("timeout_s", float, Notify().timeout_s)
     if not 1 <= timeout_s <= 300:
         raise table.refusal("timeout_s", f"is {timeout_s:g}, outside 1 to 300 seconds")
-    notify = Notify(enabled=table.plain("enabled", bool, True), timeout_s=timeout_s)
+    enabled = table.plain("enabled", bool, True)
+    pace = Pace(
+        gather_ms=_within(table, "gather_s", USUAL_PACE.gather_ms // SECOND_MS, 0, 600) * SECOND_MS,
+        most=_within(table, "most", USUAL_PACE.most, 1, 1_000),
+        span_ms=_within(table, "most_within_s", USUAL_PACE.span_ms // SECOND_MS, 1, 3_600) * SECOND_MS,
+    )
     table.refuse_the_rest()
-    return notify
+    return Notify(enabled=enabled, timeout_s=timeout_s, pace=pace)
+
+
+def _within(table: _Table, key: str, fallback: int, least: int, most: int) -> int:
+    found = table.plain(key, int, fallback)
+    if not least <= found <= most:
+        raise table.refusal(key, f"is {found}, outside {least} to {most}")
+    return found
 
 
 def _clock(table: _Table) -> Clock:

@@ -28,9 +28,11 @@ from hub.intake.ingest import take_in
 from hub.intake.memory import Care, Memory
 from hub.intake.streams import confirmed
 from hub.intake.turn import Turn
-from hub.letters.postbox import Ended, Postbox, follow
+from hub.letters.desk import Desk
+from hub.letters.parcels import USUAL_PACE, Pace
+from hub.letters.postbox import Ended, follow
 from hub.residence import Found, Reader, Residence
-from hub.store.port import DueMessage, Store
+from hub.store.port import Store
 from hub.writing import slot_meant
 
 STUCK_PAUSE_MS = MINUTE_MS
@@ -43,7 +45,7 @@ def _nobody(changes: Sequence[Change]) -> None:
     """Watch nothing."""
 
 
-class Engine:
+class Engine(Desk):
     """The hub. `observer` is given what every turn changed, once that is durable."""
 
     def __init__(
@@ -53,12 +55,12 @@ class Engine:
         read_household: Reader = parse_household,
         observer: Callable[[Sequence[Change]], None] = _nobody,
         care: Care = home,
+        pace: Pace = USUAL_PACE,
     ) -> None:
-        self._store = store
+        super().__init__(store, pace)
         self._read_household = read_household
         self._observer = observer
         self._care = care
-        self._post = Postbox(store)
         self._memory: Memory | None = None
         self._latest_ms = 0
         self._residence = Residence(store, read_household)
@@ -236,28 +238,6 @@ class Engine:
         for box in one_of_each.values():
             turn.trouble(box, trouble, text)
         return self._finish(turn)
-
-    # Who is told.
-
-    def messages_due(self, at_ms: int, limit: int = 100) -> list[DueMessage]:
-        """Return the messages to people that are to be tried now, oldest first."""
-        return self._post.due(at_ms, limit)
-
-    def next_message_at(self) -> int | None:
-        """Return when the next message is to be tried; may be past while its channel is busy."""
-        return self._store.next_message_at()
-
-    def attempt_begun(self, message: str, at_ms: int) -> int:
-        """Record an attempt before it is made. Return its number; 0 means: do not send."""
-        return self._post.begun(message, at_ms)
-
-    def attempt_ended(self, message: str, ok: bool | None, reply: str, at_ms: int) -> list[Outgoing]:
-        """Record how an attempt ended, and let follow from it who was reached and who is told next.
-
-        What failed is tried again later, and a dead channel is told; `ok` is `None` where nobody knows.
-        """
-        ended = self._post.ended(message, ok=ok, reply=reply, at_ms=at_ms)
-        return [] if ended is None else self._letters_ended([ended], at_ms)
 
     def _letters_ended(self, ends: Sequence[Ended], at_ms: int) -> list[Outgoing]:
         turn = self._turn(at_ms)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,8 @@ from hub.intake.ingest import take_in
 from hub.intake.streams import Deliverable, Stream
 from hub.intake.turn import Turn
 from hub.letters import postbox
+from hub.letters.desk import Desk
+from hub.letters.parcels import Parcel
 from hub.letters.postbox import Ended, Postbox
 from tests.mutants import BOX_MUTANTS, ROUGH, STORM, Mutant
 
@@ -194,6 +196,29 @@ def _forgets_what_was_needed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(home, "_take_as_needed", lambda page, envelope, said: None)
 
 
+def _settles_the_first_letter_only(patch: pytest.MonkeyPatch) -> None:
+    shipped = Desk.attempts_ended
+
+    def first(self: Desk, messages: Sequence[str], ok: bool | None, reply: str, at_ms: int) -> list[Outgoing]:
+        return shipped(self, messages[:1], ok, reply, at_ms)
+
+    patch.setattr(Desk, "attempts_ended", first)
+
+
+def _drops_what_waits_for_its_like(patch: pytest.MonkeyPatch) -> None:
+    shipped = Postbox.parcels
+
+    def impatient(self: Postbox, at_ms: int, limit: int, is_free: Callable[[str, str], bool]) -> list[Parcel]:
+        found = shipped(self, at_ms, limit, is_free)
+        leaving = {one.letter.message for parcel in found for one in parcel}
+        for due in self.due(at_ms, limit):
+            if due.message.message not in leaving:
+                self._store.set_message(due.message.message, "failed", None)
+        return found
+
+    patch.setattr(Postbox, "parcels", impatient)
+
+
 HUB_MUTANTS: Mapping[str, Mutant] = {
     "ack before commit": Mutant(
         breaks="The hub acknowledges a batch and stores it only later; a kill in between loses it.",
@@ -309,6 +334,16 @@ HUB_MUTANTS: Mapping[str, Mutant] = {
         spoil=_written_is_told,
         law=8,
         weather=ROUGH,
+    ),
+    "settles the first letter only": Mutant(
+        breaks="Of several letters in one message only the first counts as delivered.",
+        spoil=_settles_the_first_letter_only,
+        law=8,
+    ),
+    "drops what waits for its like": Mutant(
+        breaks="A letter that has to wait for others, or for the limit, is given up.",
+        spoil=_drops_what_waits_for_its_like,
+        law=8,
     ),
     "ends are not told": Mutant(
         breaks="Nobody who was told of an alert hears that it is over.",

@@ -553,7 +553,7 @@ def test_a_channel_that_keeps_failing_is_told_once() -> None:
             engine.attempt_ended("a-1-1", False, "no route\0 to host", now)
             now += 2 * HOUR_MS
         (trouble,) = (one for one in care.happenings if isinstance(one, TroubleArrived))
-        assert trouble.trouble == "channel_push"
+        assert trouble.trouble == "channel_bea_push"
         assert trouble.text == "bea cannot be reached by push: no route\ufffd to host"
 
 

@@ -19,8 +19,9 @@ import pytest
 from controller.wire.topics import match_topic
 from hub.config import read_config
 from hub.errors import StoreRefused
+from hub.letters.parcels import REPEATED
 from hub.running.link import Arrived
-from hub.running.run import DEAF_EXIT, REPEATED, Hub, Stop, watch_over
+from hub.running.run import DEAF_EXIT, Hub, Stop, watch_over
 from hub.store.sqlite import SqliteStore, open_store
 from tests.hub_parts import (
     DUE_MS,

@@ -116,6 +116,7 @@ class World:
         self.trace = hashlib.sha256()
         self.published: list[tuple[int, Outgoing]] = []
         self.told: list[tuple[int, MessageRecord]] = []
+        self.messages_sent = 0
         self.retained: dict[str, Outgoing] = {}
         self.care = WatchedCare()
         self.breaches: list[str] = []
@@ -358,7 +359,9 @@ class World:
     def _wake_hub(self) -> None:
         if self.hub is None:
             return
-        known = [at for at in (self.hub.next_deadline(), self.hub.next_message_at()) if at is not None]
+        known = [
+            at for at in (self.hub.next_deadline(), self.hub.next_parcel_at(self.hub_ms())) if at is not None
+        ]
         if not known:
             return
         true_ms = max(self.now_ms, min(known) - self.hub_offset_ms)
@@ -376,19 +379,21 @@ class World:
     def _leaves_hub(self, messages: list[Outgoing]) -> None:
         self._publish_from_hub(messages)
         assert self.hub is not None
-        for due in self.hub.messages_due(self.hub_ms()):
-            letter = due.message
-            if not self.hub.attempt_begun(letter.message, self.hub_ms()):
+        for parcel in self.hub.parcels_due(self.hub_ms()):
+            begun = self.hub.attempts_begun([one.letter.message for one in parcel], self.hub_ms())
+            letters = [one.letter for one in parcel if one.letter.message in begun]
+            if not letters:
                 continue
-            if self.wires.random() < self.weather.channel_fails:
-                ended = self.hub.attempt_ended(letter.message, False, "no answer", self.hub_ms())
-                self._publish_from_hub(ended)
-                continue
-            self._tell(letter)
-            self._publish_from_hub(self.hub.attempt_ended(letter.message, True, "taken", self.hub_ms()))
-            if letter.kind == "alert" and letter.alert and self.wires.random() < 0.8:
-                at_ms = self.now_ms + self.wires.randrange(20 * MINUTE_MS)
-                self.at(at_ms, lambda letter=letter: self._acknowledge(letter))  # type: ignore[misc]  # the loop's letter is bound as a default
+            self.messages_sent += 1
+            failed = self.wires.random() < self.weather.channel_fails
+            for letter in () if failed else letters:
+                self._tell(letter)
+            names, reply = [letter.message for letter in letters], "no answer" if failed else "taken"
+            self._publish_from_hub(self.hub.attempts_ended(names, not failed, reply, self.hub_ms()))
+            for letter in () if failed else letters:
+                if letter.kind == "alert" and letter.alert and self.wires.random() < 0.8:
+                    at_ms = self.now_ms + self.wires.randrange(20 * MINUTE_MS)
+                    self.at(at_ms, lambda letter=letter: self._acknowledge(letter))  # type: ignore[misc]  # the loop's letter is bound as a default
 
     def _publish_from_hub(self, messages: list[Outgoing]) -> None:
         for message in messages:

@@ -24,13 +24,16 @@ def after_failure(message: MessageRecord, attempts: int, at_ms: int) -> tuple[Me
     """Return what becomes of a message after its `attempts`-th attempt failed, and when it is tried again."""
     if is_stale(message, at_ms):
         return "failed", None
-    return "pending", at_ms + pause_ms(message.message, attempts)
+    return "pending", at_ms + pause_ms(f"{message.to} {message.channel}", attempts)
 
 
-def pause_ms(message: str, attempts: int) -> int:
-    """Return how long to wait: doubling up to an hour, spread a little so that they do not march."""
+def pause_ms(channel: str, attempts: int) -> int:
+    """Return how long to wait: doubling up to an hour, spread a little so that channels do not march.
+
+    What has failed together on one channel is tried together again.
+    """
     pause = min(FIRST_PAUSE_MS << min(attempts - 1, 20), LONGEST_PAUSE_MS)
-    spread = crc32(f"{message} {attempts}".encode()) % 1_000
+    spread = crc32(f"{channel} {attempts}".encode()) % 1_000
     return pause - pause * spread // 10_000
 
 

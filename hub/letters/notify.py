@@ -44,7 +44,10 @@ class AddressRefused(HubError, ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One message on its way to one address. The address is a secret and stays out of every text."""
+    """One message on its way to one address. The address is a secret and stays out of every text.
+
+    `others` are the further letters that travel in it; `is_quiet`: it should neither ring nor buzz.
+    """
 
     message: str
     to: str
@@ -52,17 +55,23 @@ class Letter:
     title: str
     body: str
     address: str = field(repr=False)
+    others: tuple[str, ...] = ()
+    is_quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What became of a letter; `ok` is `None` where nobody knows. `reply` names no address."""
+    """What became of a letter, and of `others` in it; `ok` is `None` where nobody knows.
+
+    `reply` names no address.
+    """
 
     message: str
     to: str
     channel: str
     ok: bool | None
     reply: str
+    others: tuple[str, ...] = ()
 
 
 def address_of(household: Household, to: str, channel: str) -> str | None:
@@ -189,7 +198,9 @@ class _Worker:
 
 
 def _sent(letter: Letter, *, ok: bool | None, reply: str) -> Sent:
-    return Sent(message=letter.message, to=letter.to, channel=letter.channel, ok=ok, reply=reply)
+    return Sent(
+        message=letter.message, to=letter.to, channel=letter.channel, ok=ok, reply=reply, others=letter.others
+    )
 
 
 def _deliver(letter: Letter, timeout_s: float) -> tuple[bool, str]:

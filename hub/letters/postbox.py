@@ -7,6 +7,7 @@ again, with a higher number: it may be a repeat, and is never a loss.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.care.alerting.alerts import is_moot
@@ -14,6 +15,7 @@ from hub.care.happenings import LetterEnded
 from hub.care.ledger import MessageRecord
 from hub.intake.turn import Turn
 from hub.letters.delivery import LONGEST_PAUSE_MS, TROUBLE_AFTER, after_failure, is_stale
+from hub.letters.parcels import Pace, Parcel, Waiting, leaves_at, leaving
 from hub.store.port import DueMessage, MessageState, Store
 
 REPLY_MAX = 500
@@ -50,6 +52,9 @@ class Ended:
             self.letter.message, ok=self.ok, reply=self.reply, at_ms=self.at_ms,
             state=self.state, next_try_at=self.next_try_at,
         )  # fmt: skip
+        if self.ok:
+            # The channel works again: nobody waits an hour for what piled up while it was dead.
+            store.hasten_channel(self.letter.to, self.letter.channel, self.at_ms)
 
 
 def follow(turn: Turn, ended: Ended) -> None:
@@ -62,14 +67,15 @@ def follow(turn: Turn, ended: Ended) -> None:
         turn.step(letter.patient, happening)
     boxes = (box.id for box in turn.household.boxes.values() if box.patient == letter.patient)
     if ended.dead_channel and (box := next(boxes, None)) is not None:
-        turn.trouble(box, f"channel_{letter.channel}", ended.dead_channel)
+        turn.trouble(box, f"channel_{letter.to}_{letter.channel}", ended.dead_channel)
 
 
 class Postbox:
     """What waits to be told to people."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, pace: Pace) -> None:
         self._store = store
+        self._pace = pace
 
     def hasten(self, at_ms: int, *, beyond_ms: int = 0) -> None:
         """Let what waits for longer than `beyond_ms` be tried now: the clock it waits by went back."""
@@ -101,16 +107,36 @@ class Postbox:
                     self._store.set_message(message, "failed", None)
         return [found for found in due if found.message.message not in late]
 
-    def begun(self, message: str, at_ms: int) -> int:
-        """Record an attempt and return its number; 0 if the message must not be sent (again)."""
-        known = self._store.message(message)
-        # It was due a moment ago; what has been committed since may have made it wrong.
-        is_late = known is not None and known[1] == "pending" and self._is_late(known[0], at_ms)
+    def parcels(self, at_ms: int, limit: int, is_free: Callable[[str, str], bool]) -> list[Parcel]:
+        """Return what leaves now: on each free channel the letters of one message, or none."""
+        due = self._by_channel(self.due(at_ms, limit), is_free).items()
+        found = [leaving(waiting, self._sent_at(key, at_ms), self._pace, at_ms) for key, waiting in due]
+        return [parcel for parcel in found if parcel]
+
+    def next_leaving_at(self, at_ms: int, limit: int) -> int | None:
+        """Return when a parcel leaves next, if nothing new comes and every channel is free."""
+        due = self._by_channel(self.due(at_ms, limit), lambda *_: True).items()
+        turns = [leaves_at(waiting, self._sent_at(key, at_ms), self._pace, at_ms) for key, waiting in due]
+        later = self._store.next_message_at(at_ms)
+        return min([*turns, *([] if later is None else [later])], default=None)
+
+    def begun(self, messages: Sequence[str], at_ms: int) -> Mapping[str, int]:
+        """Record an attempt of each letter of a parcel, all or none, and return their numbers.
+
+        A letter that must not be sent (again) is left out.
+        """
+        known = {message: self._store.message(message) for message in messages}
+        # They were due a moment ago; what has been committed since may have made one wrong.
+        late = {
+            message
+            for message, found in known.items()
+            if found is not None and found[1] == "pending" and self._is_late(found[0], at_ms)
+        }
         with self._store.transaction():
-            if is_late:
+            for message in late:
                 self._store.set_message(message, "failed", None)
-                return 0
-            return self._store.begin_attempt(message, at_ms)
+            tried = {name: self._store.begin_attempt(name, at_ms) for name in messages if name not in late}
+        return {message: attempt for message, attempt in tried.items() if attempt}
 
     def ended(self, message: str, *, ok: bool | None, reply: str, at_ms: int) -> Ended | None:
         """Return what follows from the end of an attempt; `None` if none was under way."""
@@ -126,6 +152,22 @@ class Postbox:
             letter=letter, ok=ok, failures=0 if ok else attempt, reply=said, at_ms=at_ms,
             state=state, next_try_at=next_try_at,
         )  # fmt: skip
+
+    def _by_channel(
+        self, due: Sequence[DueMessage], is_free: Callable[[str, str], bool]
+    ) -> Mapping[tuple[str, str], list[Waiting]]:
+        found: dict[tuple[str, str], list[Waiting]] = {}
+        for one in due:
+            letter = one.message
+            key = letter.to, letter.channel
+            if key in found or is_free(*key):
+                alert = None if letter.alert is None else self._store.alert(letter.alert)
+                want = None if alert is None else alert.want
+                found.setdefault(key, []).append(Waiting(letter=letter, attempt=one.attempt, want=want))
+        return found
+
+    def _sent_at(self, channel: tuple[str, str], at_ms: int) -> list[int]:
+        return self._store.sent_since(*channel, at_ms - self._pace.span_ms)
 
     def _is_late(self, message: MessageRecord, at_ms: int) -> bool:
         if is_stale(message, at_ms):

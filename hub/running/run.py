@@ -22,13 +22,13 @@ from typing import Any
 
 from controller.wire.messages import HubStatus
 from controller.wire.topics import outgoing
-from hub.care.alerting.privacy import text_for
 from hub.config import HubConfig
 from hub.engine import Engine
 from hub.errors import StoreGone, StoreRefused
 from hub.household import parse_household
 from hub.intake.arrivals import Arrival
-from hub.letters.notify import Letter, Notifier, Sent, address_of
+from hub.letters.notify import Notifier, Sent
+from hub.letters.parting import send_parcels
 from hub.running.distress import Distress
 from hub.running.link import Arrived, Link, LinkDown, LinkUp
 from hub.running.service import tell_service
@@ -39,13 +39,10 @@ STUCK_S = 25.0
 """The service manager's own watchdog has 30 s; this one also serves where there is none."""
 
 BATCH = 500
-LETTERS = 500
 TEND_S = 1.0
 RELOAD_S = 3.0
 RETRY_S = 2.0
 CHECK_S = 30.0
-
-REPEATED = "(Sent again: we cannot tell whether this has reached you before.)"
 
 LAST_WILL = outgoing("hub_status", HubStatus(v=1, status="offline", because="lost"))
 FAREWELL = outgoing("hub_status", HubStatus(v=1, status="offline", because="stopped"))
@@ -70,7 +67,9 @@ class Hub:
     def __init__(self, config: HubConfig, store: Store) -> None:
         self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.engine = Engine(
-            store, read_household=partial(parse_household, medicines_dirs=config.medicines, lawful=True)
+            store,
+            read_household=partial(parse_household, medicines_dirs=config.medicines, lawful=True),
+            pace=config.notify.pace,
         )
         self.link = Link(config.broker, self.inbox, LAST_WILL)
         self.notifier = Notifier(config.notify, self.inbox)
@@ -193,7 +192,8 @@ class Hub:
             self._take(now)
             while self._sent:
                 sent = self._sent[0]
-                self.link.publish(self.engine.attempt_ended(sent.message, sent.ok, sent.reply, now))
+                letters = (sent.message, *sent.others)
+                self.link.publish(self.engine.attempts_ended(letters, sent.ok, sent.reply, now))
                 self._sent.popleft()
             if self.engine.is_due(now):
                 self.link.publish(self.engine.tick(now))
@@ -253,26 +253,8 @@ class Hub:
 
     def _send_letters(self, now: int) -> None:
         household = self.engine.household
-        if not self._config.notify.enabled or household is None:
-            return
-        for due in self.engine.messages_due(now, LETTERS):
-            message = due.message
-            if not self.notifier.is_free(message.to, message.channel):
-                continue
-            attempt = self.engine.attempt_begun(message.message, now)
-            if not attempt:
-                continue
-            text = text_for(household, message)
-            self.notifier.send(
-                Letter(
-                    message=message.message,
-                    to=message.to,
-                    channel=message.channel,
-                    title=message.title,
-                    body=text if attempt == 1 else f"{text}\n\n{REPEATED}",
-                    address=address_of(household, message.to, message.channel) or "",
-                )
-            )
+        if self._config.notify.enabled and household is not None:
+            send_parcels(self.engine, self.notifier, household, now)
 
 
 def run(config: HubConfig, store: Store) -> int:

@@ -151,6 +151,13 @@ def _what_others_may_read(db: Database) -> None:
     _add(db, "message", text="brief")
 
 
+@steps(name="m012_what_left_lately")
+def _what_left_lately(db: Database) -> None:
+    """Find what has left within the last minutes, and what became of each letter."""
+    _index(db, "attempt_by_beginning", "attempt", "began_at")
+    _index(db, "message_by_channel", "message", "to channel kind made_at")
+
+
 def _create(
     db: Database, name: str, key: tuple[str, ...], *,
     text: str = "", whole: str = "", may_lack: str = "", text_may_lack: str = "",

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from controller.wire.words import ClockTrust
 from hub.care.ledger import AlertRecord, BoxRecord, Change, Ledger, MessageRecord, OutcomeNote, SlotRecord
 from hub.care.people import Household
+from hub.store.port_channels import ChannelStore
 from hub.store.port_entries import EntryStore
 from hub.store.port_intakes import IntakeStore
 
@@ -105,7 +106,7 @@ class Attempt:
 MessageState = Literal["pending", "sending", "delivered", "failed"]
 
 
-class Store(EntryStore, IntakeStore, Protocol):
+class Store(EntryStore, IntakeStore, ChannelStore, Protocol):
     """What the hub remembers. Used by one thread; any failure is a `StoreRefused`."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -256,8 +257,8 @@ class Store(EntryStore, IntakeStore, Protocol):
         """
         ...
 
-    def next_message_at(self) -> int | None:
-        """Return when the next attempt of any pending message is due."""
+    def next_message_at(self, after_ms: int | None = None) -> int | None:
+        """Return when the next attempt of any pending message is due; of those after an instant, if any."""
         ...
 
     def begin_attempt(self, message: str, at_ms: int) -> int:

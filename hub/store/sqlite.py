@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hub.store.sqlite_arrivals import SqliteArrivals
 from hub.store.sqlite_care import SqliteCare
+from hub.store.sqlite_channels import SqliteChannels
 from hub.store.sqlite_file import Purpose, open_database
 from hub.store.sqlite_messages import SqliteMessages
 
@@ -16,7 +17,7 @@ _TABLES = (
 )  # fmt: skip
 
 
-class SqliteStore(SqliteArrivals, SqliteCare, SqliteMessages):
+class SqliteStore(SqliteArrivals, SqliteCare, SqliteMessages, SqliteChannels):
     """Keeps `hub.store.port.Store`."""
 
     def counts(self) -> Mapping[str, int]:

@@ -30,9 +30,11 @@ class SqliteMessages(SqliteFile):
             for row in self._rows(sql, (at_ms, limit))
         ]
 
-    def next_message_at(self) -> int | None:
-        """Return when the next attempt of any pending message is due."""
-        row = self._row("SELECT MIN(next_try_at) FROM message WHERE state = 'pending'")
+    def next_message_at(self, after_ms: int | None = None) -> int | None:
+        """Return when the next attempt of any pending message is due; of those after an instant, if any."""
+        later = "" if after_ms is None else " AND next_try_at > ?"
+        values = () if after_ms is None else (after_ms,)
+        row = self._row(f"SELECT MIN(next_try_at) FROM message WHERE state = 'pending'{later}", values)
         return cast("int | None", row[0]) if row else None
 
     def begin_attempt(self, message: str, at_ms: int) -> int:
