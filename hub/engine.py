@@ -28,6 +28,7 @@ from hub.intake.ingest import take_in
 from hub.intake.memory import Care, Memory
 from hub.intake.streams import confirmed
 from hub.intake.turn import Turn
+from hub.letters.canary import canaries
 from hub.letters.desk import Desk
 from hub.letters.parcels import USUAL_PACE, Pace
 from hub.letters.postbox import Ended, follow
@@ -238,6 +239,12 @@ class Engine(Desk):
         for box in one_of_each.values():
             turn.trouble(box, trouble, text)
         return self._finish(turn)
+
+    def prove_channels(self, at_ms: int) -> list[Outgoing]:
+        """Write to the caregivers whose channels have to show that they work."""
+        turn = self._turn(at_ms)
+        turn.changes += canaries(turn.household, self._store.proofs(), self._store.alerts(), at_ms)
+        return self._finish(turn) if turn.changes else []
 
     def _letters_ended(self, ends: Sequence[Ended], at_ms: int) -> list[Outgoing]:
         turn = self._turn(at_ms)

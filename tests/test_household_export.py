@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Cue
 from hub.care.appointments import Check
-from hub.care.caregivers import Caregiver, Duty, DutyDays, Ladder, LadderStep, Turn, WantKind
+from hub.care.caregivers import CanaryRhythm, Caregiver, Duty, DutyDays, Ladder, LadderStep, Turn, WantKind
 from hub.care.leaflets import CheckKind
 from hub.care.people import (
     AsNeeded,
@@ -246,6 +246,7 @@ def caregivers(draw: st.DrawFn, name: str, patients: list[str]) -> Caregiver:
         quiet=draw(maybe(st.tuples(times, times))),
         timezone=draw(maybe(zones)),
         wakes=draw(wanted),
+        canary=draw(st.sampled_from(get_args(CanaryRhythm))),
     )
 
 

@@ -132,9 +132,14 @@ def trouble(page: Page, arrived: TroubleArrived) -> None:
     if box is None:
         return
     day = page.moment().day()
+    condition = f"device.trouble {arrived.box}/{arrived.trouble} "
     about = f"{arrived.box}/{arrived.trouble} {day}"
-    if any(alert.condition == f"device.trouble {about}" for alert in page.alerts.values()):
-        return
+    for alert in page.alerts.values():
+        # What is still open from yesterday is told by its own ladder.
+        if alert.condition.startswith(condition) and (
+            alert.state != "resolved" or alert.condition.endswith(day)
+        ):
+            return
     words = wording.trouble(arrived.text, page.moment())
     raise_alert(page, kind="device.trouble", want="device", box=box, about=about, words=words)
 

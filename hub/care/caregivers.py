@@ -11,6 +11,7 @@ ON_DUTY = "on-duty"
 """What a ladder calls whoever is on duty for the patient."""
 
 WantKind = Literal["dose", "storage", "supply", "device", "care"]
+CanaryRhythm = Literal["daily", "weekly", "off"]
 WAKING: tuple[WantKind, ...] = ("dose", "care")
 """What does not wait for the end of a caregiver's quiet hours where the home says nothing else."""
 
@@ -21,7 +22,8 @@ class Caregiver:
 
     `quiet` are two local times in `timezone` (`None`: the patient's); what `wakes` them never waits. A call
     for help, which is `care`, always does. `full_text` are the channels whose messages may name people and
-    medicines, `None` where the kind of each address decides.
+    medicines, `None` where the kind of each address decides. `canary` is how often a channel that nothing else
+    has proved says that it works.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Caregiver:
     timezone: str | None = None
     wakes: tuple[WantKind, ...] = WAKING
     full_text: tuple[str, ...] | None = None
+    canary: CanaryRhythm = "weekly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

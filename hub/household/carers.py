@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast, get_args
 
-from hub.care.caregivers import ON_DUTY, WAKING, Caregiver, WantKind
+from hub.care.caregivers import ON_DUTY, WAKING, CanaryRhythm, Caregiver, WantKind
 from hub.care.people import Patient
 from hub.household.zones import read_zone
 from hub.tables import Table
 
 _WANTS = get_args(WantKind)
+_RHYTHMS = get_args(CanaryRhythm)
 A_PATIENT = "a patient of this file"
 
 
@@ -49,7 +50,7 @@ def read_alias(table: Table) -> str:
 
 def read_caregiver(table: Table, patients: Mapping[str, Patient]) -> Caregiver:
     """Read one caregiver."""
-    table.only("id", "name", "channels", "full_text", "quiet", "wakes", "timezone", "wants")
+    table.only("id", "name", "channels", "full_text", "quiet", "wakes", "timezone", "canary", "wants")
     name = table.slug("id")
     if name in patients or name == ON_DUTY:
         # A message goes to an id: with two bearers of it, Bea's alerts would reach Ada's phone.
@@ -65,6 +66,7 @@ def read_caregiver(table: Table, patients: Mapping[str, Patient]) -> Caregiver:
         quiet=_quiet(table) if table.has("quiet") else None,
         timezone=read_zone(table, "timezone") if table.has("timezone") else None,
         wakes=read_wants(table, "wakes") if table.has("wakes") else WAKING,
+        canary=cast(CanaryRhythm, table.choice("canary", _RHYTHMS)) if table.has("canary") else "weekly",
     )
 
 

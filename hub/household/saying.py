@@ -191,6 +191,7 @@ def _caregiver(caregiver: Caregiver) -> Lines:
         "channels": ", ".join(caregiver.channels) or "none",
         "full text": _full_text(caregiver),
         "quiet": _quiet(caregiver),
+        "proof of its channels": caregiver.canary,
         **wants,
     }
 

@@ -188,6 +188,7 @@ def _caregiver(caregiver: Caregiver) -> dict[str, Value | None]:
         "quiet": None if caregiver.quiet is None else list(caregiver.quiet),
         "wakes": None if caregiver.wakes == WAKING else list(caregiver.wakes),
         "timezone": caregiver.timezone,
+        "canary": None if caregiver.canary == "weekly" else caregiver.canary,
         "wants": {patient: list(kinds) for patient, kinds in caregiver.wants.items()} or None,
     }
 

@@ -10,12 +10,16 @@ from zlib import crc32
 
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from hub.care.ledger import MessageRecord
+from hub.letters.canary import CANARY
 from hub.store.port import MessageState
 
 FIRST_PAUSE_MS = 10 * SECOND_MS
 LONGEST_PAUSE_MS = HOUR_MS
 GIVEN_UP_MS = DAY_MS
 REMINDER_GIVEN_UP_MS = 10 * MINUTE_MS
+CANARY_GIVEN_UP_MS = 2 * HOUR_MS
+"""It is no news, and must not come at night because its channel was dead by day."""
+PATIENCE_MS = {"reminder": REMINDER_GIVEN_UP_MS, CANARY: CANARY_GIVEN_UP_MS}
 TROUBLE_AFTER = 3
 """So many failures of one message in a row are told as trouble with its channel."""
 
@@ -39,6 +43,6 @@ def pause_ms(channel: str, attempts: int) -> int:
 
 def is_stale(message: MessageRecord, at_ms: int) -> bool:
     """Tell whether a message has come too late to be sent at all."""
-    patience = REMINDER_GIVEN_UP_MS if message.kind == "reminder" else GIVEN_UP_MS
+    patience = PATIENCE_MS.get(message.kind, GIVEN_UP_MS)
     begins = message.made_at if message.wait_until is None else message.wait_until
     return at_ms >= begins + patience

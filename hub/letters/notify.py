@@ -206,7 +206,7 @@ def _sent(letter: Letter, *, ok: bool | None, reply: str) -> Sent:
 def _deliver(letter: Letter, timeout_s: float) -> tuple[bool, str]:
     from apprise import Apprise, AppriseResultStatus, NotifyFormat
 
-    service = _service_of(letter.address)
+    service = _service_of(_hushed(letter.address) if letter.is_quiet else letter.address)
     service.socket_connect_timeout = min(10.0, timeout_s / 3)
     service.socket_read_timeout = timeout_s / 2
     sender = Apprise(asset=_asset())
@@ -217,6 +217,15 @@ def _deliver(letter: Letter, timeout_s: float) -> tuple[bool, str]:
         return True, "accepted"
     said = "; ".join(entry.message for one in result for attempt in one.attempts for entry in attempt)
     return False, _without_secrets(said, letter.address)[:REPLY_MAX] or result.status.name.lower()
+
+
+def _hushed(address: str) -> str:
+    """Return an address at which a message neither rings nor buzzes, where its service knows of that."""
+    if scheme_of(address) not in ("ntfy", "ntfys"):
+        return address
+    place, _, query = address.partition("?")
+    kept = [part for part in query.split("&") if part and not part.lower().startswith("priority=")]
+    return f"{place}?{'&'.join([*kept, 'priority=min'])}"
 
 
 def _service_of(address: str) -> Any:

@@ -14,6 +14,7 @@ from controller.wire.instants import MINUTE_MS
 from hub.care.alerting.wording import Words
 from hub.care.caregivers import WAKING, WantKind
 from hub.care.ledger import MessageRecord
+from hub.letters.canary import CANARY
 
 REPEATED = "(Sent again: we cannot tell whether this has reached you before.)"
 
@@ -61,9 +62,11 @@ def leaving(waiting: Iterable[Waiting], sent_at: Sequence[int], pace: Pace, at_m
     urgent = [one for one in known if never_waits(one)]
     if urgent:
         return _as_one_message(urgent)
-    if _room_at(sent_at, pace, at_ms) > at_ms or all(_ripe_at(one, pace, at_ms) > at_ms for one in known):
+    # What is in earnest proves the channel better than a canary does.
+    serious = [one for one in known if one.letter.kind != CANARY] or known
+    if _room_at(sent_at, pace, at_ms) > at_ms or all(_ripe_at(one, pace, at_ms) > at_ms for one in serious):
         return ()
-    return _as_one_message(known)
+    return _as_one_message(serious)
 
 
 def leaves_at(waiting: Iterable[Waiting], sent_at: Sequence[int], pace: Pace, at_ms: int) -> int:
@@ -71,7 +74,8 @@ def leaves_at(waiting: Iterable[Waiting], sent_at: Sequence[int], pace: Pace, at
     known = tuple(waiting)
     if any(never_waits(one) for one in known):
         return at_ms
-    ripe_at = min(_ripe_at(one, pace, at_ms) for one in known)
+    serious = [one for one in known if one.letter.kind != CANARY] or known
+    ripe_at = min(_ripe_at(one, pace, at_ms) for one in serious)
     return max(at_ms, ripe_at, _room_at(sent_at, pace, at_ms))
 
 

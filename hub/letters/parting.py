@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hub.care.alerting.privacy import text_for
 from hub.care.people import Household
+from hub.letters.canary import CANARY
 from hub.letters.desk import Desk
 from hub.letters.notify import Letter, Notifier, address_of
 from hub.letters.parcels import Parcel, Waiting, words_of
@@ -42,4 +43,5 @@ def _letter(parcel: Parcel, household: Household) -> Letter:
         body=words.body,
         address=address_of(household, first.to, first.channel) or "",
         others=tuple(one.letter.message for one in parcel[1:]),
+        is_quiet=first.kind == CANARY,
     )

@@ -14,9 +14,11 @@ from hub.care.alerting.alerts import is_moot
 from hub.care.happenings import LetterEnded
 from hub.care.ledger import MessageRecord
 from hub.intake.turn import Turn
+from hub.letters.canary import CANARY, is_needless
 from hub.letters.delivery import LONGEST_PAUSE_MS, TROUBLE_AFTER, after_failure, is_stale
 from hub.letters.parcels import Pace, Parcel, Waiting, leaves_at, leaving
 from hub.store.port import DueMessage, MessageState, Store
+from hub.store.port_channels import Proof
 
 REPLY_MAX = 500
 
@@ -175,6 +177,8 @@ class Postbox:
         alert = None if message.alert is None else self._store.alert(message.alert)
         if alert is not None and is_moot(alert, message):
             return True
+        if message.kind == CANARY:
+            return is_needless(message, self._store.proofs().get((message.to, message.channel), Proof()))
         if message.kind != "reminder" or message.slot is None:
             return False
         slot = self._store.slot(message.patient, message.slot)

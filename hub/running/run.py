@@ -43,6 +43,7 @@ TEND_S = 1.0
 RELOAD_S = 3.0
 RETRY_S = 2.0
 CHECK_S = 30.0
+PROVE_S = 60.0
 
 LAST_WILL = outgoing("hub_status", HubStatus(v=1, status="offline", because="lost"))
 FAREWELL = outgoing("hub_status", HubStatus(v=1, status="offline", because="stopped"))
@@ -83,7 +84,7 @@ class Hub:
         self._stopping = False
         self._announce = False
         self._ailing_until_s: float | None = None
-        self._tended_s = self._reloaded_s = self._checked_s = 0.0
+        self._tended_s = self._reloaded_s = self._checked_s = self._proved_s = 0.0
         self._last_complaint = ""
 
     def start(self) -> None:
@@ -189,6 +190,9 @@ class Hub:
                 self._reloaded_s = self.turned_s
                 self.link.publish(self.engine.reload_if_changed(now))
                 self.link.publish(self.engine.take_entries(now))
+            if self._config.notify.enabled and self.turned_s - self._proved_s >= PROVE_S:
+                self._proved_s = self.turned_s
+                self.link.publish(self.engine.prove_channels(now))
             self._take(now)
             while self._sent:
                 sent = self._sent[0]

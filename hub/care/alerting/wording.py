@@ -175,6 +175,14 @@ def trouble(text: str, moment: Moment) -> Words:
     return Words("The pillbox system needs a look", f"{text.rstrip('.')}. {noticed}")
 
 
+def channel_works(rhythm: str) -> Words:
+    """Prove a channel; who reads it has nothing to do."""
+    return Words(
+        "This channel works, nothing needs you",
+        f"This message comes {rhythm}, where no other has come, and proves that this channel reaches you.",
+    )
+
+
 def hub_cannot_record() -> Words:
     """Say that the hub itself needs somebody."""
     text = (
