@@ -72,12 +72,28 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatcherSettings:
+    """Where to say that the hub is well, how often, and what is added for each word; without `url`, nowhere.
+
+    The address is a secret: whoever knows it can say that all is well.
+    """
+
+    url: str = field(default="", repr=False)
+    every_s: float = 60.0
+    timeout_s: float = 10.0
+    start: str = "/start"
+    success: str = ""
+    fail: str = "/fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HubConfig:
     """One hub as it is installed. `medicines` are folders of the home's own medicine files."""
 
     directory: Path
     broker: Broker = field(default_factory=Broker)
     notify: Notify = field(default_factory=Notify)
+    watcher: WatcherSettings = field(default_factory=WatcherSettings)
     clock: Clock = field(default_factory=SystemClock)
     medicines: tuple[Path, ...] = ()
 
@@ -113,6 +129,7 @@ def _config(table: _Table) -> HubConfig:
         directory=hub.path("directory", required=True) or Path(),
         broker=_broker(table.table("broker")),
         notify=_notify(table.table("notify")),
+        watcher=_watcher(table.table("watcher")),
         clock=_clock(table.table("clock")),
         medicines=home.paths("medicines"),
     )
@@ -162,6 +179,25 @@ def _notify(table: _Table) -> Notify:
     )
     table.refuse_the_rest()
     return Notify(enabled=enabled, timeout_s=timeout_s, pace=pace)
+
+
+def _watcher(table: _Table) -> WatcherSettings:
+    usual = WatcherSettings()
+    url = table.plain("url", str, "")
+    if url and not url.startswith(("https://", "http://")):
+        raise table.refusal("url", "does not begin with https:// or http://")
+    every_s = table.plain("every_s", float, usual.every_s)
+    timeout_s = table.plain("timeout_s", float, usual.timeout_s)
+    for key, found in (("every_s", every_s), ("timeout_s", timeout_s)):
+        if not 1 <= found <= 3_600:
+            raise table.refusal(key, f"is {found:g}, outside 1 to 3600 seconds")
+    start, success, fail = (
+        table.plain(key, str, getattr(usual, key)) for key in ("start", "success", "fail")
+    )
+    table.refuse_the_rest()
+    return WatcherSettings(
+        url=url.rstrip("/"), every_s=every_s, timeout_s=timeout_s, start=start, success=success, fail=fail
+    )
 
 
 def _within(table: _Table, key: str, fallback: int, least: int, most: int) -> int:

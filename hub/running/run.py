@@ -32,6 +32,7 @@ from hub.letters.parting import send_parcels
 from hub.running.distress import Distress
 from hub.running.link import Arrived, Link, LinkDown, LinkUp
 from hub.running.service import tell_service
+from hub.running.watcher import Watcher
 from hub.store.port import Store
 
 DEAF_EXIT = 70
@@ -74,6 +75,7 @@ class Hub:
         )
         self.link = Link(config.broker, self.inbox, LAST_WILL)
         self.notifier = Notifier(config.notify, self.inbox)
+        self._watcher = Watcher(config.watcher)
         self._distress = Distress(self.notifier, enabled=config.notify.enabled)
         # Not turning yet: the first plans of a thousand boxes take a while, and READY is waited for.
         self.turned_s = math.inf
@@ -94,6 +96,7 @@ class Hub:
             StoreRefused: The database cannot be read or written.
 
         """
+        self._watcher.start(time.monotonic())
         self.engine.start(self._clock.wall_ms())
         self.link.start()
 
@@ -125,6 +128,8 @@ class Hub:
                 # Nothing that is written any more would be found again: no waiting mends that.
                 log.critical("%s; the hub ends, to be started on what is there now", error)
                 return DEAF_EXIT
+        # After all that: a turn that hangs or fails must not have said that it went well.
+        self._watcher.beat(self.turned_s, well=self.link.connected and self._ailing_until_s is None)
         return None
 
     def _wait_s(self) -> float:
