@@ -106,6 +106,9 @@ def _add_service(add: Callable[..., argparse.ArgumentParser]) -> None:
         "SIGHUP reads a newly imported household at once.",
         "pillbox-hub run --config /etc/pillbox/hub.toml",
     )
+    run.add_argument(
+        "--standby", action="store_true", help="wait until no other hub acts on this database, then take over"
+    )
     _add_config(run)
     doctor = add(
         "doctor",

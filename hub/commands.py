@@ -39,10 +39,12 @@ MENDING = 1
 def run(asked: argparse.Namespace) -> int:
     """Watch over the boxes."""
     from hub.running import run as running
+    from hub.running.succession import open_as_hub, wait_for_turn
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     config = read_config(asked.config)
-    with opened_store(config, "hub") as store:
+    _make_directory(config)
+    with closing(wait_for_turn(config) if asked.standby else open_as_hub(config)) as store:
         return running.run(config, store)
 
 
@@ -218,12 +220,16 @@ def opened_store(config: HubConfig, purpose: Purpose) -> Iterator[Store]:
     from hub.store.sqlite import open_store
 
     if purpose != "read":
-        try:
-            config.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise StoreRefused(f"{config.directory} cannot be made: {error.strerror}") from error
+        _make_directory(config)
     with closing(open_store(config.database, purpose)) as store:
         yield store
+
+
+def _make_directory(config: HubConfig) -> None:
+    try:
+        config.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreRefused(f"{config.directory} cannot be made: {error.strerror}") from error
 
 
 def _stored_household(config: HubConfig, store: Store) -> Household | None:

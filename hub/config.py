@@ -88,7 +88,10 @@ class WatcherSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubConfig:
-    """One hub as it is installed. `medicines` are folders of the home's own medicine files."""
+    """One hub as it is installed. `medicines` are folders of the home's own medicine files.
+
+    A hub that has not moved for `lease_ms` may be replaced by one that stands by.
+    """
 
     directory: Path
     broker: Broker = field(default_factory=Broker)
@@ -96,6 +99,7 @@ class HubConfig:
     watcher: WatcherSettings = field(default_factory=WatcherSettings)
     clock: Clock = field(default_factory=SystemClock)
     medicines: tuple[Path, ...] = ()
+    lease_ms: int = 60 * SECOND_MS
 
     @property
     def database(self) -> Path:
@@ -132,6 +136,7 @@ def _config(table: _Table) -> HubConfig:
         watcher=_watcher(table.table("watcher")),
         clock=_clock(table.table("clock")),
         medicines=home.paths("medicines"),
+        lease_ms=_within(hub, "lease_s", 60, 2, 3_600) * SECOND_MS,
     )
     for done in (hub, home, table):
         done.refuse_the_rest()

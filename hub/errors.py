@@ -21,6 +21,14 @@ class StoreGone(StoreRefused):
     """The database or its lock was removed or replaced under the running hub: it must be started again."""
 
 
+class StoreTaken(StoreRefused):
+    """Another hub acts on this database."""
+
+
+class LeaseLost(StoreGone):
+    """Another hub has taken over from this one, which must not do anything more."""
+
+
 class ReplayRefused(HubError, ValueError):
     """A line of recorded input cannot be replayed. The text starts with its line number."""
 

@@ -264,6 +264,32 @@ def test_a_watcher_that_hangs_delays_neither_the_start_nor_the_end(
     peer.end()
 
 
+def test_a_hub_that_cannot_record_says_fail(tmp_path: Path, broker: Mosquitto, switch: Switch) -> None:
+    config = installed(tmp_path / "full", broker.port)
+    with config.open("a", encoding="utf-8") as more:
+        more.write(f'[watcher]\nurl = "{switch.url}"\nevery_s = 1\n')
+    text = config.read_text("utf-8").replace("[hub]\n", "[hub]\nlease_s = 3\n")
+    config.write_text(text, encoding="utf-8")
+    fault = (
+        "from hub.errors import StoreRefused\n"
+        "from hub.store.sqlite_file import SqliteFile\n"
+        "def full(self):\n"
+        "    raise StoreRefused('the database refused: database or disk is full')\n"
+        "from hub.running import run\n"
+        "run.RETRY_S = 0.2\n"
+        "started = run.Hub.start\n"
+        "def start(self):\n"
+        "    started(self)\n"
+        "    SqliteFile.transaction = full\n"
+        "run.Hub.start = start\n"
+    )
+    hub = HubProcess(config, fault=fault)
+    try:
+        switch.hears("/fail")
+    finally:
+        hub.tidy()
+
+
 def test_the_port_of_no_server_is_trouble_and_no_end() -> None:
     with pytest.raises(OSError, match="refused"):
         call_address(f"http://{LOOPBACK}:{free_port()}/x", 1.0)

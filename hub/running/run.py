@@ -21,10 +21,10 @@ from functools import partial
 from typing import Any
 
 from controller.wire.messages import HubStatus
-from controller.wire.topics import outgoing
+from controller.wire.topics import Outgoing, outgoing
 from hub.config import HubConfig
 from hub.engine import Engine
-from hub.errors import StoreGone, StoreRefused
+from hub.errors import LeaseLost, StoreGone, StoreRefused
 from hub.household import parse_household
 from hub.intake.arrivals import Arrival
 from hub.letters.notify import Notifier, Sent
@@ -85,8 +85,9 @@ class Hub:
         self._sent: deque[Sent] = deque()
         self._stopping = False
         self._announce = False
+        self._farewell: tuple[Outgoing, ...] = (FAREWELL,)
         self._ailing_until_s: float | None = None
-        self._tended_s = self._reloaded_s = self._checked_s = self._proved_s = 0.0
+        self._tended_s = self._reloaded_s = self._checked_s = self._proved_s = self._kept_s = 0.0
         self._last_complaint = ""
 
     def start(self) -> None:
@@ -108,7 +109,7 @@ class Hub:
             pass
         tell_service("STOPPING=1")
         self.notifier.stop()
-        self.link.stop([FAREWELL])
+        self.link.stop(self._farewell)
         return status
 
     def turn(self) -> int | None:
@@ -124,6 +125,11 @@ class Hub:
         if self._ailing_until_s is None or self.turned_s >= self._ailing_until_s:
             try:
                 self._follow(self._clock.wall_ms())
+            except LeaseLost as error:
+                log.critical("%s", error)
+                # The broker is told by whoever acts now: `offline` would be untrue.
+                self._farewell = ()
+                return DEAF_EXIT
             except StoreGone as error:
                 # Nothing that is written any more would be found again: no waiting mends that.
                 log.critical("%s; the hub ends, to be started on what is there now", error)
@@ -191,6 +197,9 @@ class Hub:
             if self.turned_s - self._checked_s >= CHECK_S:
                 self._checked_s = self.turned_s
                 self._store.check()
+            if self.turned_s - self._kept_s >= self._config.lease_ms / 3_000:
+                self._kept_s = self.turned_s
+                self._store.keep_lease()
             if self.turned_s - self._reloaded_s >= RELOAD_S:
                 self._reloaded_s = self.turned_s
                 self.link.publish(self.engine.reload_if_changed(now))

@@ -17,6 +17,7 @@ from hub.care.people import Household
 from hub.store.port_channels import ChannelStore
 from hub.store.port_entries import EntryStore
 from hub.store.port_intakes import IntakeStore
+from hub.store.port_lease import LeaseStore
 
 StreamKey = tuple[str, str]
 """A box and one of its streams."""
@@ -106,7 +107,7 @@ class Attempt:
 MessageState = Literal["pending", "sending", "delivered", "failed"]
 
 
-class Store(EntryStore, IntakeStore, ChannelStore, Protocol):
+class Store(EntryStore, IntakeStore, ChannelStore, LeaseStore, Protocol):
     """What the hub remembers. Used by one thread; any failure is a `StoreRefused`."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -255,10 +256,6 @@ class Store(EntryStore, IntakeStore, ChannelStore, Protocol):
         Where there are more than `limit`, each channel of each person gets its share: one dead channel
         once hid every other letter behind its own.
         """
-        ...
-
-    def next_message_at(self, after_ms: int | None = None) -> int | None:
-        """Return when the next attempt of any pending message is due; of those after an instant, if any."""
         ...
 
     def begin_attempt(self, message: str, at_ms: int) -> int:

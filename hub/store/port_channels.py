@@ -22,6 +22,10 @@ class Proof:
 class ChannelStore(Protocol):
     """What the hub remembers of the channels to people."""
 
+    def next_message_at(self, after_ms: int | None = None) -> int | None:
+        """Return when the next attempt of any pending message is due; of those after an instant, if any."""
+        ...
+
     def sent_since(self, to: str, channel: str, after_ms: int) -> list[int]:
         """Return when messages left on a channel after an instant; several letters at once are one.
 

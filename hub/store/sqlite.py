@@ -9,15 +9,16 @@ from hub.store.sqlite_arrivals import SqliteArrivals
 from hub.store.sqlite_care import SqliteCare
 from hub.store.sqlite_channels import SqliteChannels
 from hub.store.sqlite_file import Purpose, open_database
+from hub.store.sqlite_lease import SqliteLease
 from hub.store.sqlite_messages import SqliteMessages
 
 _TABLES = (
     "event", "stream", "quarantine", "slot", "outcome", "alert", "box", "plan", "message", "attempt",
-    "household", "entry",
+    "household", "entry", "lease",
 )  # fmt: skip
 
 
-class SqliteStore(SqliteArrivals, SqliteCare, SqliteMessages, SqliteChannels):
+class SqliteStore(SqliteArrivals, SqliteCare, SqliteMessages, SqliteChannels, SqliteLease):
     """Keeps `hub.store.port.Store`."""
 
     def counts(self) -> Mapping[str, int]:

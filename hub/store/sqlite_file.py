@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from hub.errors import StoreGone, StoreRefused
+from hub.errors import LeaseLost, StoreGone, StoreRefused, StoreTaken
 from hub.store.library import Database
 from hub.store.migrations import is_current, migrate
 
@@ -56,6 +56,7 @@ class SqliteFile:
         self.check()
         self._run("BEGIN IMMEDIATE")
         try:
+            self._fence()
             yield
             self._run("COMMIT")
         except BaseException:
@@ -64,6 +65,18 @@ class SqliteFile:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
             raise
+
+    def _fence(self) -> None:
+        """Refuse a transaction, from within it, that is not this program's to make any more."""
+
+    def seize_lock(self) -> None:
+        """Put a lock of one's own in the place of one that a frozen hub still holds."""
+        if self._path is not None:
+            lock = _lock_of(self._path)
+            fresh = lock.with_name(f"{lock.name}.{os.getpid()}")
+            self._owner = _locked(fresh, self._path)
+            fresh.replace(lock)
+            self._lock = _identity(lock)
 
     def close(self) -> None:
         """Let go of the file. Safe to call twice."""
@@ -83,12 +96,14 @@ class SqliteFile:
                 "stop the hub, put the right file there, and start the hub again"
             )
         # Beside a removed lock a second hub ran, and each believed its own memory of the records.
-        if (
-            self._path is not None
-            and self._lock is not None
-            and _identity(_lock_of(self._path)) != self._lock
-        ):
-            raise StoreGone(f"{_lock_of(self._path)} was removed or replaced while the hub holds it")
+        if self._path is None or self._lock is None:
+            return
+        lock = _lock_of(self._path)
+        found = _identity(lock)
+        if found is None:
+            raise StoreGone(f"{lock} was removed or replaced while the hub holds it")
+        if found != self._lock:
+            raise LeaseLost(f"{lock} was removed or replaced: another hub has taken over; this one ends")
 
     def _run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         try:
@@ -182,7 +197,10 @@ def _make_private(path: Path) -> None:
 
 def _own(path: Path) -> int:
     """Take the lock that only one hub may hold: two would each believe their own memory of it."""
-    lock = _lock_of(path)
+    return _locked(_lock_of(path), path)
+
+
+def _locked(lock: Path, path: Path) -> int:
     try:
         owner = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -191,7 +209,7 @@ def _own(path: Path) -> int:
         fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(owner)
-        raise StoreRefused(f"another hub is running on {path}") from error
+        raise StoreTaken(f"another hub is running on {path}") from error
     return owner
 
 
