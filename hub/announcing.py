@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 
 from controller.wire.instants import DAY_MS
-from controller.wire.messages import Alert, HubStatus
+from controller.wire.messages import Ack, Alert, HubStatus
 from controller.wire.topics import Outgoing, outgoing, outgoing_text
 from hub.care.ledger import AlertRecord, Change, PlanRecord
 from hub.care.planning import PLANNED_DAYS
+from hub.intake.streams import confirmed
+from hub.intake.turn import Turn
 from hub.store.port import Store
 
 LISTENING = HubStatus(v=1, status="online", because="listening")
@@ -30,6 +32,18 @@ def standing(store: Store, boxes: Container[str], at_ms: int, status: HubStatus)
         *(stored_plan(box, plan) for box, plan in store.plans().items() if box in boxes or box in left),
         *(alert_message(alert) for alert in (*store.alerts(), *store.uncleared()) if alert.box),
         *taken_back(store.cleared_since(at_ms - TAKEN_BACK_AGAIN_MS)),
+    ]
+
+
+def acknowledgements(turn: Turn) -> list[Outgoing]:
+    """Return what each box is told of how far its streams are stored."""
+    return [
+        outgoing(
+            "ack",
+            Ack(v=1, box=box, stream=stream, seq=confirmed(turn.stream((box, stream)).mark, proven)),
+            box=box,
+        )
+        for (box, stream), proven in turn.acks.items()
     ]
 
 

@@ -11,13 +11,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from controller.wire.instants import MINUTE_MS
-from controller.wire.messages import Ack
 from controller.wire.topics import Outgoing, outgoing
-from hub.announcing import LISTENING, NOBODY_HOME, published, standing, taken_back
+from hub.announcing import LISTENING, NOBODY_HOME, acknowledgements, published, standing, taken_back
 from hub.care import home
 from hub.care.alerting.alerts import CLEARED_AFTER_MS
 from hub.care.entries import Entry
-from hub.care.happenings import AlertAcknowledged, EntryMade, Happening, HouseholdChanged, TimePassed
+from hub.care.happenings import (
+    AlertAcknowledged,
+    BrokerLink,
+    EntryMade,
+    Happening,
+    HouseholdChanged,
+    TimePassed,
+)
 from hub.care.hub_clock import SET_BACK_MS
 from hub.care.ledger import AlertRecord, Change
 from hub.care.people import Household
@@ -26,7 +32,6 @@ from hub.household import parse_household
 from hub.intake.arrivals import Arrival
 from hub.intake.ingest import take_in
 from hub.intake.memory import Care, Memory
-from hub.intake.streams import confirmed
 from hub.intake.turn import Turn
 from hub.letters.canary import canaries
 from hub.letters.desk import Desk
@@ -195,6 +200,13 @@ class Engine(Desk):
         found = [at for at in (self._patients.earliest(), self._clearing.earliest()) if at is not None]
         return min(found, default=None)
 
+    def broker_link(self, at_ms: int, *, heard: bool) -> list[Outgoing]:
+        """Take note that the broker has been out of reach for long, or that it is heard (again)."""
+        turn = self._turn(at_ms)
+        for patient in turn.household.patients:
+            turn.step(patient, BrokerLink(at=at_ms, heard=heard))
+        return self._finish(turn)
+
     # What people do.
 
     def acknowledge(
@@ -276,12 +288,4 @@ class Engine(Desk):
                 resolved = change.state == "resolved"
                 self._clearing.set(change.alert, change.changed_at + CLEARED_AFTER_MS if resolved else None)
         self._observer(turn.changes)
-        acks = [
-            outgoing(
-                "ack",
-                Ack(v=1, box=box, stream=stream, seq=confirmed(turn.stream((box, stream)).mark, proven)),
-                box=box,
-            )
-            for (box, stream), proven in turn.acks.items()
-        ]
-        return [*acks, *published(turn.changes)]
+        return [*acknowledgements(turn), *published(turn.changes)]

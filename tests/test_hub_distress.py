@@ -121,7 +121,7 @@ def test_a_hub_whose_records_or_lock_are_gone_ends_with_a_sentence_though_nothin
         gone.rename(gone.with_name("elsewhere"))
         if replaced:
             gone.write_bytes(b"")
-        hub._checked_s = 0.0
+        hub._chores._done_s.clear()
         hub.inbox.put(arrived(event(2, lid())))
         assert hub.turn() == DEAF_EXIT
         assert f"{name} was removed or replaced" in caplog.text

@@ -27,9 +27,10 @@ from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.climbing import hurry
 from hub.care.alerting.naming import Moment
 from hub.care.alerting.wording import Words
-from hub.care.happenings import PresenceArrived, TroubleArrived
+from hub.care.happenings import PresenceArrived
 from hub.care.ledger import AlertRecord, BoxRecord, SlotRecord
 from hub.care.page import Page
+from hub.care.troubles import NO_BROKER
 
 OFFLINE_MS = 5 * MINUTE_MS
 """How long a box may be offline, by its last will, before somebody is told."""
@@ -126,24 +127,6 @@ def contradict(page: Page, slot: SlotRecord, data: DoseTaken) -> None:
         )
 
 
-def trouble(page: Page, arrived: TroubleArrived) -> None:
-    """Tell people of something technical, once a day for each box and trouble."""
-    box = arrived.box if page.owns(arrived.box) else next((box.id for box in page.own_boxes()), None)
-    if box is None:
-        return
-    day = page.moment().day()
-    condition = f"device.trouble {arrived.box}/{arrived.trouble} "
-    about = f"{arrived.box}/{arrived.trouble} {day}"
-    for alert in page.alerts.values():
-        # What is still open from yesterday is told by its own ladder.
-        if alert.condition.startswith(condition) and (
-            alert.state != "resolved" or alert.condition.endswith(day)
-        ):
-            return
-    words = wording.trouble(arrived.text, page.moment())
-    raise_alert(page, kind="device.trouble", want="device", box=box, about=about, words=words)
-
-
 def settle_boxes(page: Page) -> None:
     """Raise what has lasted too long."""
     for due_at, kind, about in tuple(awaited(page.boxes.values(), page.alerts.values(), page.started_at)):
@@ -159,7 +142,8 @@ def awaited(
     """Go through what will be an alert if it lasts: when, its kind, and what it is about."""
     raised = {alert.condition for alert in alerts if alert.state != "resolved"}
     for box in boxes:
-        silent_at = _silent_at(box, started_at)
+        # Without its broker the hub hears nobody: that is one trouble, and not one for each box.
+        silent_at = None if NO_BROKER in raised else _silent_at(box, started_at)
         if silent_at is not None and f"device.silent {box.box}" not in raised:
             yield silent_at, "device.silent", box.box
         if box.untrusted_since is not None and f"device.clock {box.box}" not in raised:

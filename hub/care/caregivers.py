@@ -22,8 +22,8 @@ class Caregiver:
 
     `quiet` are two local times in `timezone` (`None`: the patient's); what `wakes` them never waits. A call
     for help, which is `care`, always does. `full_text` are the channels whose messages may name people and
-    medicines, `None` where the kind of each address decides. `canary` is how often a channel that nothing else
-    has proved says that it works.
+    medicines, `None` where the kind of each address decides. `canary` is how often a channel that nothing
+    else has proved says that it works.
     """
 
     id: str

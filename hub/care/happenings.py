@@ -84,6 +84,23 @@ class TroubleArrived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleOver:
+    """Such a trouble is mended; `trouble` is the word under which it was told."""
+
+    at: int
+    box: str
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerLink:
+    """The hub has heard nothing from its broker for long, or `heard` it (again)."""
+
+    at: int
+    heard: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HouseholdChanged:
     """The household was imported anew: plans must be made again."""
 
@@ -100,5 +117,5 @@ class TimePassed:
 
 Happening = Union[
     EventArrived, PresenceArrived, BoxHeard, AlertAcknowledged, LetterEnded, EntryMade, TroubleArrived,
-    HouseholdChanged, TimePassed,
+    TroubleOver, BrokerLink, HouseholdChanged, TimePassed,
 ]  # fmt: skip

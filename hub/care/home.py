@@ -25,7 +25,7 @@ from hub.care.alerting.alerts import (
 from hub.care.alerting.passing_on import settle_people
 from hub.care.alerting.reaching import letter_ended
 from hub.care.answering import answer_extra, entry_by_box
-from hub.care.boxes import contradict, hear, presence, settle_boxes, testify, trouble
+from hub.care.boxes import contradict, hear, presence, settle_boxes, testify
 from hub.care.deciding import decide
 from hub.care.enrolment import enrol, excuse, publish_plans
 from hub.care.entering import take_entry
@@ -33,6 +33,7 @@ from hub.care.entries import AsNeededTaken
 from hub.care.happenings import (
     AlertAcknowledged,
     BoxHeard,
+    BrokerLink,
     EntryMade,
     EventArrived,
     Happening,
@@ -41,6 +42,7 @@ from hub.care.happenings import (
     PresenceArrived,
     TimePassed,
     TroubleArrived,
+    TroubleOver,
 )
 from hub.care.hub_clock import follow_clock, next_deadline
 from hub.care.judge import (
@@ -59,6 +61,7 @@ from hub.care.people import Household
 from hub.care.reminders import has_phone, remind, snooze
 from hub.care.standing import settle_standing
 from hub.care.supplying.refilling import take_refill
+from hub.care.troubles import take_trouble
 
 __all__ = ["next_deadline", "open_ledger", "step"]
 
@@ -92,8 +95,8 @@ def step(ledger: Ledger, happening: Happening) -> tuple[Ledger, tuple[Change, ..
             letter_ended(page, happening)
         case EntryMade():
             take_entry(page, happening.entry)
-        case TroubleArrived():
-            trouble(page, happening)
+        case TroubleArrived() | TroubleOver() | BrokerLink():
+            take_trouble(page, happening)
         case HouseholdChanged() | TimePassed():
             pass
         case _:

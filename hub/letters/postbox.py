@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.care.alerting.alerts import is_moot
-from hub.care.happenings import LetterEnded
+from hub.care.happenings import LetterEnded, TroubleOver
 from hub.care.ledger import MessageRecord
 from hub.intake.turn import Turn
 from hub.letters.canary import CANARY, is_needless
@@ -67,9 +67,22 @@ def follow(turn: Turn, ended: Ended) -> None:
     if letter.alert is not None:
         happening = LetterEnded(at=turn.at_ms, letter=letter, ok=ended.ok, failures=ended.failures)
         turn.step(letter.patient, happening)
-    boxes = (box.id for box in turn.household.boxes.values() if box.patient == letter.patient)
-    if ended.dead_channel and (box := next(boxes, None)) is not None:
-        turn.trouble(box, f"channel_{letter.to}_{letter.channel}", ended.dead_channel)
+    box = next((one.id for one in turn.household.boxes.values() if one.patient == letter.patient), None)
+    word = f"channel_{letter.to}_{letter.channel}"
+    if ended.dead_channel and box is not None:
+        turn.trouble(box, word, ended.dead_channel)
+    if ended.ok:
+        _mended(turn, word)
+
+
+def _mended(turn: Turn, word: str) -> None:
+    """End what was told of a channel, of whichever patient: it has just taken a message."""
+    for patient in turn.household.patients:
+        for alert in tuple(turn.ledger(patient).alerts.values()):
+            told, _, about = alert.condition.partition(" ")
+            box, _, rest = about.partition("/")
+            if told == "device.trouble" and alert.state != "resolved" and rest.startswith(f"{word} "):
+                turn.step(patient, TroubleOver(at=turn.at_ms, box=box, trouble=word))
 
 
 class Postbox:

@@ -29,7 +29,9 @@ from hub.household import parse_household
 from hub.intake.arrivals import Arrival
 from hub.letters.notify import Notifier, Sent
 from hub.letters.parting import send_parcels
+from hub.running.chores import Chores
 from hub.running.distress import Distress
+from hub.running.hearing import Hearing
 from hub.running.link import Arrived, Link, LinkDown, LinkUp
 from hub.running.service import tell_service
 from hub.running.watcher import Watcher
@@ -41,10 +43,7 @@ STUCK_S = 25.0
 
 BATCH = 500
 TEND_S = 1.0
-RELOAD_S = 3.0
 RETRY_S = 2.0
-CHECK_S = 30.0
-PROVE_S = 60.0
 
 LAST_WILL = outgoing("hub_status", HubStatus(v=1, status="offline", because="lost"))
 FAREWELL = outgoing("hub_status", HubStatus(v=1, status="offline", because="stopped"))
@@ -75,6 +74,8 @@ class Hub:
         )
         self.link = Link(config.broker, self.inbox, LAST_WILL)
         self.notifier = Notifier(config.notify, self.inbox)
+        self._hearing = Hearing(time.monotonic())
+        self._chores = Chores(config, store, self.engine, self._hearing)
         self._watcher = Watcher(config.watcher)
         self._distress = Distress(self.notifier, enabled=config.notify.enabled)
         # Not turning yet: the first plans of a thousand boxes take a while, and READY is waited for.
@@ -87,7 +88,7 @@ class Hub:
         self._announce = False
         self._farewell: tuple[Outgoing, ...] = (FAREWELL,)
         self._ailing_until_s: float | None = None
-        self._tended_s = self._reloaded_s = self._checked_s = self._proved_s = self._kept_s = 0.0
+        self._tended_s = 0.0
         self._last_complaint = ""
 
     def start(self) -> None:
@@ -170,15 +171,17 @@ class Hub:
                     "connected to %s:%d by MQTT %s", self._config.broker.host, self._config.broker.port, mqtt
                 )
                 self._announce = True
+                self._hearing.up()
                 self._last_complaint = ""
             case LinkDown(why):
+                self._hearing.down(time.monotonic())
                 if why != self._last_complaint:
                     log.warning("%s", why)
                 self._last_complaint = why
             case Stop():
                 self._stopping = True
             case Reload():
-                self._reloaded_s = 0.0
+                self._chores.hurry()
             case _:
                 raise TypeError(f"nobody knows what {item!r} in the hub's queue means")
 
@@ -194,19 +197,8 @@ class Hub:
     def _follow(self, now: int) -> None:
         """Do all that is to be done, in order; where the store refuses, all of it is tried again later."""
         try:
-            if self.turned_s - self._checked_s >= CHECK_S:
-                self._checked_s = self.turned_s
-                self._store.check()
-            if self.turned_s - self._kept_s >= self._config.lease_ms / 3_000:
-                self._kept_s = self.turned_s
-                self._store.keep_lease()
-            if self.turned_s - self._reloaded_s >= RELOAD_S:
-                self._reloaded_s = self.turned_s
-                self.link.publish(self.engine.reload_if_changed(now))
-                self.link.publish(self.engine.take_entries(now))
-            if self._config.notify.enabled and self.turned_s - self._proved_s >= PROVE_S:
-                self._proved_s = self.turned_s
-                self.link.publish(self.engine.prove_channels(now))
+            for said in self._chores.do(self.turned_s, now):
+                self.link.publish(said)
             self._take(now)
             while self._sent:
                 sent = self._sent[0]

@@ -34,8 +34,8 @@ UNDELIVERABLE_MS = 3 * DAY_MS
 """So long the whole ladder is tried for what only informs before it is given up as reaching nobody."""
 
 LASTING = (
-    "storage.", "device.silent", "device.clock", "device.sensor", "device.lid_left_open", "dose.stopped",
-    "dose.fading", "supply.", "fill.", "check.",
+    "storage.", "device.silent", "device.clock", "device.sensor", "device.lid_left_open", "device.broker",
+    "dose.stopped", "dose.fading", "supply.", "fill.", "check.",
 )  # fmt: skip
 """Their cause is still there after somebody acknowledged them; the box or time tells when it ends."""
 

@@ -68,6 +68,16 @@ def box_silent(box: str, moment: Moment, since: int | None) -> Words:
     )
 
 
+def broker_lost(moment: Moment) -> Words:
+    """Say that the hub hears none of the boxes, through no fault of theirs."""
+    return Words(
+        "The hub hears no box",
+        f"At {moment.dated(moment.at)} the hub had been without its message broker for minutes, so it hears "
+        "no box at all. The boxes go on reminding and keep what they see. Look whether the broker and the "
+        "network at the hub run.",
+    )
+
+
 def box_heard(moment: Moment) -> Words:
     """Say that a silent box is there again."""
     return Words("Box heard again", f"The box is heard again since {moment.dated(moment.at)}.")
