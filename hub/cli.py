@@ -20,6 +20,7 @@ from hub.asking.correct_options import add_correct
 from hub.asking.duty_options import add_duty
 from hub.asking.feeling_options import add_feeling
 from hub.asking.fill_options import add_fill
+from hub.asking.load_options import add_load
 from hub.asking.medicine_options import add_medicine
 from hub.asking.mute_options import add_mute
 from hub.asking.options import DEFAULT_CONFIG
@@ -95,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     add_travel(add)
     add_duty(add)
     add_mute(add)
+    add_load(add)
     return parser
 
 

@@ -198,6 +198,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "travel": _care("travel", "travel"),
     "duty": _care("duty", "duty"),
     "mute": _care("mute", "mute"),
+    "load": _care("load", "load"),
+    "metrics": _care("load", "metrics"),
 }
 
 

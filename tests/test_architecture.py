@@ -57,6 +57,7 @@ VENDORS = {
     "apprise": ("hub.letters.notify",),
     "holidays": ("hub.holiday_dates",),
     "icalendar": ("hub.asking.calendar_file",),
+    "prometheus_client": ("hub.reporting.metrics",),
     "iotcore": ("controller.demo",),
 }
 VENDOR_FILES_MAX = {"gpiozero": 4, "lgpio": 3, "sense_hat": 2, "smbus2": 2, "sqlite_utils": 4, "paho": 5}
@@ -71,6 +72,7 @@ NOT_FOR_HELP = (
     "apprise",
     "holidays",
     "icalendar",
+    "prometheus_client",
     "iotcore",
     "numpy",
     "paho",

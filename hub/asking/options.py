@@ -12,6 +12,11 @@ def add_asking(parser: argparse.ArgumentParser) -> None:
     """Add what every command of the care knows: whose it is, the form of the answer, the configuration."""
     parser.add_argument("--patient", metavar="ID", help="may be left out where there is only one")
     parser.add_argument("--json", action="store_true", help="write one JSON object instead of lines")
+    add_config(parser)
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Add what every command knows that reads or writes the records."""
     parser.add_argument(
         "--config",
         metavar="FILE",

@@ -19,6 +19,15 @@ class Proof:
     is_waiting: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstTold:
+    """When an alert first reached a person, on whichever channel."""
+
+    alert: str
+    to: str
+    at_ms: int
+
+
 class ChannelStore(Protocol):
     """What the hub remembers of the channels to people."""
 
@@ -35,6 +44,10 @@ class ChannelStore(Protocol):
 
     def hasten_channel(self, to: str, channel: str, at_ms: int) -> None:
         """Let what has failed on a channel, and waits to be tried again, be tried at an instant."""
+        ...
+
+    def first_told(self, from_ms: int) -> list[FirstTold]:
+        """Return whom the alerts have reached that were written from an instant on, and when first."""
         ...
 
     def proofs(self) -> Mapping[ChannelKey, Proof]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.store.port_channels import ChannelKey, Proof
+from hub.store.port_channels import ChannelKey, FirstTold, Proof
 from hub.store.sqlite_file import SqliteFile
 
 
@@ -27,6 +27,17 @@ class SqliteChannels(SqliteFile):
             WHERE state = 'pending' AND next_try_at > ? AND attempts > 0 AND "to" = ? AND channel = ?""",
             (at_ms, at_ms, to, channel),
         )
+
+    def first_told(self, from_ms: int) -> list[FirstTold]:
+        """Return whom the alerts have reached that were written from an instant on; see the port."""
+        rows = self._rows(
+            """SELECT alert, "to", MIN(ended_at) FROM message
+            JOIN attempt ON attempt.message = message.message AND ok = 1
+            WHERE kind = 'alert' AND alert IS NOT NULL AND made_at >= ?
+            GROUP BY alert, "to" ORDER BY alert, "to" ASC""",
+            (from_ms,),
+        )
+        return [FirstTold(alert=row[0], to=row[1], at_ms=row[2]) for row in rows]
 
     def proofs(self) -> Mapping[ChannelKey, Proof]:
         """Return what is known of every channel on which there ever was a letter."""
