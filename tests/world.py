@@ -436,5 +436,6 @@ def summary(world: World) -> Mapping[str, int]:
         "box_days": world.days * len(world.boxes),
         "events": sum(len(box.recorded) for box in world.boxes.values()),
         "faults": world.faults,
-        "messages_to_people": len(world.told),
+        "letters_to_people": len(world.told),
+        "messages_to_people": world.messages_sent,
     }
