@@ -17,7 +17,7 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.words import ExcursionKind
 from hub.care.appointments import Check
 from hub.care.entries import BoxFilled
-from hub.care.happenings import EntryMade
+from hub.care.happenings import BrokerLink, EntryMade
 from hub.care.ledger import AlertRecord, MessageRecord
 from hub.care.people import Household, Supply
 from hub.writing import entry_of
@@ -54,6 +54,7 @@ ROWS: Mapping[str, Row] = {
     **{f"storage.{kind}": BY_SENSOR for kind in get_args(ExcursionKind)},
     "storage.stale": Row(seen="has not been measured", sure="We cannot see"),
     "device.silent": Row(seen="has not been heard", sure="we cannot see what is opened there"),
+    "device.broker": Row(seen="had been without its message broker", sure="it hears no box at all"),
     "device.clock": Row(seen="The clock of box kitchen", sure="cannot say whether a dose was taken in time"),
     "device.sensor": Row(seen="has given no reading", sure="we cannot see how the tablets in it are kept"),
     "device.lid_left_open": Row(seen="has stood open for 10 minutes", sure="as its switch says"),
@@ -85,8 +86,14 @@ def _days(days: int, *, filled: bool = False) -> Callable[[Keeper, int], None]:
     return pass_by
 
 
+def _without_a_broker(keeper: Keeper, now: int) -> None:
+    keeper.live(now)
+    keeper.do(BrokerLink(at=now, heard=False))
+
+
 RAISED: Mapping[str, Callable[[Keeper, int], object]] = {
     **ACTS,
+    "device.broker": _without_a_broker,
     "supply.low": _days(0),
     "supply.outdated": _days(1),
     "fill.old": _days(9, filled=True),

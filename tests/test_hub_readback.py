@@ -99,6 +99,7 @@ def test_a_hold_and_a_channel_that_come_or_go_are_said() -> None:
     ]
     assert changes(after, home())[0].startswith("regimen azathioprine: hold from 2026-11-23 is gone: ")
     renamed = home_toml().replace("{ mail =", "{ post =").replace('channel = "mail"', 'channel = "post"')
+    renamed = renamed.replace('full_text = ["mail"]', 'full_text = ["post"]')
     assert "caregiver cem: channels: mail -> post" in changes(home(), parse_household(renamed))
 
 
