@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -178,15 +178,23 @@ def supplies(draw: st.DrawFn) -> Supply:
     )
 
 
+def full_texts(channels: Mapping[str, str]) -> st.SearchStrategy[tuple[str, ...] | None]:
+    chosen = st.lists(st.sampled_from(sorted(channels)), unique=True) if channels else st.just(list[str]())
+    return maybe(chosen.map(lambda names: tuple(names)))
+
+
 @st.composite
 def patients_with_boxes(draw: st.DrawFn, name: str) -> tuple[Patient, list[Box]]:
+    called, channels = draw(texts), draw(st.just({}) | addresses)
     patient = Patient(
         id=name,
-        name=draw(texts),
+        name=called,
         timezone=draw(zones),
         language=draw(st.sampled_from(["en", "de", "pt-BR"])),
         day_starts=draw(times),
-        channels=draw(st.just({}) | addresses),
+        channels=channels,
+        alias=draw(st.sampled_from(["", "№ 4"])) if "№" not in called and "4" not in called else "",
+        full_text=draw(full_texts(channels)),
     )
     boxes = []
     for number in range(draw(st.integers(1, 2))):
@@ -238,10 +246,12 @@ LADDERS: list[list[tuple[WantKind, ...]]] = [[()], [("dose", "care")], [(), ("st
 @st.composite
 def caregivers(draw: st.DrawFn, name: str, patients: list[str]) -> Caregiver:
     wanted = st.lists(st.sampled_from(KINDS), unique=True).map(lambda kinds: tuple(kinds))
+    channels = draw(addresses)
     return Caregiver(
         id=name,
         name=draw(texts),
-        channels=draw(addresses),
+        channels=channels,
+        full_text=draw(full_texts(channels)),
         wants=draw(st.dictionaries(st.sampled_from(patients), wanted)),
         quiet=draw(maybe(st.tuples(times, times))),
         timezone=draw(maybe(zones)),
