@@ -286,6 +286,20 @@ def test_a_reminder_on_a_locked_phone_names_no_lid_and_says_that_the_box_shows_i
     )
 
 
+def test_a_reminder_of_a_check_on_a_locked_phone_says_neither_what_it_is_nor_where() -> None:
+    soon = Check(
+        id="blood", patient="ada", title="Azathioprine blood count", begins=date(2026, 11, 25), time="09:30",
+        place="Kitchen Street pharmacy", bring="the rash diary",
+    )  # fmt: skip
+    keeper = started(replace(quixley(), checks=(soon,)))
+    keeper.live(at("10:00"))
+    [text] = [text for said, text in leaving(keeper) if said.kind == "check" or "appointment" in said.title]
+    assert text == (
+        "It is in 2 days, on Wednesday 25 November at 09:30. What and where it is says pillbox-hub check."
+    )
+    assert_private(keeper)
+
+
 def test_many_names_are_a_number() -> None:
     assert brief_wording.told_already(["Bea", "Cem"]) == "Told already: Bea, Cem. Nobody has taken it on yet."
     assert "told to 4 people" in brief_wording.last_word(list("WXYZ"), LONDON, at("06:00"), "a-1")
