@@ -20,7 +20,8 @@ from hub.care.alerting import (
 )
 from hub.care.alerting.naming import compartment_words
 from hub.household import reading
-from hub.running import distress, run
+from hub.letters import parting
+from hub.running import distress
 from tests import test_honest_wording as honest
 from tests import test_private_home as home
 from tests import test_private_text as private
@@ -53,7 +54,7 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "the hub does not choose": Mistake(
         breaks="What leaves a running hub is always the full text.",
-        spoil=_instead(run, "text_for", lambda household, message: message.body),
+        spoil=_instead(parting, "text_for", lambda household, message: message.body),
         noticed_by=partial(_in_a_folder, home.test_a_hub_of_before_names_nobody_where_it_did),
     ),
     "a hub in distress names the box": Mistake(

@@ -53,6 +53,7 @@ ROWS: Mapping[str, Row] = {
     "dose.fading": Row(seen=r"\d+ of \d+ doses were taken", sure="as far as the box and people say"),
     **{f"storage.{kind}": BY_SENSOR for kind in get_args(ExcursionKind)},
     "storage.stale": Row(seen="has not been measured", sure="We cannot see"),
+    "device.broker": Row(seen="it hears no box at all", sure="we cannot see what is opened there"),
     "device.silent": Row(seen="has not been heard", sure="we cannot see what is opened there"),
     "device.broker": Row(seen="had been without its message broker", sure="it hears no box at all"),
     "device.clock": Row(seen="The clock of box kitchen", sure="cannot say whether a dose was taken in time"),

@@ -157,7 +157,7 @@ def test_the_trouble_of_a_channel_is_over_with_the_first_message_it_takes() -> N
             engine.attempt_ended("d", ok, "no route", now)
             now = store.next_message_at(now) or now
         (trouble,) = open_alerts(store, "device.trouble")
-        assert trouble.body.startswith("bea cannot be reached by push: no route. The hub noticed it")
+        assert trouble.body.startswith("bea cannot be reached by push: no route. The hub noticed it at ")
         while (found := store.message("d")) is not None and found[1] == "pending":
             engine.attempt_begun("d", now)
             engine.attempt_ended("d", True, "taken", now)

@@ -175,7 +175,7 @@ def test_a_dead_channel_is_found_by_its_canary_and_told_as_trouble_by_the_others
                 engine.attempts_ended(names, parcel[0].letter.to == "bea", "no route", now)
             now = store.next_message_at(now) or now
         (trouble,) = (alert for alert in store.alerts() if alert.kind == "device.trouble")
-        assert trouble.body.startswith("cem cannot be reached by mail: no route. The hub noticed it")
+        assert trouble.body.startswith("cem cannot be reached by mail: no route. The hub noticed it at ")
         assert "channel_cem_mail" in trouble.condition
         assert store.next_message_at() is not None
 

@@ -28,13 +28,13 @@ from controller.wire.events import (
 )
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.words import ExcursionKind
-from hub.care.alerting import brief_wording
+from hub.care.alerting import brief_wording, wording
 from hub.care.alerting.naming import Moment
 from hub.care.alerting.privacy import ELSEWHERE, NOTHING_MORE, PLACES, place_of, reads_in_full, text_for
 from hub.care.appointments import Check
 from hub.care.caregivers import Caregiver, Ladder, LadderStep
 from hub.care.entries import Felt
-from hub.care.happenings import AlertAcknowledged, EntryMade, HouseholdChanged, TroubleArrived
+from hub.care.happenings import AlertAcknowledged, BrokerLink, EntryMade, HouseholdChanged, TroubleArrived
 from hub.care.ledger import MessageRecord
 from hub.care.people import Household
 from hub.medicines import read_cabinet
@@ -144,6 +144,7 @@ ACTS: Mapping[str, Callable[[Keeper, int], object]] = {
     "dose.stopped": _week_without,
     "dose.fading": _few_in_a_week,
     **{f"storage.{kind}": _excursion(kind) for kind in get_args(ExcursionKind)},
+    "device.broker": lambda keeper, now: keeper.do(BrokerLink(at=now, heard=False)),
     "device.silent": lambda keeper, now: keeper.until(now + HOUR_MS),
     "device.clock": _lost_clock,
     "device.sensor": _ill_sensor,
@@ -298,6 +299,11 @@ def test_a_reminder_of_a_check_on_a_locked_phone_says_neither_what_it_is_nor_whe
         "It is in 2 days, on Wednesday 25 November at 09:30. What and where it is says pillbox-hub check."
     )
     assert_private(keeper)
+
+
+def test_a_message_that_only_proves_a_channel_asks_for_nobody_there_either() -> None:
+    proof = wording.channel_works("weekly")
+    assert proof.brief == proof.body
 
 
 def test_many_names_are_a_number() -> None:

@@ -73,6 +73,7 @@ def _letter(caregiver: Caregiver, channel: str, patient: str, zone: ZoneInfo, at
         channel=channel,
         title=words.title,
         body=words.body,
+        brief=words.brief,
         kind=CANARY,
         made_at=at_ms,
     )

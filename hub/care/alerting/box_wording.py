@@ -73,8 +73,8 @@ def broker_lost(moment: Moment) -> Words:
     return Words(
         "The hub hears no box",
         f"At {moment.dated(moment.at)} the hub had been without its message broker for minutes, so it hears "
-        "no box at all. The boxes go on reminding and keep what they see. Look whether the broker and the "
-        "network at the hub run.",
+        "no box at all. Until it does, we cannot see what is opened there. The boxes go on reminding and "
+        "keep what they see. Look whether the broker and the network at the hub run.",
     )
 
 

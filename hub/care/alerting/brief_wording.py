@@ -29,7 +29,7 @@ _SEEN = {
     "dose.": "Something was observed about a dose.",
     "storage.stale": "The box does not measure its storage. We cannot see how it is.",
     "storage.": "The box measured that its storage is outside a limit.",
-    "device.broker": "The hub hears no box. Boxes go on reminding by themselves while they have power.",
+    "device.broker": "The hub hears no box at all. The boxes go on reminding and keep what they see.",
     "device.silent": "The hub does not hear the box. It goes on reminding by itself while it has power.",
     "device.clock": "The box does not know the time, and cannot say whether a dose was taken in its time.",
     "device.sensor": "The box gets no reading from a sensor.",

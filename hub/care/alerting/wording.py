@@ -177,10 +177,8 @@ def trouble(text: str, moment: Moment) -> Words:
 
 def channel_works(rhythm: str) -> Words:
     """Prove a channel; who reads it has nothing to do."""
-    return Words(
-        "This channel works, nothing needs you",
-        f"This message comes {rhythm}, where no other has come, and proves that this channel reaches you.",
-    )
+    text = f"This message comes {rhythm}, where no other has come, and proves that this channel reaches you."
+    return Words("This channel works, nothing needs you", text, text)
 
 
 def hub_cannot_record() -> Words:
