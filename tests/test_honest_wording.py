@@ -55,7 +55,6 @@ ROWS: Mapping[str, Row] = {
     "storage.stale": Row(seen="has not been measured", sure="We cannot see"),
     "device.broker": Row(seen="it hears no box at all", sure="we cannot see what is opened there"),
     "device.silent": Row(seen="has not been heard", sure="we cannot see what is opened there"),
-    "device.broker": Row(seen="had been without its message broker", sure="it hears no box at all"),
     "device.clock": Row(seen="The clock of box kitchen", sure="cannot say whether a dose was taken in time"),
     "device.sensor": Row(seen="has given no reading", sure="we cannot see how the tablets in it are kept"),
     "device.lid_left_open": Row(seen="has stood open for 10 minutes", sure="as its switch says"),

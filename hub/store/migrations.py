@@ -158,7 +158,7 @@ def _what_left_lately(db: Database) -> None:
     _index(db, "message_by_channel", "message", "to channel kind made_at")
 
 
-@steps(name="m012_which_hub_acts")
+@steps(name="m013_which_hub_acts")
 def _which_hub_acts(db: Database) -> None:
     """Who acts as the hub, until when by a clock that never goes back, and the how-manieth that is."""
     _create(db, "lease", ("name",), text="name holder boot", whole="number until_ms")
