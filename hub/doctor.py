@@ -49,7 +49,7 @@ def examine(config_file: Path) -> list[Finding]:
     except ConfigRefused as error:
         return [Finding(part="configuration", well=False, text=str(error))]
     findings = [Finding(part="configuration", well=True, text=f"{config_file} is understood")]
-    findings += [look(config) for look in (_clock, _disk, _broker, _database)]
+    findings += [look(config) for look in (_clock, _disk, _broker, _database, _watcher)]
     found, household = _household(config)
     findings.append(found)
     if household is not None:
@@ -126,6 +126,15 @@ def _database(config: HubConfig) -> Finding:
         return Finding(part="database", well=True, text=text)
 
     return _with_store(config, "database", look)
+
+
+def _watcher(config: HubConfig) -> Finding:
+    # It is not called here: that would say that all is well, and the doctor cannot know.
+    if not config.watcher.url:
+        text = "nobody outside hears of it when this house falls silent; set [watcher] url, see operations.md"
+        return Finding(part="watcher", well=True, text=text)
+    text = f"is called every {config.watcher.every_s:g} s; the hub's log says when it cannot be reached"
+    return Finding(part="watcher", well=True, text=text)
 
 
 def _household(config: HubConfig) -> tuple[Finding, Household | None]:

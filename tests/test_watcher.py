@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from hub.config import WatcherSettings, read_config
+from hub.doctor import examine
 from hub.errors import ConfigRefused
 from hub.running.watcher import Watcher, call_address
 from tests.hub_parts import HubProcess, Peer, installed
@@ -203,6 +204,19 @@ def test_the_watcher_is_read_with_its_words(tmp_path: Path) -> None:
     config = tmp_path / "hub.toml"
     config.write_text('[hub]\ndirectory = "s"\n[watcher]\nurl = "https://x/y/"\nfail = "?status=down"\n')
     assert read_config(config).watcher == WatcherSettings(url="https://x/y", fail="?status=down")
+
+
+def test_the_doctor_says_whether_anybody_outside_would_hear_and_calls_nobody(
+    tmp_path: Path, switch: Switch
+) -> None:
+    config = tmp_path / "hub.toml"
+    for url, words in (("", "nobody outside hears"), (switch.url, "is called every 60 s")):
+        config.write_text(f'[hub]\ndirectory = "state"\n[broker]\nport = 1\n[watcher]\nurl = "{url}"\n')
+        (found,) = (one for one in examine(config) if one.part == "watcher")
+        assert found.well
+        assert words in found.text
+        assert "secret" not in found.text
+    assert switch.heard.empty()
 
 
 # The real program.
