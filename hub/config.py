@@ -5,23 +5,23 @@ The file holds only how a hub is installed; who lives in the home is a household
 
 from __future__ import annotations
 
-import difflib
+import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Literal, cast
 
 from controller.wire.clocks import Clock, CompressedClock, SystemClock
 from controller.wire.errors import Malformed
 from controller.wire.instants import SECOND_MS, instant_ms
+from hub.config_table import ConfigTable
 from hub.errors import ConfigRefused
 from hub.letters.parcels import USUAL_PACE, Pace
 
 DATABASE = "hub.db"
+SECRET = "web.key"
 
 MqttChoice = Literal["auto", "5", "3.1.1"]
-Plain = TypeVar("Plain", str, int, float, bool)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,15 @@ class WatcherSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """Where pages for caregivers are served, and what the links to them begin with, as others reach it."""
+
+    url: str
+    host: str = "127.0.0.1"
+    port: int = 8780
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HubConfig:
     """One hub as it is installed. `medicines` are folders of the home's own medicine files.
 
@@ -97,6 +106,7 @@ class HubConfig:
     broker: Broker = field(default_factory=Broker)
     notify: Notify = field(default_factory=Notify)
     watcher: WatcherSettings = field(default_factory=WatcherSettings)
+    web: Web | None = None
     clock: Clock = field(default_factory=SystemClock)
     medicines: tuple[Path, ...] = ()
     lease_ms: int = 60 * SECOND_MS
@@ -105,6 +115,11 @@ class HubConfig:
     def database(self) -> Path:
         """Name the file that holds everything the hub knows."""
         return self.directory / DATABASE
+
+    @property
+    def secret(self) -> Path:
+        """Name the file that holds what links are signed with."""
+        return self.directory / SECRET
 
 
 def read_config(path: Path) -> HubConfig:
@@ -124,16 +139,17 @@ def read_config(path: Path) -> HubConfig:
         raise ConfigRefused(f"{path} cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigRefused(f"{path} is not TOML: {error}") from error
-    return _config(_Table(path, "", plain))
+    return _config(ConfigTable(path, "", plain))
 
 
-def _config(table: _Table) -> HubConfig:
+def _config(table: ConfigTable) -> HubConfig:
     hub, home = table.table("hub"), table.table("home")
     config = HubConfig(
         directory=hub.path("directory", required=True) or Path(),
         broker=_broker(table.table("broker")),
         notify=_notify(table.table("notify")),
         watcher=_watcher(table.table("watcher")),
+        web=_web(table.table("web")) if "web" in table.keys else None,
         clock=_clock(table.table("clock")),
         medicines=home.paths("medicines"),
         lease_ms=_within(hub, "lease_s", 60, 2, 3_600) * SECOND_MS,
@@ -143,7 +159,7 @@ def _config(table: _Table) -> HubConfig:
     return config
 
 
-def _broker(table: _Table) -> Broker:
+def _broker(table: ConfigTable) -> Broker:
     fallback = Broker()
     port = table.plain("port", int, fallback.port)
     if not 1 <= port <= 65_535:
@@ -164,7 +180,7 @@ def _broker(table: _Table) -> Broker:
     return broker
 
 
-def _tls(table: _Table) -> Tls:
+def _tls(table: ConfigTable) -> Tls:
     tls = Tls(ca=table.path("ca"), cert=table.path("cert"), key=table.path("key"))
     table.refuse_the_rest()
     if (tls.cert is None) != (tls.key is None):
@@ -172,7 +188,7 @@ def _tls(table: _Table) -> Tls:
     return tls
 
 
-def _notify(table: _Table) -> Notify:
+def _notify(table: ConfigTable) -> Notify:
     timeout_s = table.plain("timeout_s", float, Notify().timeout_s)
     if not 1 <= timeout_s <= 300:
         raise table.refusal("timeout_s", f"is {timeout_s:g}, outside 1 to 300 seconds")
@@ -186,7 +202,7 @@ def _notify(table: _Table) -> Notify:
     return Notify(enabled=enabled, timeout_s=timeout_s, pace=pace)
 
 
-def _watcher(table: _Table) -> WatcherSettings:
+def _watcher(table: ConfigTable) -> WatcherSettings:
     usual = WatcherSettings()
     url = table.plain("url", str, "")
     if url and not url.startswith(("https://", "http://")):
@@ -205,14 +221,30 @@ def _watcher(table: _Table) -> WatcherSettings:
     )
 
 
-def _within(table: _Table, key: str, fallback: int, least: int, most: int) -> int:
+def _within(table: ConfigTable, key: str, fallback: int, least: int, most: int) -> int:
     found = table.plain(key, int, fallback)
     if not least <= found <= most:
         raise table.refusal(key, f"is {found}, outside {least} to {most}")
     return found
 
 
-def _clock(table: _Table) -> Clock:
+def _web(table: ConfigTable) -> Web:
+    listen = table.plain("listen", str, "127.0.0.1:8780")
+    host, _, digits = listen.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not re.fullmatch(r"[0-9]{1,5}", digits, re.ASCII) or not 1 <= int(digits) <= 65_535:
+        raise table.refusal("listen", f"is {listen!r}, not an address with a port such as 127.0.0.1:8780")
+    url = table.plain("url", str, "").rstrip("/")
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", url, re.ASCII):
+        why = (
+            f"is {url!r}, not what links begin with, such as https://pillbox.example" if url else "is missing"
+        )
+        raise table.refusal("url", why)
+    table.refuse_the_rest()
+    return Web(url=url, host=host, port=int(digits))
+
+
+def _clock(table: ConfigTable) -> Clock:
     if "compressed" not in table.keys:
         table.refuse_the_rest()
         return SystemClock()
@@ -231,64 +263,3 @@ def _clock(table: _Table) -> Clock:
     compressed.refuse_the_rest()
     table.refuse_the_rest()
     return clock
-
-
-class _Table:
-    """One table of the file, which remembers what was asked of it: the rest is refused."""
-
-    def __init__(self, file: Path, name: str, plain: Mapping[str, Any]) -> None:
-        self.file = file
-        self.name = name
-        self.keys = dict(plain)
-        self._asked: set[str] = set()
-
-    def refusal(self, key: str, why: str) -> ConfigRefused:
-        """Make the sentence that names the file and the key."""
-        section = f"[{self.name}] " if self.name else ""
-        return ConfigRefused(f"{self.file}: {section}{key} {why}")
-
-    def table(self, key: str) -> _Table:
-        """Return the table below `key`; one that is absent is empty."""
-        self._asked.add(key)
-        found = self.keys.get(key, {})
-        if not isinstance(found, dict):
-            raise self.refusal(key, "is a single value, not a table")
-        return _Table(self.file, f"{self.name}.{key}" if self.name else key, found)
-
-    def plain(self, key: str, kind: type[Plain], fallback: Plain) -> Plain:
-        """Return a value of the kind that is asked for; a whole number passes where a fraction may stand."""
-        self._asked.add(key)
-        found = self.keys.get(key, fallback)
-        if kind is float and isinstance(found, int) and not isinstance(found, bool):
-            found = float(found)
-        if type(found) is not kind:
-            names = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
-            raise self.refusal(key, f"is {found!r}, not {names[kind]}")
-        return found
-
-    def path(self, key: str, *, required: bool = False) -> Path | None:
-        """Return a path, made absolute beside the file."""
-        text = self.plain(key, str, "")
-        if text:
-            return self.file.absolute().parent / text
-        if required:
-            # A misspelt key is the likelier slip, and "is missing" sent people to look elsewhere.
-            self.refuse_the_rest()
-            raise self.refusal(key, "is missing")
-        return None
-
-    def paths(self, key: str) -> tuple[Path, ...]:
-        """Return a list of paths, made absolute beside the file."""
-        self._asked.add(key)
-        found = self.keys.get(key, [])
-        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-            raise self.refusal(key, "is not a list of folders")
-        return tuple(self.file.absolute().parent / item for item in found)
-
-    def refuse_the_rest(self) -> None:
-        """Refuse a key nobody asked for: a misspelt one would else be silently without effect."""
-        for key in self.keys:
-            if key not in self._asked:
-                near = difflib.get_close_matches(key, self._asked, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise self.refusal(key, f"is not known{hint}")

@@ -23,6 +23,18 @@ ALLOWED = {
     "controller.demo": ("controller.demo", "controller.wire", "controller.errors", "firmware"),
     "hub": ("hub", "controller.wire"),
     "hub.care": ("hub.care", "controller.wire"),
+    "hub.web": (
+        "hub.web",
+        "hub.care",
+        "hub.config",
+        "hub.engine",
+        "hub.errors",
+        "hub.letters",
+        "hub.reporting",
+        "hub.store.port",
+        "hub.writing",
+        "controller.wire",
+    ),
     "tests": ("firmware", "controller", "hub", "tests"),
 }
 
@@ -59,6 +71,10 @@ VENDORS = {
     "icalendar": ("hub.asking.calendar_file",),
     "prometheus_client": ("hub.reporting.metrics",),
     "iotcore": ("controller.demo",),
+    "starlette": ("hub.web.pages",),
+    "uvicorn": ("hub.web.server",),
+    "jinja2": ("hub.web.rendering",),
+    "itsdangerous": ("hub.web.links",),
 }
 VENDOR_FILES_MAX = {"gpiozero": 4, "lgpio": 3, "sense_hat": 2, "smbus2": 2, "sqlite_utils": 4, "paho": 5}
 
@@ -74,8 +90,12 @@ NOT_FOR_HELP = (
     "icalendar",
     "prometheus_client",
     "iotcore",
+    "itsdangerous",
+    "jinja2",
     "numpy",
     "paho",
+    "starlette",
+    "uvicorn",
 )
 
 
@@ -199,6 +219,8 @@ def test_every_module_keeps_to_its_place(module: str, path: Path) -> None:
         ("controller.engine", "import paho.mqtt.client"),
         ("controller.engine", "import requests"),
         ("hub.running.link", "import apprise"),
+        ("hub.web.pages", "from hub.store.sqlite import open_store"),
+        ("hub.engine", "import starlette"),
         ("controller.engine", "import tests.world"),
         ("hub.running.run", "def go():\n    from tests import world"),
     ],

@@ -192,6 +192,7 @@ def patients_with_boxes(draw: st.DrawFn, name: str) -> tuple[Patient, list[Box]]
         timezone=draw(zones),
         language=draw(st.sampled_from(["en", "de", "pt-BR"])),
         day_starts=draw(times),
+        phone=draw(st.sampled_from(["", "+44 20 7946 0018", "0171/23 (45)-6"])),
         channels=channels,
         alias=draw(st.sampled_from(["", "№ 4"])) if "№" not in called and "4" not in called else "",
         full_text=draw(full_texts(channels)),

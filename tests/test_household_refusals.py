@@ -100,6 +100,7 @@ SLIPS = [
     ('"Ada"', '"Ada\\u0000"', "patient[ada].name", "control character"),
     ('"Ada"', f'"{"a" * 1001}"', "patient[ada].name", "1001 characters"),
     ('language = "en"', 'language = "English"', "patient[ada].language", "is not a language"),
+    ('language = "en"', 'phone = "call me"', "patient[ada].phone", "is not a phone number"),
     ('country = "GB"', 'country = "gb"', "home.country", "'gb', which is not a country such as GB"),
     ('subdivision = "ENG"', 'subdivision = "England"', "home.subdivision", "not a part of a country"),
     ('day_starts = "03:00"', 'day_starts = "3:00"', "patient[ada].day_starts", "'3:00', which is not a time"),

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controller.wire.clocks import CompressedClock, SystemClock
-from hub.config import read_config
+from hub.config import Web, read_config
 from hub.errors import ConfigRefused
 
 ROOT = Path(__file__).parent.parent
@@ -65,6 +65,21 @@ def test_a_compressed_clock_runs_from_its_three_numbers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("listen", "host", "port"),
+    [("", "127.0.0.1", 8780), ("[::1]:81", "::1", 81), ("0.0.0.0:443", "0.0.0.0", 443)],
+)
+def test_pages_are_served_only_where_somebody_says_so(
+    tmp_path: Path, listen: str, host: str, port: int
+) -> None:
+    assert read_config(config_file(tmp_path, "[hub]\ndirectory = 'x'")).web is None
+    where = f"listen = '{listen}'" if listen else ""
+    text = f"[hub]\ndirectory = 'x'\n[web]\nurl = 'https://pillbox.example/home/'\n{where}"
+    assert read_config(config_file(tmp_path, text)).web == Web(
+        url="https://pillbox.example/home", host=host, port=port
+    )
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("[hub]", r"\[hub\] directory is missing"),
@@ -90,6 +105,16 @@ def test_a_compressed_clock_runs_from_its_three_numbers(tmp_path: Path) -> None:
         ("[hub]\ndirectory = 'x'\n[notify]\nenabled = 'yes'", "not true or false"),
         ("[hub]\ndirectory = 'x'\n[notify]\ntimeout_s = 0", "outside 1 to 300"),
         ("[hub]\ndirectory = 'x'\n[notify]\ntimeout_s = nan", "outside 1 to 300"),
+        ("[hub]\ndirectory = 'x'\n[web]", r"\[web\] url is missing"),
+        ("[hub]\ndirectory = 'x'\n[web]\nurl = 'pillbox.example'", "not what links begin with"),
+        ("[hub]\ndirectory = 'x'\n[web]\nurl = 'https://a.example/?x=1'", "not what links begin with"),
+        ("[hub]\ndirectory = 'x'\n[web]\nurl = 'https://a, b'", "not what links begin with"),
+        ("[hub]\ndirectory = 'x'\n[web]\nurl = 'https://a'\nlisten = '8780'", "not an address with a port"),
+        (
+            "[hub]\ndirectory = 'x'\n[web]\nurl = 'https://a'\nlisten = 'a:99999'",
+            "not an address with a port",
+        ),
+        ("[hub]\ndirectory = 'x'\n[web]\nurl = 'https://a'\nport = 1", r"\[web\] port is not known"),
         ("[hub]\ndirectory = 'x'\n[clock]\nspeed = 2", r"\[clock\] speed is not known"),
         ("[hub]\ndirectory = 'x'\n[clock.compressed]\nspeed = 2", r"\[clock.compressed\] start"),
         (
@@ -153,9 +178,11 @@ _plain = st.recursive(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    section=st.sampled_from(["hub", "broker", "notify", "clock", "home", "clock.compressed", "broker.tls"]),
+    section=st.sampled_from(
+        ["hub", "broker", "notify", "web", "clock", "home", "clock.compressed", "broker.tls"]
+    ),
     key=st.sampled_from(
-        ["directory", "host", "port", "mqtt", "enabled", "start", "speed", "medicines", "ca"]
+        ["directory", "host", "port", "mqtt", "url", "listen", "enabled", "start", "speed", "medicines", "ca"]
     ),
     value=_plain,
 )

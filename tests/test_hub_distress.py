@@ -14,8 +14,9 @@ from hub.errors import StoreGone, StoreRefused
 from hub.household import parse_household
 from hub.letters.notify import Letter
 from hub.running.distress import AGAIN_S, AILING_S, Distress
+from hub.running.guard import DEAF_EXIT
 from hub.running.link import Arrived
-from hub.running.run import DEAF_EXIT, Hub
+from hub.running.run import Hub
 from hub.store.sqlite import SqliteStore, open_store
 from tests.hub_parts import event, home_toml, installed, lid
 from tests.parts import free_port

@@ -20,8 +20,9 @@ from controller.wire.topics import match_topic
 from hub.config import read_config
 from hub.errors import StoreRefused
 from hub.letters.parcels import REPEATED
+from hub.running.guard import DEAF_EXIT, watch_over
 from hub.running.link import Arrived
-from hub.running.run import DEAF_EXIT, Hub, Stop, watch_over
+from hub.running.run import Hub, Stop
 from hub.store.sqlite import SqliteStore, open_store
 from tests.hub_parts import (
     DUE_MS,
@@ -492,14 +493,14 @@ def test_a_deaf_hub_ends_so_that_it_is_started_again(
 
 
 def test_a_loop_that_hangs_ends_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.running.run.STUCK_S", 0.05)
+    monkeypatch.setattr("hub.running.guard.STUCK_S", 0.05)
     ends: list[int] = []
     watch_over(lambda: 0.0, ends.append)
     assert ends == [DEAF_EXIT]
 
 
 def test_a_loop_that_turns_is_let_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.running.run.STUCK_S", 0.2)
+    monkeypatch.setattr("hub.running.guard.STUCK_S", 0.2)
     looked = threading.Event()
     ends: list[int] = []
     looks = iter(range(5))

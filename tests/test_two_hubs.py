@@ -16,7 +16,7 @@ import pytest
 
 from controller.wire.events import HelpRequested
 from hub.config import read_config
-from hub.running.run import DEAF_EXIT
+from hub.running.guard import DEAF_EXIT
 from hub.running.succession import boot_moment, wait_for_turn
 from hub.store.sqlite import open_store
 from tests.hub_parts import (

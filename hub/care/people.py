@@ -19,7 +19,8 @@ TripPolicy = Literal["home", "local", "shift"]
 class Patient:
     """A person who takes medicine. `day_starts` and all times are local `HH:MM`.
 
-    `alias` is what others may read instead of the name; `full_text` is as of a `Caregiver`.
+    `alias` is what others may read instead of the name; `full_text` is as of a `Caregiver`;
+    `phone` is for caregivers to call.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Patient:
     timezone: str
     language: str = "en"
     day_starts: str = "03:00"
+    phone: str = ""
     channels: Mapping[str, str] = field(default_factory=dict)
     alias: str = ""
     full_text: tuple[str, ...] | None = None

@@ -25,6 +25,7 @@ COMPARTMENTS_MAX = 64
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{1,28}[0-9]", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 
 Thing = TypeVar("Thing")
@@ -100,7 +101,7 @@ def _used(cabinet: Mapping[str, Medicine], names: Iterable[str]) -> dict[str, Me
 
 
 def _patient(table: Table) -> Patient:
-    table.only("id", "name", "timezone", "language", "day_starts", "channels", "alias", "full_text")
+    table.only("id", "name", "timezone", "language", "day_starts", "phone", "channels", "alias", "full_text")
     return Patient(
         id=table.slug("id"),
         name=table.text("name"),
@@ -109,6 +110,9 @@ def _patient(table: Table) -> Patient:
         if table.has("language")
         else "en",
         day_starts=table.time("day_starts") if table.has("day_starts") else "03:00",
+        phone=table.matching("phone", _PHONE, "is not a phone number such as +44 20 7946 0018")
+        if table.has("phone")
+        else "",
         channels=read_channels(table) if table.has("channels") else {},
         alias=read_alias(table),
         full_text=read_full_text(table),

@@ -164,6 +164,7 @@ def _patient(patient: Patient) -> Lines:
         "timezone": patient.timezone,
         "language": patient.language,
         "day_starts": patient.day_starts,
+        "phone": patient.phone or "unsaid",
         "channels": ", ".join(patient.channels) or "none",
         "full text": _full_text(patient),
         "alias": patient.alias or "none",

@@ -53,6 +53,7 @@ def _patient(patient: Patient) -> dict[str, Value | None]:
         "timezone": patient.timezone,
         "language": patient.language,
         "day_starts": patient.day_starts,
+        "phone": patient.phone or None,
         "channels": dict(patient.channels) or None,
         "alias": patient.alias or None,
         "full_text": _listed(patient.full_text),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hub.care.alerting.privacy import text_for
+from hub.care.ledger import MessageRecord
 from hub.care.people import Household
 from hub.letters.canary import CANARY
 from hub.letters.desk import Desk
@@ -13,8 +15,17 @@ from hub.letters.parcels import Parcel, Waiting, words_of
 
 LETTERS = 500
 
+Invite = Callable[[Letter, Sequence[MessageRecord], Household, int], Letter]
+"""Adds to a message how to answer what its letters ask; it never raises: better no link than no message."""
 
-def send_parcels(desk: Desk, notifier: Notifier, household: Household, now: int) -> None:
+
+def _uninvited(letter: Letter, _letters: Sequence[MessageRecord], _household: Household, _now: int) -> Letter:
+    return letter
+
+
+def send_parcels(
+    desk: Desk, notifier: Notifier, household: Household, now: int, invite: Invite = _uninvited
+) -> None:
     """Send what is due now on every channel that is free.
 
     Raises:
@@ -25,7 +36,8 @@ def send_parcels(desk: Desk, notifier: Notifier, household: Household, now: int)
         begun = desk.attempts_begun([one.letter.message for one in due], now)
         parcel = tuple(one for one in due if one.letter.message in begun)
         if parcel:
-            notifier.send(_letter(parcel, household))
+            letters = [one.letter for one in parcel]
+            notifier.send(invite(_letter(parcel, household), letters, household, now))
 
 
 def _as_read(one: Waiting, household: Household) -> Waiting:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import os
 import queue
 import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,15 +30,15 @@ from hub.letters.notify import Notifier, Sent
 from hub.letters.parting import send_parcels
 from hub.running.chores import Chores
 from hub.running.distress import Distress
+from hub.running.guard import DEAF_EXIT, watch_over
 from hub.running.hearing import Hearing
 from hub.running.link import Arrived, Link, LinkDown, LinkUp
 from hub.running.service import tell_service
 from hub.running.watcher import Watcher
 from hub.store.port import Store
-
-DEAF_EXIT = 70
-STUCK_S = 25.0
-"""The service manager's own watchdog has 30 s; this one also serves where there is none."""
+from hub.web.reception import Reception
+from hub.web.serving import Serving
+from hub.web.visits import Visit
 
 BATCH = 500
 TEND_S = 1.0
@@ -77,6 +76,8 @@ class Hub:
         self._hearing = Hearing(time.monotonic())
         self._chores = Chores(config, store, self.engine, self._hearing)
         self._watcher = Watcher(config.watcher)
+        self.web = Serving(config, self.inbox.put)
+        self._reception = Reception(self.engine, store)
         self._distress = Distress(self.notifier, enabled=config.notify.enabled)
         # Not turning yet: the first plans of a thousand boxes take a while, and READY is waited for.
         self.turned_s = math.inf
@@ -101,6 +102,7 @@ class Hub:
         self._watcher.start(time.monotonic())
         self.engine.start(self._clock.wall_ms())
         self.link.start()
+        self.web.start()
 
     def run(self) -> int:
         """Turn until somebody wants the program to end, or a part of it is deaf; return the exit status."""
@@ -109,6 +111,7 @@ class Hub:
         while (status := self.turn()) is None:
             pass
         tell_service("STOPPING=1")
+        self.web.stop()
         self.notifier.stop()
         self.link.stop(self._farewell)
         return status
@@ -135,6 +138,8 @@ class Hub:
                 # Nothing that is written any more would be found again: no waiting mends that.
                 log.critical("%s; the hub ends, to be started on what is there now", error)
                 return DEAF_EXIT
+        else:
+            self._reception.turn_away()
         # After all that: a turn that hangs or fails must not have said that it went well.
         self._watcher.beat(self.turned_s, well=self.link.connected and self._ailing_until_s is None)
         return None
@@ -142,7 +147,7 @@ class Hub:
     def _wait_s(self) -> float:
         if self._ailing_until_s is not None:
             return max(0.0, min(TEND_S, self._ailing_until_s - time.monotonic()))
-        if self._arrived or self._sent:
+        if self._arrived or self._sent or self._reception.is_waited_at:
             return 0.0
         now = self._clock.wall_ms()
         waits = [TEND_S]
@@ -178,6 +183,8 @@ class Hub:
                 if why != self._last_complaint:
                     log.warning("%s", why)
                 self._last_complaint = why
+            case Visit():
+                self._reception.take(item)
             case Stop():
                 self._stopping = True
             case Reload():
@@ -188,6 +195,7 @@ class Hub:
     def _tend(self) -> bool:
         self.link.tend()
         self.notifier.tend()
+        self.web.tend()
         if not self.link.alive():
             log.critical("the thread that listens to the broker died; ending, to be started again")
             return False
@@ -210,6 +218,7 @@ class Hub:
             if self._announce or self._ailing_until_s is not None:
                 self.link.publish(self.engine.announce(now))
                 self._announce = False
+            self.link.publish(self._reception.answer(now))
             self._send_letters(now)
         except StoreGone:
             raise
@@ -224,6 +233,7 @@ class Hub:
     def _cannot_record(self, error: StoreRefused) -> None:
         if self._ailing_until_s is None:
             log.critical("the hub cannot record: %s; boxes keep what they have seen until it can", error)
+        self._reception.turn_away()
         # Nobody may rely on a hub that can neither store nor alert.
         self.link.publish([AILING])
         self._announce = False
@@ -264,7 +274,7 @@ class Hub:
     def _send_letters(self, now: int) -> None:
         household = self.engine.household
         if self._config.notify.enabled and household is not None:
-            send_parcels(self.engine, self.notifier, household, now)
+            send_parcels(self.engine, self.notifier, household, now, self.web.invite)
 
 
 def run(config: HubConfig, store: Store) -> int:
@@ -276,13 +286,3 @@ def run(config: HubConfig, store: Store) -> int:
     guard = threading.Thread(target=watch_over, args=(lambda: hub.turned_s,), name="guard", daemon=True)
     guard.start()
     return hub.run()
-
-
-def watch_over(turned_s: Callable[[], float], end: Callable[[int], Any] = os._exit) -> None:
-    """End the program when its loop has not turned for `STUCK_S`: a hub that hangs must be started again."""
-    pause = threading.Event()
-    while not pause.wait(STUCK_S / 10):
-        if time.monotonic() - turned_s() > STUCK_S:
-            log.critical("the hub's loop has hung for %g s; ending, to be started again", STUCK_S)
-            end(DEAF_EXIT)
-            return

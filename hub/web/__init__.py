@@ -1,0 +1,1 @@
+"""How does a caregiver see an alert in a browser, and answer it there?"""
