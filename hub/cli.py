@@ -21,6 +21,7 @@ from hub.asking.duty_options import add_duty
 from hub.asking.feeling_options import add_feeling
 from hub.asking.fill_options import add_fill
 from hub.asking.load_options import add_load
+from hub.asking.link_options import add_link
 from hub.asking.medicine_options import add_medicine
 from hub.asking.mute_options import add_mute
 from hub.asking.options import DEFAULT_CONFIG
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     add_duty(add)
     add_mute(add)
     add_load(add)
+    add_link(add)
     return parser
 
 

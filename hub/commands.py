@@ -200,6 +200,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "mute": _care("mute", "mute"),
     "load": _care("load", "load"),
     "metrics": _care("load", "metrics"),
+    "link": _care("link", "link"),
 }
 
 

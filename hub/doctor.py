@@ -14,6 +14,8 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -31,6 +33,7 @@ from hub.store.sqlite import SqliteStore, open_store
 
 ROOM_MIB = 256
 SLOW_SYNC_S = 0.5
+PAGES_S = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ def examine(config_file: Path) -> list[Finding]:
     except ConfigRefused as error:
         return [Finding(part="configuration", well=False, text=str(error))]
     findings = [Finding(part="configuration", well=True, text=f"{config_file} is understood")]
-    findings += [look(config) for look in (_clock, _disk, _broker, _database, _watcher)]
+    findings += [look(config) for look in (_clock, _disk, _broker, _pages, _database, _watcher)]
     found, household = _household(config)
     findings.append(found)
     if household is not None:
@@ -113,6 +116,25 @@ def _broker(config: HubConfig) -> Finding:
         return Finding(part="broker", well=True, text=f"{place} lets {config.broker.user} in")
     text = f"{wrong}; see that the broker runs and knows the user {config.broker.user}"
     return Finding(part="broker", well=False, text=text)
+
+
+def _pages(config: HubConfig) -> Finding:
+    web = config.web
+    if web is None:
+        return Finding(part="pages", well=True, text="none are served; [web] is not in the configuration")
+    # Whoever listens everywhere is asked here.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(web.host, web.host)
+    with closing(HTTPConnection(host, web.port, timeout=PAGES_S)) as connection:
+        try:
+            connection.request("GET", "/health")
+            status = connection.getresponse().status
+        except (OSError, HTTPException):
+            text = f"nothing answers at {web.host}:{web.port}; see that the hub runs, and what its log says"
+            return Finding(part="pages", well=False, text=text)
+    if status != HTTPStatus.OK:
+        text = "they answer, but the hub behind them cannot record; see what its log says"
+        return Finding(part="pages", well=False, text=text)
+    return Finding(part="pages", well=True, text=f"they answer; links begin with {web.url}")
 
 
 def _database(config: HubConfig) -> Finding:

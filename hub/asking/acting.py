@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -138,6 +138,15 @@ def change_household(act: Act, after: Household, preview: Sequence[str]) -> int:
             _refuse_second(act)
             version = act.store.add_household(text, act.now_ms, by)
     return _done(act, preview, agreed, {"version": version, "by": by})
+
+
+def change_beside(act: Act, preview: Sequence[str], change: Callable[[], None]) -> int:
+    """Show what a change of something beside the store would mean, and make it once somebody has said yes."""
+    by = act.by
+    agreed = _agreed(act, preview)
+    if agreed:
+        change()
+    return _done(act, preview, agreed, {"by": by})
 
 
 def _refuse_second(act: Act) -> None:

@@ -127,6 +127,10 @@ class Signer:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, made = tempfile.mkstemp(dir=self._file.parent, prefix=f".{self._file.name}-")
+            if os.geteuid() == 0:
+                # Made by the administrator it would be one that the hub may not read.
+                owner = self._file.parent.stat()
+                os.chown(made, owner.st_uid, owner.st_gid)
             with os.fdopen(handle, "w", encoding="ascii") as file:
                 file.write(f"{secrets.token_urlsafe(32)}\n")
                 file.flush()
