@@ -20,8 +20,8 @@ from hub.asking.correct_options import add_correct
 from hub.asking.duty_options import add_duty
 from hub.asking.feeling_options import add_feeling
 from hub.asking.fill_options import add_fill
-from hub.asking.load_options import add_load
 from hub.asking.link_options import add_link
+from hub.asking.load_options import add_load
 from hub.asking.medicine_options import add_medicine
 from hub.asking.mute_options import add_mute
 from hub.asking.options import DEFAULT_CONFIG

@@ -100,6 +100,7 @@ class HubConfig:
     """One hub as it is installed. `medicines` are folders of the home's own medicine files.
 
     A hub that has not moved for `lease_ms` may be replaced by one that stands by.
+    `signed_acks`: an answer over MQTT must prove by a key that it is by the caregiver it names.
     """
 
     directory: Path
@@ -107,6 +108,7 @@ class HubConfig:
     notify: Notify = field(default_factory=Notify)
     watcher: WatcherSettings = field(default_factory=WatcherSettings)
     web: Web | None = None
+    signed_acks: bool = False
     clock: Clock = field(default_factory=SystemClock)
     medicines: tuple[Path, ...] = ()
     lease_ms: int = 60 * SECOND_MS
@@ -143,18 +145,19 @@ def read_config(path: Path) -> HubConfig:
 
 
 def _config(table: ConfigTable) -> HubConfig:
-    hub, home = table.table("hub"), table.table("home")
+    hub, home, alerts = table.table("hub"), table.table("home"), table.table("alerts")
     config = HubConfig(
         directory=hub.path("directory", required=True) or Path(),
         broker=_broker(table.table("broker")),
         notify=_notify(table.table("notify")),
         watcher=_watcher(table.table("watcher")),
         web=_web(table.table("web")) if "web" in table.keys else None,
+        signed_acks=alerts.plain("signed_acks", bool, False),
         clock=_clock(table.table("clock")),
         medicines=home.paths("medicines"),
         lease_ms=_within(hub, "lease_s", 60, 2, 3_600) * SECOND_MS,
     )
-    for done in (hub, home, table):
+    for done in (hub, home, alerts, table):
         done.refuse_the_rest()
     return config
 

@@ -11,7 +11,7 @@ import pytest
 
 from hub.config import read_config
 from hub.doctor import examine
-from hub.web.links import PERSON_LINK_MS, LinkRefused, Signer
+from hub.web.links import KEY_MS, PERSON_LINK_MS, LinkRefused, Signer
 from tests.hub_parts import DUE_MS, compressed, install, installed, pillbox_hub
 from tests.parts import free_port
 from tests.web_parts import URL, home
@@ -68,12 +68,24 @@ def test_links_end_only_with_a_yes_and_all_at_once(config: Path) -> None:
     assert signer.read(token_of(config), "person", DUE_MS).caregiver == "bea"
 
 
+def test_a_key_is_for_a_year_and_needs_no_pages(tmp_path: Path) -> None:
+    file = installed(tmp_path, free_port())
+    done = ask(file, "link", "key", "--by", "bea")
+    assert done.returncode == 0, done.stderr
+    key, meaning, _ = done.stdout.splitlines()
+    link = Signer(read_config(file).secret).read(key, "key", DUE_MS)
+    assert link.caregiver == "bea"
+    assert 0 <= link.expires_ms - DUE_MS - KEY_MS < 60_000
+    assert "it proves that Bea sent it, until Tuesday 23 November" in meaning
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
         ((), "say who makes this change"),
         (("--by", "eve"), "'eve' has no part in the care of 'ada'"),
-        (("--by", "ada"), "only caregivers have a page"),
+        (("--by", "ada"), "only caregivers have a page or a key"),
+        (("key", "--by", "ada"), "only caregivers have a page or a key"),
         (("renew",), "say who makes this change"),
     ],
 )

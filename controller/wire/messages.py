@@ -129,13 +129,14 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertAck:
-    """A caregiver takes an alert on."""
+    """A caregiver takes an alert on; `key` proves that it is they who say so."""
 
     v: Version
     alert: Word
     by: Slug
     intent: str | None = None
     until: Instant | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,11 +28,15 @@ TEXT_KEPT = 512
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One message as the broker brought it; `retained` if it stood there before the hub asked."""
+    """One message as the broker brought it; `retained` if it stood there before the hub asked.
+
+    `is_unproven`: an acknowledgement whose key is wrong, or missing where the home demands one.
+    """
 
     topic: str
     payload: bytes
     retained: bool = False
+    is_unproven: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,9 @@ def read_arrival(arrival: Arrival, boxes: Container[str]) -> Reading:
         case AlertAck() if arrival.retained:
             # It would be heard anew at every connection, also after the alert was raised again.
             return Refused(box=None, trouble="retained_ack", reason="an acknowledgement must not be retained")
+        case AlertAck() if arrival.is_unproven:
+            reason = f"an acknowledgement in the name of {message.by!r} bears no key that proves it"
+            return Refused(box=None, trouble="unproven_ack", reason=reason)
         case AlertAck():
             return AckRead(box=box, ack=message)
         case _ if arrival.retained:

@@ -36,6 +36,7 @@ from hub.running.link import Arrived, Link, LinkDown, LinkUp
 from hub.running.service import tell_service
 from hub.running.watcher import Watcher
 from hub.store.port import Store
+from hub.web.proving import Proof
 from hub.web.reception import Reception
 from hub.web.serving import Serving
 from hub.web.visits import Visit
@@ -78,6 +79,7 @@ class Hub:
         self._watcher = Watcher(config.watcher)
         self.web = Serving(config, self.inbox.put)
         self._reception = Reception(self.engine, store)
+        self._proof = Proof(config)
         self._distress = Distress(self.notifier, enabled=config.notify.enabled)
         # Not turning yet: the first plans of a thousand boxes take a while, and READY is waited for.
         self.turned_s = math.inf
@@ -254,7 +256,13 @@ class Hub:
             self._take_each(batch, now)
 
     def _take_in(self, batch: Sequence[Arrived], now: int) -> None:
-        arrivals = [Arrival(topic=one.topic, payload=one.payload, retained=one.retained) for one in batch]
+        arrivals = [
+            Arrival(
+                topic=one.topic, payload=one.payload, retained=one.retained,
+                is_unproven=self._proof.is_missing(one.topic, one.payload, now),
+            )
+            for one in batch
+        ]  # fmt: skip
         self.link.publish(self.engine.take(arrivals, now))
         self.link.confirm(batch)
         for _ in batch:

@@ -28,6 +28,7 @@ ActWord = Literal["", "acknowledge", "take_over", "coming", "elsewhere"]
 
 ALERT_LINK_MS = 48 * HOUR_MS
 PERSON_LINK_MS = 30 * DAY_MS
+KEY_MS = 365 * DAY_MS
 TOKEN_LETTERS_MAX = 600
 _SECRET_LETTERS_MIN = 32
 
