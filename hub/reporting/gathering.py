@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,14 +16,12 @@ from hub.care.entries import ExtraAnswered, in_force
 from hub.care.people import Household
 from hub.care.schedule import local_instant
 from hub.errors import HouseholdRefused
-from hub.household import parse_household
 from hub.reporting.account import Excursion, Opening, Report, Seen, Whose, report_of
-from hub.store.port import Store, StoredEvent, StoredHousehold
+from hub.reporting.owning import FAR_MS, Owned, parsed, readable
+from hub.store.port import Store, StoredEvent
 
 OPENINGS = ("dose.extra", "dose.wrong_compartment")
 EXCURSIONS = ("excursion.started", "excursion.ended")
-FAR_MS = 2**52
-"""After every event: an excursion of the period may end long after it."""
 UNSURE_MS = DAY_MS
 """How far an event's own instant may lie from the opening it tells of."""
 
@@ -40,14 +38,14 @@ def whose_report(store: Store, patient: str | None, medicines: Iterable[Path]) -
     """
     versions = store.households()[::-1]
     folders = tuple(medicines)
-    newest = _parsed(versions[0], folders)
+    newest = parsed(versions[0], folders)
     if patient is None:
         if len(newest.patients) != 1:
             known = ", ".join(newest.patients)
             raise HouseholdRefused(f"say which patient with --patient: {known}")
         patient = next(iter(newest.patients))
     for stored in versions:
-        household = newest if stored is versions[0] else _readable(stored, folders)
+        household = newest if stored is versions[0] else readable(stored, folders)
         if household is not None and patient in household.patients:
             return _known(household, patient, stored.version, left=stored is not versions[0])
     if not store.slots_between(patient, 0, FAR_MS):
@@ -63,7 +61,7 @@ def gathered(
     begin = local_instant(whose.zone, first, "00:00")
     end = local_instant(whose.zone, last + timedelta(days=1), "00:00")
     slots = store.slots_between(whose.patient, begin, end)
-    owned = _Owned(store, whose.patient, tuple(medicines))
+    owned = Owned(store, whose.patient, tuple(medicines))
     boxes = sorted({slot.box for slot in slots if slot.box} | owned.boxes())
     return report_of(
         whose,
@@ -83,18 +81,6 @@ def gathered(
     )
 
 
-def _parsed(stored: StoredHousehold, folders: Sequence[Path]) -> Household:
-    return parse_household(stored.text, file="the stored household", medicines_dirs=folders, lawful=True)
-
-
-def _readable(stored: StoredHousehold, folders: Sequence[Path]) -> Household | None:
-    """Read an old version; one whose medicine file was taken away since is passed over."""
-    try:
-        return _parsed(stored, folders)
-    except HouseholdRefused:
-        return None
-
-
 def _known(household: Household, patient: str, version: int, *, left: bool) -> Whose:
     person = household.patients[patient]
     names = {one.id: one.name for one in household.caregivers.values()} | {patient: person.name}
@@ -109,35 +95,7 @@ def _known(household: Household, patient: str, version: int, *, left: bool) -> W
     )
 
 
-class _Owned:
-    """Whose box was it? A box that was handed on must not bring one patient's openings to the other."""
-
-    def __init__(self, store: Store, patient: str, folders: Sequence[Path]) -> None:
-        self.patient = patient
-        self._spans: dict[str, list[tuple[int, int]]] = {}
-        ends_at = FAR_MS
-        versions = store.households()
-        for number, stored in enumerate(versions[::-1], 1):
-            # What came before the first import belongs to whom that import names.
-            begins_at = 0 if number == len(versions) else stored.imported_at
-            household = _readable(stored, folders)
-            for box in household.boxes.values() if household is not None else ():
-                if box.patient == patient:
-                    self._spans.setdefault(box.id, []).append((begins_at, ends_at))
-            ends_at = stored.imported_at
-
-    def boxes(self) -> set[str]:
-        """Return every box that was ever this patient's."""
-        return set(self._spans)
-
-    def at(self, box: str, instant_ms: int) -> bool:
-        """Tell whether a box was this patient's at an instant."""
-        # A box that no readable household names is known by the patient's own slots.
-        spans = self._spans.get(box, [(0, FAR_MS)])
-        return any(begins_at <= instant_ms < ends_at for begins_at, ends_at in spans)
-
-
-def _openings(store: Store, boxes: Iterable[str], begin: int, end: int, owned: _Owned) -> Iterator[Opening]:
+def _openings(store: Store, boxes: Iterable[str], begin: int, end: int, owned: Owned) -> Iterator[Opening]:
     events = [
         event for box in boxes for event in store.events(box, begin - UNSURE_MS, end + UNSURE_MS, OPENINGS)
     ]
@@ -168,7 +126,7 @@ def _opening(event: StoredEvent) -> Opening:
 
 
 def _excursions(
-    store: Store, boxes: Iterable[str], begin: int, end: int, owned: _Owned
+    store: Store, boxes: Iterable[str], begin: int, end: int, owned: Owned
 ) -> Iterator[Excursion]:
     found = [one for box in boxes for one in _of_box(store.events(box, 0, FAR_MS, EXCURSIONS))]
     for one in sorted(found, key=lambda one: (one.since, one.box, one.rule)):

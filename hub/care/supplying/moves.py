@@ -37,7 +37,14 @@ KNOWING = (TabletsCounted, PacksFetched, BoxFilled)
 def stock_of(
     household: Household, regimen: Regimen, entries: Iterable[Entry], intakes: Iterable[Intake]
 ) -> StockRecord:
-    """Return what there is of a regimen; `entries` and `intakes` reach back to the first that moved it.
+    """Return what there is of a regimen; `entries` and `intakes` reach back to the first that moved it."""
+    return stock_after(regimen.patient, regimen.id, moves_of(household, regimen, entries, intakes))
+
+
+def moves_of(
+    household: Household, regimen: Regimen, entries: Iterable[Entry], intakes: Iterable[Intake]
+) -> tuple[Move, ...]:
+    """Return everything that moved a regimen's tablets.
 
     What was taken before anybody had counted, fetched or filled anything is no part of it.
     """
@@ -47,8 +54,7 @@ def stock_of(
     ]
     begins = min((move.at for move in told), default=None)
     seen = [_taken(one) for one in intakes if one.regimen == regimen.id]
-    moves = [move for move in (*told, *seen) if begins is not None and move.at >= begins]
-    return stock_after(regimen.patient, regimen.id, moves)
+    return tuple(move for move in (*told, *seen) if begins is not None and move.at >= begins)
 
 
 def known_from(household: Household, patient: str, entries: Iterable[Entry]) -> int | None:
