@@ -26,6 +26,7 @@ from hub.asking.medicine_options import add_medicine
 from hub.asking.mute_options import add_mute
 from hub.asking.options import DEFAULT_CONFIG
 from hub.asking.regimen_options import add_hold, add_regimen, add_resume
+from hub.asking.storage_options import add_storage
 from hub.asking.supply_options import add_supply
 from hub.asking.travel_options import add_travel
 from hub.errors import HubError, Unwritable
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     add_hold(add)
     add_resume(add)
     add_supply(add)
+    add_storage(add)
     add_fill(add)
     add_travel(add)
     add_duty(add)

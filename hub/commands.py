@@ -194,6 +194,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "hold": _care("regimen", "hold"),
     "resume": _care("regimen", "resume"),
     "supply": _care("supply", "supply"),
+    "storage": _care("storage", "storage"),
     "fill": _care("fill", "fill"),
     "travel": _care("travel", "travel"),
     "duty": _care("duty", "duty"),

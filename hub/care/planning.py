@@ -110,16 +110,23 @@ def plan_of(
 def strictest_limits(household: Household, box: str, first: date, last: date) -> tuple[Limit, ...]:
     """Return the storage limits of every medicine that lies in a box on any of these days, by rule.
 
-    Where two medicines bring the same rule, each of its numbers is the stricter of the two. A hold does not
-    take the tablets out of the box, so it does not lift their limits either.
+    A hold does not take the tablets out of the box, so it does not lift their limits either.
     """
-    found: dict[str, Limit] = {}
     patient = household.boxes[box].patient if box in household.boxes else ""
-    for regimen in household.regimens_of(patient):
-        if regimen.box == box and _is_in_use(regimen, first, last):
-            for limit in household.medicines[regimen.medicine].limits:
-                known = found.get(limit.rule)
-                found[limit.rule] = limit if known is None else _stricter(known, limit)
+    return strictest(
+        limit
+        for regimen in household.regimens_of(patient)
+        if regimen.box == box and _is_in_use(regimen, first, last)
+        for limit in household.medicines[regimen.medicine].limits
+    )
+
+
+def strictest(limits: Iterable[Limit]) -> tuple[Limit, ...]:
+    """Return one limit for each rule; where two medicines bring one, each number is the stricter one."""
+    found: dict[str, Limit] = {}
+    for limit in limits:
+        known = found.get(limit.rule)
+        found[limit.rule] = limit if known is None else _stricter(known, limit)
     return tuple(found[rule] for rule in sorted(found))
 
 

@@ -18,6 +18,7 @@ from controller.wire.plan import Amount
 from controller.wire.words import ExcursionKind
 from hub.care.ledger import AlertRecord, OutcomeNote, SlotRecord
 from hub.care.people import Medicine
+from hub.care.storing.box_air import BoxAir
 from hub.reporting.words import WORDS, amount_text, local
 
 _UNDECIDED = {"planned": "open", "held": "held", "withdrawn": "withdrawn"}
@@ -98,10 +99,11 @@ class Whose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What was seen beside the slots of a period, and who was alerted of it."""
+    """What was seen beside the slots of a period, what the air was like, and who was alerted of it."""
 
     openings: tuple[Opening, ...] = ()
     excursions: tuple[Excursion, ...] = ()
+    air: tuple[BoxAir, ...] = ()
     alerts: tuple[AlertRecord, ...] = ()
 
 

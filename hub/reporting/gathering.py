@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,10 +13,15 @@ from controller.wire.events import KINDS
 from controller.wire.instants import DAY_MS
 from controller.wire.shape import from_plain
 from hub.care.entries import ExtraAnswered, in_force
+from hub.care.ledger import SlotRecord
 from hub.care.people import Household
+from hub.care.planning import strictest
 from hub.care.schedule import local_instant
+from hub.care.storing.box_air import BoxAir, box_air
+from hub.care.storing.warmth import MONTH_MS
 from hub.errors import HouseholdRefused
 from hub.reporting.account import Excursion, Opening, Report, Seen, Whose, report_of
+from hub.reporting.air import watched_air
 from hub.reporting.owning import FAR_MS, Owned, parsed, readable
 from hub.store.port import Store, StoredEvent
 
@@ -72,6 +77,7 @@ def gathered(
         Seen(
             openings=tuple(_openings(store, boxes, begin, end, owned)),
             excursions=tuple(_excursions(store, boxes, begin, end, owned)),
+            air=tuple(_air(store, whose, slots, (begin, min(end, now_ms)), owned)),
             alerts=tuple(
                 alert
                 for alert in store.alerts(resolved_too=True)
@@ -93,6 +99,20 @@ def _known(household: Household, patient: str, version: int, *, left: bool) -> W
         medicines=household.medicines,
         names=names,
     )
+
+
+def _air(
+    store: Store, whose: Whose, slots: Sequence[SlotRecord], period: tuple[int, int], owned: Owned
+) -> Iterator[BoxAir]:
+    """Say of each box what its air was like, by the limits of what lay in it; a silent box is said, too."""
+    begin, end = period
+    for box in sorted({slot.box for slot in slots if slot.box}) if begin < end else ():
+        medicines = {part.medicine for slot in slots if slot.box == box for part in slot.amounts}
+        limits = strictest(
+            limit for name in sorted(medicines & {*whose.medicines}) for limit in whose.medicines[name].limits
+        )
+        air = watched_air(store, box, min(begin, end - MONTH_MS), end, owned.at)
+        yield box_air(box, air, period, limits, whose.zone)
 
 
 def _openings(store: Store, boxes: Iterable[str], begin: int, end: int, owned: Owned) -> Iterator[Opening]:

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from controller.wire.instants import instant_text
 from controller.wire.shape import to_plain, write_json
 from hub.care.ledger import AlertRecord
+from hub.care.storing.box_air import BoxAir
 from hub.reporting.account import Excursion, Opening, Report, Row, amounts_text
+from hub.reporting.air_words import beyond_words, plain_air, plain_warmth, warmth_words
 from hub.reporting.words import local
 
 COLUMNS = (
@@ -23,7 +25,7 @@ COLUMNS = (
 
 
 def comma_separated(report: Report) -> str:
-    """Write a report as CSV: slots, openings, excursions and alerts, told apart by `kind`."""
+    """Write a report as CSV: slots, openings, excursions, air and alerts, told apart by `kind`."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -51,6 +53,7 @@ def as_json(report: Report) -> str:
         "slots": [_slot(report, row) for row in report.rows],
         "openings": [_opening(report, one) for one in seen.openings],
         "excursions": [_excursion(report, one) for one in seen.excursions],
+        "air": [plain_air(one) for one in seen.air],
         "alerts": [_alert(report, one) for one in seen.alerts],
     }  # fmt: skip
     return write_json(plain) + "\n"
@@ -70,6 +73,8 @@ def _flat(report: Report) -> Iterator[Mapping[str, object]]:
             **plain, "kind": "excursion", "because": plain["excursion"], "began": plain["since"],
             "began_at": plain["since_at"],
         }  # fmt: skip
+    for air in report.seen.air:
+        yield from _air(report, air)
     for alert in report.seen.alerts:
         plain = _alert(report, alert)
         yield {
@@ -131,6 +136,20 @@ def _excursion(report: Report, one: Excursion) -> dict[str, object]:
         "excursion": one.excursion, "box": one.box, "rule": one.rule, "extreme": one.extreme,
         **_when(report, "since", one.since), **_when(report, "ended", one.ended_at),
     }  # fmt: skip
+
+
+def _air(report: Report, air: BoxAir) -> Iterator[Mapping[str, object]]:
+    """Return how warm it was, and a row for each limit that was passed."""
+    when = {**_when(report, "began", air.watch.begin), **_when(report, "ended", air.watch.end)}
+    same = {"kind": "air", "box": air.box, **when}
+    yield {
+        **same,
+        "because": "kinetic_mean",
+        "extreme": plain_warmth(air.month)["kinetic_c"],
+        "title": warmth_words(air.month),
+    }
+    for one in air.passed:
+        yield {**same, "because": one.limit.rule, "extreme": one.extreme, "title": beyond_words(one)}
 
 
 def _alert(report: Report, alert: AlertRecord) -> dict[str, object]:

@@ -17,6 +17,7 @@ from hub.reporting.account import (
     summary,
     timing_text,
 )
+from hub.reporting.air_words import air_lines, watched_words
 from hub.reporting.open_alerts import standing
 from hub.reporting.words import (
     ANSWERED,
@@ -30,6 +31,7 @@ from hub.reporting.words import (
     in_words,
     local,
     plain_text,
+    span_words,
 )
 
 WIDTH = 80
@@ -57,7 +59,14 @@ def table(report: Report) -> str:
         lines.append(_line("* " if row.corrected else "  ", cells[row.slot], widths))
         lines += _below(report, row)
     lines += ["", *_folded(summary(report))]
-    lines += [*_openings(report), *_excursions(report), *_alerts(report), *_changes(report), *_legend(report)]
+    lines += [
+        *_openings(report),
+        *_excursions(report),
+        *_air(report),
+        *_alerts(report),
+        *_changes(report),
+        *_legend(report),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -131,10 +140,12 @@ def _excursion(report: Report, one: Excursion) -> str:
     return f"{since} {until}, box {one.box}: {state}{extreme}"
 
 
-def span_words(span_ms: int) -> str:
-    """Say how long something lasted, in whole minutes."""
-    hours, minutes = divmod(max(0, span_ms) // 60_000, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+def _air(report: Report) -> list[str]:
+    lines = []
+    for one in report.seen.air:
+        lines.append(f"box {one.box}: {watched_words(one.watch)}")
+        lines += air_lines(one, report.zone)
+    return _section("The air around the tablets, as the sensor of the box read it:", lines)
 
 
 def _alerts(report: Report) -> list[str]:

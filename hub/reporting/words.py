@@ -109,6 +109,12 @@ def cause_words(cause: str, names: Mapping[str, str]) -> str:
             return plain_text(cause)
 
 
+def span_words(span_ms: int) -> str:
+    """Say how long something lasted, in whole minutes."""
+    hours, minutes = divmod(max(0, span_ms) // 60_000, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
 def plain_text(text: str) -> str:
     """Keep what somebody wrote from steering the terminal it is shown on."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

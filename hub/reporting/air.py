@@ -1,0 +1,34 @@
+"""What did the sensor of a box say over a time, as far as the store holds it?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from controller.wire.events import ClimateSampled
+from controller.wire.instants import DAY_MS
+from controller.wire.shape import from_plain
+from hub.care.storing.samples import Sample, Watch, watch_of
+from hub.store.port import Store, StoredEvent
+
+SAMPLED = ("climate.sampled",)
+LATE_MS = DAY_MS
+"""A sample that began in a time may be told of so much later, where the box slept meanwhile."""
+
+
+def watched_air(
+    store: Store, box: str, begin: int, end: int, is_owned: Callable[[str, int], bool] | None = None
+) -> Watch:
+    """Return what is known of the air of a box, and only from while it belonged to whom it is asked for."""
+    events = store.events(box, begin, end + LATE_MS, SAMPLED)
+    # A clock that cannot be trusted would put a hot hour where nobody lived it: that time stays a gap.
+    found = (_sample(event) for event in events if event.clock != "untrusted")
+    # What began before a box was handed on was read where it stood before.
+    return watch_of((one for one in found if is_owned is None or is_owned(box, one.since)), begin, end)
+
+
+def _sample(event: StoredEvent) -> Sample:
+    said = from_plain(ClimateSampled, json.loads(event.data), event.kind)
+    return Sample(
+        since=said.since, until=event.at, temperature_c=said.temperature_c, humidity_pct=said.humidity_pct
+    )
