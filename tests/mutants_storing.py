@@ -14,7 +14,7 @@ import pytest
 from controller.wire.instants import DAY_MS
 from controller.wire.plan import Limit
 from hub.asking import storage
-from hub.care.storing import beyond, box_air, exposure, hours, placement, samples, stays, warmth
+from hub.care.storing import beyond, box_air, exposure, hours, placement, samples, stays, stuck, warmth
 from hub.care.storing.samples import Sample, Watch
 from hub.care.supplying.stock import Emptied, Move, StockRecord, moved
 from hub.care.wall_clock import local_time
@@ -27,6 +27,7 @@ from tests import test_storing_beyond as limits
 from tests import test_storing_places as places
 from tests import test_storing_samples as watching
 from tests import test_storing_stays as lying
+from tests import test_storing_stuck as frozen
 from tests import test_storing_warmth as means
 from tests.mutants_supply import Mistake, Spoil
 from tests.storing_air import after_another
@@ -180,6 +181,11 @@ MISTAKES: Mapping[str, Mistake] = {
         "Almost all of the time is said to be all of it.",
         _instead(air_words, "int", lambda share: round(share + 0.4)),
         words.test_how_much_was_measured_is_never_rounded_up_to_all_of_it,
+    ),
+    "frozen": Mistake(
+        "A sensor that has stood still for two days is believed.",
+        _instead(stuck, "STUCK_MS", 30 * DAY_MS),
+        frozen.test_a_frozen_sensor_never_makes_a_good_place,
     ),
     "untrusted-clock": Mistake(
         "A clock that cannot be trusted says when it was hot.",

@@ -15,6 +15,7 @@ from hub.care.storing.beyond import beyond
 from hub.care.storing.box_air import BoxAir, box_air, kinetic_limit_c
 from hub.care.storing.hours import Habit
 from hub.care.storing.samples import Gap, Sample, watch_of
+from hub.care.storing.stuck import believed
 from hub.care.storing.warmth import warmth
 from hub.reporting import render
 from hub.reporting.account import Report, Seen, Whose
@@ -25,6 +26,7 @@ from hub.reporting.air_words import (
     gap_lines,
     habit_words,
     limit_words,
+    silence_lines,
     warmth_words,
     watched_words,
 )
@@ -120,6 +122,17 @@ def test_the_longest_silences_are_named_in_their_order_and_the_others_counted() 
     assert said[-1] == "not measured: 3 more times, 4 h in all"
     assert len(said) == GAPS_MAX + 1
     assert said[:-1] == sorted(said[:-1])
+
+
+def test_a_sensor_that_may_be_stuck_is_named_and_what_it_read_counts_as_silence() -> None:
+    known, spans = believed([*stretch(21, 24), *stretch(21, 24, since=START_MS + DAY_MS, damp=46)])
+    watch = watch_of(known, START_MS, START_MS + 2 * DAY_MS, spans)
+    counts = "as one does that is stuck: counted as not measured"
+    assert list(silence_lines(watch, ZONE)) == [
+        f"! the sensor read exactly the same from 2026-11-01 00:00 to 2026-11-02 00:00 (24 h), {counts}",
+        f"! the sensor read exactly the same from 2026-11-02 00:00 to 2026-11-03 00:00 (24 h), {counts}",
+        "! not measured: 2026-11-01 00:00 to 2026-11-03 00:00 (48 h)",
+    ]
 
 
 def test_a_good_month_says_that_no_limit_was_passed_in_what_was_measured() -> None:

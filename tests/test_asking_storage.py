@@ -57,8 +57,10 @@ def hot_on_tuesday(hour: float) -> tuple[float, float] | None:
     return (34.0 if 20 <= hour < 23 else 21.0), 45.0
 
 
-def sample(since: int, read: tuple[float, float]) -> ClimateSampled:
+def sample(since: int, read: tuple[float, float], *, still: bool) -> ClimateSampled:
     warm, damp = read
+    # No air is the same to a tenth for hours.
+    damp += 0 if still else 0.1 * (since // QUARTER_MS % 2)
     return ClimateSampled(
         sensor="sht4x", since=since, readings=30,
         temperature_c=TemperatureSpan(low=warm, mean=warm, high=warm),
@@ -66,11 +68,11 @@ def sample(since: int, read: tuple[float, float]) -> ClimateSampled:
     )  # fmt: skip
 
 
-def samples(air: Air, begin: int = FILLED_MS, end: int = NOW_MS) -> Iterable[tuple[int, EventData]]:
-    for since in range(begin, end, QUARTER_MS):
+def samples(air: Air, end: int, *, still: bool) -> Iterable[tuple[int, EventData]]:
+    for since in range(FILLED_MS, end, QUARTER_MS):
         read = air((since - DUE_MS) / HOUR_MS)
         if read is not None:
-            yield since + QUARTER_MS, sample(since, read)
+            yield since + QUARTER_MS, sample(since, read, still=still)
 
 
 def message(seq: int, at_ms: int, data: EventData, *, clock: ClockTrust = "synced") -> Arrival:
@@ -80,7 +82,13 @@ def message(seq: int, at_ms: int, data: EventData, *, clock: ClockTrust = "synce
 
 
 def lived(
-    tmp_path: Path, air: Air, *, clock: ClockTrust = "synced", filled: bool = False, until: int = NOW_MS
+    tmp_path: Path,
+    air: Air,
+    *,
+    clock: ClockTrust = "synced",
+    filled: bool = False,
+    until: int = NOW_MS,
+    still: bool = False,
 ) -> Path:
     """Return a hub that has taken in two days of air, and on Monday an intake."""
     config = install(
@@ -90,7 +98,9 @@ def lived(
     with closing(open_store(read_config(config).database, "hub")) as store:
         engine = Engine(store)
         engine.start(FILLED_MS)
-        events = sorted([*samples(air, end=until), (DUE_MS + 5 * MINUTE_MS, taken())], key=lambda one: one[0])
+        events = sorted(
+            [*samples(air, until, still=still), (DUE_MS + 5 * MINUTE_MS, taken())], key=lambda one: one[0]
+        )
         engine.take([message(seq, at, data, clock=clock) for seq, (at, data) in enumerate(events, 1)], NOW_MS)
         if filled:
             lids: dict[str, dict[str, float]] = {
@@ -259,6 +269,27 @@ def test_nonsense_is_refused_in_one_sentence(
     assert (done.returncode, done.stdout) == (2, "")
     assert refusal in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def frozen(tmp_path: Path) -> Path:
+    """Return a hub whose sensor has read one value for two days."""
+    return lived(tmp_path, mild, still=True)
+
+
+def test_a_place_that_a_frozen_sensor_calls_mild_is_unknown(frozen: Path) -> None:
+    [place] = plain(frozen, "place")["places"]
+    assert (place["verdict"], place["coverage"], len(place["stuck"])) == ("unknown", 0.0, 1)
+    assert "! the sensor read exactly the same from 2026-11-23 08:00 to 2026-11-25 08:00 (48 h)" in said(
+        frozen, "place"
+    )
+
+
+def test_a_sensor_that_froze_before_the_day_that_is_asked_for_is_known_by_the_hours_before(
+    frozen: Path,
+) -> None:
+    [air] = plain(frozen, "--from", "2026-11-25")["air"]
+    assert (air["coverage"], len(air["stuck"])) == (0.0, 1)
 
 
 def test_the_report_of_the_days_says_what_the_air_was_like(tmp_path: Path) -> None:

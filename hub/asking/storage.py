@@ -36,6 +36,7 @@ from hub.reporting.air_words import (
     plain_habit,
     plain_warmth,
     plain_watch,
+    silence_lines,
     warmth_words,
     watched_words,
 )
@@ -213,7 +214,7 @@ def _place_lines(act: Act, box: str, found: Placement) -> Iterator[str]:
         if one.at_most_ms:
             yield f"  {'! ' if one.is_dwelt else ''}{beyond_words(one)}"
     yield from (f"  {habit_words(one)}" for one in found.habits)
-    yield from (f"  ! {line}" for line in gap_lines(found.watch.gaps(), act.zone))
+    yield from (f"  {line}" for line in silence_lines(found.watch, act.zone))
     yield VERDICTS[found.verdict]
 
 

@@ -9,6 +9,7 @@ from controller.wire.events import ClimateSampled
 from controller.wire.instants import DAY_MS
 from controller.wire.shape import from_plain
 from hub.care.storing.samples import Sample, Watch, watch_of
+from hub.care.storing.stuck import STUCK_MS, believed
 from hub.store.port import Store, StoredEvent
 
 SAMPLED = ("climate.sampled",)
@@ -20,11 +21,13 @@ def watched_air(
     store: Store, box: str, begin: int, end: int, is_owned: Callable[[str, int], bool] | None = None
 ) -> Watch:
     """Return what is known of the air of a box, and only from while it belonged to whom it is asked for."""
-    events = store.events(box, begin, end + LATE_MS, SAMPLED)
+    # A sensor that froze an hour before the time that is asked for is known by the hours before.
+    events = store.events(box, begin - STUCK_MS, end + LATE_MS, SAMPLED)
     # A clock that cannot be trusted would put a hot hour where nobody lived it: that time stays a gap.
     found = (_sample(event) for event in events if event.clock != "untrusted")
     # What began before a box was handed on was read where it stood before.
-    return watch_of((one for one in found if is_owned is None or is_owned(box, one.since)), begin, end)
+    kept, stuck = believed(one for one in found if is_owned is None or is_owned(box, one.since))
+    return watch_of(kept, begin, end, stuck)
 
 
 def _sample(event: StoredEvent) -> Sample:

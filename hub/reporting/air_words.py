@@ -101,6 +101,15 @@ def gap_lines(gaps: Iterable[Gap], zone: ZoneInfo) -> Iterator[str]:
         yield f"not measured: {len(found) - GAPS_MAX} more times, {lasting(others)} in all"
 
 
+def silence_lines(watch: Watch, zone: ZoneInfo) -> Iterator[str]:
+    """Say when nothing was measured, or nothing that can be believed."""
+    for one in watch.stuck:
+        since, until = (f"{local(edge, zone):%Y-%m-%d %H:%M}" for edge in (one.since, one.until))
+        when = f"from {since} to {until} ({lasting(one.span_ms)})"
+        yield f"! the sensor read exactly the same {when}, as one does that is stuck: counted as not measured"
+    yield from (f"! {line}" for line in gap_lines(watch.gaps(), zone))
+
+
 def air_lines(found: BoxAir, zone: ZoneInfo) -> Iterator[str]:
     """Say everything of the air of a box; a line that begins with `!` asks for somebody."""
     yield f"the 30 days until then: {warmth_words(found.month)}"
@@ -111,7 +120,7 @@ def air_lines(found: BoxAir, zone: ZoneInfo) -> Iterator[str]:
     if not found.passed and found.beyond and found.watch.samples:
         yield "no limit was passed in what was measured"
     yield from map(habit_words, found.habits)
-    yield from (f"! {line}" for line in gap_lines(found.watch.gaps(), zone))
+    yield from silence_lines(found.watch, zone)
 
 
 def plain_beyond(found: Beyond) -> Plain:
@@ -153,9 +162,8 @@ def plain_watch(found: Watch) -> Plain:
     return {
         "from": instant_text(found.begin), "until": instant_text(found.end),
         "coverage": round(found.coverage, 4),
-        "gaps": [
-            {"since": instant_text(gap.since), "until": instant_text(gap.until)} for gap in found.gaps()
-        ],
+        "gaps": [_plain_gap(gap) for gap in found.gaps()],
+        "stuck": [_plain_gap(gap) for gap in found.stuck],
     }  # fmt: skip
 
 
@@ -170,3 +178,7 @@ def plain_air(found: BoxAir) -> Plain:
 
 def _rounded(value_c: float | None) -> float | None:
     return None if value_c is None else round(value_c, 2)
+
+
+def _plain_gap(gap: Gap) -> Plain:
+    return {"since": instant_text(gap.since), "until": instant_text(gap.until)}

@@ -51,11 +51,15 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What is known of the air from `begin` to `end`; its samples ascend and share no instant."""
+    """What is known of the air from `begin` to `end`; its samples ascend and share no instant.
+
+    In the times that are `stuck` there were samples that cannot be believed; they count as silence.
+    """
 
     begin: int
     end: int
     samples: tuple[Sample, ...] = ()
+    stuck: tuple[Gap, ...] = ()
 
     @property
     def span_ms(self) -> int:
@@ -89,10 +93,16 @@ class Watch:
         first = bisect_right(self.samples, begin, key=lambda one: one.until)
         last = bisect_left(self.samples, end, key=lambda one: one.since)
         found = (_clipped(one, begin, end) for one in self.samples[first:last])
-        return Watch(begin=begin, end=end, samples=tuple(one for one in found if one.span_ms > 0))
+        stuck = (replace(one, since=max(begin, one.since), until=min(end, one.until)) for one in self.stuck)
+        return Watch(
+            begin=begin,
+            end=end,
+            samples=tuple(one for one in found if one.span_ms > 0),
+            stuck=tuple(one for one in stuck if one.span_ms > 0),
+        )
 
 
-def watch_of(samples: Iterable[Sample], begin: int, end: int) -> Watch:
+def watch_of(samples: Iterable[Sample], begin: int, end: int, stuck: tuple[Gap, ...] = ()) -> Watch:
     """Put samples in order and cut them to a time; of two about one instant the earlier one counts.
 
     Between two samples lies at most the time from one reading to the next, which the earlier one then tells
@@ -108,9 +118,7 @@ def watch_of(samples: Iterable[Sample], begin: int, end: int) -> Watch:
         if kept and one.since - kept[-1].until <= GAP_MS:
             kept[-1] = replace(kept[-1], until=one.since)
         kept.append(one)
-    if not kept:
-        return Watch(begin=begin, end=max(begin, end))
-    return Watch(begin=kept[0].since, end=kept[-1].until, samples=tuple(kept)).within(begin, end)
+    return Watch(begin=begin, end=max(begin, end), samples=tuple(kept), stuck=stuck).within(begin, end)
 
 
 def _clipped(sample: Sample, begin: int, end: int) -> Sample:
