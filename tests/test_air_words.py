@@ -139,8 +139,15 @@ def test_a_good_month_says_that_no_limit_was_passed_in_what_was_measured() -> No
     mean = "mean kinetic temperature 21.0 °C (plain mean 21.0 °C)"
     assert lines(days_of(30, lambda day, hour: (21.0, 45.0))) == [
         f"the 30 days until then: {mean}, measured 100 % of the time",
+        "mean humidity 45 %",
         "no limit was passed in what was measured",
     ]
+
+
+def test_damp_air_is_set_beside_what_medicines_are_tested_at() -> None:
+    more = "mean humidity 61 %, more than the 60 % at which medicines are tested for years"
+    assert more in lines(stretch(22, 720, damp=61))
+    assert "mean humidity 60 %" in lines(stretch(22, 720, damp=60))
 
 
 def test_a_silent_sensor_is_never_said_to_have_kept_a_limit() -> None:

@@ -92,7 +92,7 @@ def lived(
 ) -> Path:
     """Return a hub that has taken in two days of air, and on Monday an intake."""
     config = install(
-        tmp_path / "hub", free_port(), clock=compressed(0.001, NOW_MS), household=home_toml() + OTHER
+        tmp_path / "hub", free_port(), clock=compressed(1e-6, NOW_MS), household=home_toml() + OTHER
     )
     assert pillbox_hub("import", config.parent / "household.toml", "--config", config).returncode == 0
     with closing(open_store(read_config(config).database, "hub")) as store:
@@ -161,6 +161,11 @@ def test_a_fill_of_before_the_days_asked_for_is_told_if_it_still_lay_there(tmp_p
     assert plain(config, "--from", "2026-11-20", "--until", "2026-11-22")["fills"] == []
 
 
+def test_a_fill_counts_the_lids_that_were_not_yet_empty_then(tmp_path: Path) -> None:
+    config = lived(tmp_path, hot_on_tuesday, filled=True)
+    assert ": 3 lids, 2 not yet empty\n" in said(config, "--until", "2026-11-23")
+
+
 def test_thirty_days_of_which_two_were_measured_are_not_set_beside_a_limit(tmp_path: Path) -> None:
     config = lived(tmp_path, lambda hour: (29.0, 45.0))
     [air] = plain(config)["air"]
@@ -212,7 +217,9 @@ def test_a_mild_place_has_kept_the_limits_in_what_was_measured(tmp_path: Path) -
     assert "In what was measured here no limit was passed." in text
     assert "light is not measured" in text
     assert "The leaflet says: “Store it at room temperature," in text
-    assert [one["verdict"] for one in plain(config, "place")["places"]] == ["kept"]
+    [place] = plain(config, "place")["places"]
+    assert (place["verdict"], place["humidity_pct"], place["dry_place"]) == ("kept", 45.0, False)
+    assert "  mean humidity 45 %\n" in text
 
 
 @pytest.mark.parametrize(

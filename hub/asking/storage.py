@@ -29,10 +29,12 @@ from hub.reporting.air import watched_air
 from hub.reporting.air_words import (
     air_lines,
     beyond_words,
+    dampness_words,
     gap_lines,
     habit_words,
     plain_air,
     plain_beyond,
+    plain_dampness,
     plain_habit,
     plain_warmth,
     plain_watch,
@@ -132,7 +134,7 @@ def _show(act: Act) -> int:
         lines += [f"  {line}" for line in air_lines(found, act.zone)]
         airs.append(found)
         fills += by_fill(exposure(one, air, _limits(act, one.regimen), asked.end) for one in here)
-    lines += [line for one in fills for line in _fill_lines(act, one)]
+    lines += [line for one in fills for line in _fill_lines(act, one, asked.end)]
     if any(one.passed or one.is_too_warm for one in airs):
         lines.append(ASK)
     plain = {"air": [plain_air(one) for one in airs], "fills": [_plain_fill(one) for one in fills]}
@@ -156,10 +158,10 @@ def _limits(act: Act, regimen: str) -> Sequence[Limit]:
     return act.household.medicines[act.household.regimens[regimen].medicine].limits
 
 
-def _fill_lines(act: Act, one: FillExposure) -> Iterator[str]:
+def _fill_lines(act: Act, one: FillExposure, end: int) -> Iterator[str]:
     longest = one.longest
     stay = longest.stay
-    still = sum(each.stay.until is None for each in one.exposures)
+    still = sum(each.stay.until is None or each.stay.until > end for each in one.exposures)
     lids = f"{len(one.exposures)} {'lid' if len(one.exposures) == 1 else 'lids'}, {still} not yet empty"
     yield f"{one.regimen}, laid into {stay.place[0]} at {_when(act, stay.since)} {by_words(stay.by)}: {lids}"
     yield f"  {warmth_words(longest.warmth)}"
@@ -210,6 +212,8 @@ def _place(act: Act) -> int:
 
 def _place_lines(act: Act, box: str, found: Placement) -> Iterator[str]:
     yield f"{box}, {_span(act, found.watch)}: {watched_words(found.watch)}"
+    if found.dampness is not None:
+        yield f"  {dampness_words(found.dampness)}"
     for one in found.beyond:
         if one.at_most_ms:
             yield f"  {'! ' if one.is_dwelt else ''}{beyond_words(one)}"
@@ -223,6 +227,7 @@ def _plain_place(box: str, found: Placement) -> dict[str, Any]:
         "box": box,
         "verdict": found.verdict,
         **plain_watch(found.watch),
+        **plain_dampness(found.dampness),
         "beyond": [plain_beyond(one) for one in found.beyond if one.at_most_ms],
         "habits": [plain_habit(one) for one in found.habits],
     }

@@ -9,6 +9,7 @@ from controller.wire.instants import instant_text
 from controller.wire.plan import Limit
 from hub.care.storing.beyond import Beyond
 from hub.care.storing.box_air import BoxAir
+from hub.care.storing.dampness import TESTED_PCT, Dampness
 from hub.care.storing.hours import HOURS, Habit
 from hub.care.storing.samples import Gap, Watch
 from hub.care.storing.warmth import Warmth
@@ -52,6 +53,12 @@ def warmth_words(found: Warmth) -> str:
     mean = f"mean kinetic temperature {found.kinetic_c:.1f} °C (plain mean {found.mean_c:.1f} °C)"
     short = "" if found.is_enough else ": too little to set it beside a limit"
     return f"{mean}, {watched_words(found)}{short}"
+
+
+def dampness_words(found: Dampness) -> str:
+    """Say how damp a time was on average, and of damp air what medicines are tested at."""
+    tested = f", more than the {TESTED_PCT:g} % at which medicines are tested for years"
+    return f"mean humidity {found.humidity_pct:.0f} %{tested if found.is_beyond_tested else ''}"
 
 
 def beyond_words(found: Beyond) -> str:
@@ -115,6 +122,8 @@ def air_lines(found: BoxAir, zone: ZoneInfo) -> Iterator[str]:
     yield f"the 30 days until then: {warmth_words(found.month)}"
     if found.is_too_warm and found.kinetic_limit_c is not None:
         yield f"! warmer than {found.kinetic_limit_c:g} °C, up to which the medicine is kept"
+    if found.dampness is not None:
+        yield dampness_words(found.dampness)
     for one in found.passed:
         yield f"{'! ' if one.is_dwelt else ''}{beyond_words(one)}"
     if not found.passed and found.beyond and found.watch.samples:
@@ -149,6 +158,15 @@ def plain_warmth(found: Warmth) -> Plain:
     }  # fmt: skip
 
 
+def plain_dampness(found: Dampness | None) -> Plain:
+    """Return what a program wants to know of how damp a time was."""
+    return {
+        "humidity_pct": None if found is None else round(found.humidity_pct, 1),
+        "vapour_hpa": None if found is None else round(found.vapour_hpa, 2),
+        "dry_place": None if found is None else found.is_dry_place,
+    }
+
+
 def plain_habit(found: Habit) -> Plain:
     """Return what a program wants to know of a habit."""
     return {
@@ -171,7 +189,8 @@ def plain_air(found: BoxAir) -> Plain:
     """Return what a program wants to know of the air of a box."""
     return {
         "box": found.box, **plain_watch(found.watch), "month": plain_warmth(found.month),
-        "too_warm": found.is_too_warm, "beyond": [plain_beyond(one) for one in found.passed],
+        "too_warm": found.is_too_warm, **plain_dampness(found.dampness),
+        "beyond": [plain_beyond(one) for one in found.passed],
         "habits": [plain_habit(one) for one in found.habits],
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from controller.wire.instants import DAY_MS
 from controller.wire.plan import Limit
 from hub.care.storing.beyond import Beyond, all_beyond
+from hub.care.storing.dampness import Dampness, dampness
 from hub.care.storing.hours import Habit, habits
 from hub.care.storing.samples import Watch
 from hub.care.storing.warmth import MONTH_MS, Warmth, warmth
@@ -18,14 +19,15 @@ HABIT_MS = 14 * DAY_MS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxAir:
-    """A time, limit by limit; how warm the 30 days were that end with it; the habits of its last two weeks.
+    """A time, limit by limit, and how damp it was; how warm the 30 days were that end with it.
 
-    `kinetic_limit_c` is the lowest temperature that the limits let nothing above, if there is one.
+    `habits` are those of its last two weeks; `kinetic_limit_c` is the lowest limit to warmth, if any.
     """
 
     box: str
     watch: Watch
     month: Warmth
+    dampness: Dampness | None
     beyond: tuple[Beyond, ...]
     habits: tuple[Habit, ...]
     kinetic_limit_c: float | None
@@ -51,6 +53,7 @@ def box_air(box: str, air: Watch, period: tuple[int, int], limits: Sequence[Limi
         box=box,
         watch=watch,
         month=warmth(air.within(end - MONTH_MS, end)),
+        dampness=dampness(watch),
         beyond=all_beyond(watch, limits),
         habits=tuple(habit for limit in limits for habit in habits(lately, limit, zone)),
         kinetic_limit_c=kinetic_limit_c(limits),

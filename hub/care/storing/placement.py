@@ -8,6 +8,7 @@ from typing import Literal
 
 from controller.wire.plan import Limit
 from hub.care.storing.beyond import Beyond, all_beyond
+from hub.care.storing.dampness import Dampness, dampness
 from hub.care.storing.hours import Habit, habits
 from hub.care.storing.samples import Watch
 
@@ -21,6 +22,7 @@ class Placement:
 
     watch: Watch
     verdict: Verdict
+    dampness: Dampness | None
     beyond: tuple[Beyond, ...]
     habits: tuple[Habit, ...]
 
@@ -31,6 +33,7 @@ def placement(watch: Watch, limits: Sequence[Limit], zone: str) -> Placement:
     return Placement(
         watch=watch,
         verdict=_verdict(watch, found),
+        dampness=dampness(watch),
         beyond=found,
         habits=tuple(habit for one in found for habit in habits(watch, one.limit, zone)),
     )
