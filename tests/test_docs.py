@@ -75,7 +75,7 @@ def test_every_described_command_exists() -> None:
 
 def test_every_verb_of_run_is_described() -> None:
     verbs = re.findall(r"^  ([a-z]+) {2,}", (ROOT / "run").read_text("utf-8"), re.MULTILINE)
-    assert len(verbs) == 4
+    assert len(verbs) == 5
     for verb in verbs:
         assert f"`./run {verb}" in text_of("commands.md")
 

@@ -133,7 +133,7 @@ def test_a_text_names_no_registry_and_holds_no_marker(path: Path) -> None:
 
 
 def test_test_files_are_flat_and_their_names_are_unique() -> None:
-    stems = [path.stem for path in files_of_tests() if path.stem != "__init__"]
+    stems = [path.stem for path in files_of_tests() if path.stem not in ("__init__", "__main__")]
     assert sorted(set(stems)) == sorted(stems)
 
 

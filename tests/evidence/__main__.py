@@ -1,0 +1,51 @@
+"""How often is somebody alerted for nothing, and is an alert ever lost? Many homes over a year.
+
+The same seed, homes and days give the same bytes. The table goes to the terminal and, with `--write`, into
+`docs/evidence.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+from tests.evidence.judging import Findings, one_home
+from tests.evidence.report import report, written_into
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "evidence.md"
+
+
+def main() -> int:
+    """Live in every home, add up and tell."""
+    parser = argparse.ArgumentParser(prog="./run evidence", description=__doc__)
+    parser.add_argument("--homes", type=int, default=100)
+    parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--seed", type=int, default=1, help="the first home's seed; each next one is 1 more")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/evidence.md")
+    parser.add_argument("--why", action="store_true", help="say which alerts were untrue, and what was lost")
+    arguments = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    began = time.monotonic()
+    found = Findings()
+    work = [(arguments.seed + number, arguments.days) for number in range(arguments.homes)]
+    with get_context("fork").Pool(min(os.cpu_count() or 1, len(work))) as pool:
+        for number, one in enumerate(pool.imap(one_home, work, chunksize=1), 1):
+            found.add(one)
+            print(f"\r{number} of {len(work)} homes", end="", file=sys.stderr, flush=True)
+    print(f", {time.monotonic() - began:.0f} s", file=sys.stderr)
+    text = report(found, arguments.homes, arguments.days, arguments.seed)
+    print(text)
+    if arguments.why:
+        print("\n".join(found.breaches))
+    if arguments.write:
+        PAGE.write_text(written_into(PAGE.read_text("utf-8"), "homes", text), encoding="utf-8")
+    return 1 if sum(found.lost.values()) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
