@@ -104,6 +104,8 @@ class World:
     zones: Sequence[str] = ZONES
     boxes: dict[str, WorldBox] = field(default_factory=dict)
     now_ms: int = 0
+    letters_unsure: bool = False
+    """Whether a letter may arrive without the hub's ever knowing."""
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -401,8 +403,15 @@ class World:
             self.publish(message, to_hub=False)
 
     def _tell(self, letter: MessageRecord) -> None:
+        self._arrived(letter)
+        self._look_at_letter(letter)
+
+    def _arrived(self, letter: MessageRecord) -> None:
         self.told.append((self.now_ms, letter))
         self.note(f"to {letter.to}: {letter.title} {letter.body}")
+
+    def _look_at_letter(self, letter: MessageRecord) -> None:
+        """See that what leaves the hub is still so when it leaves."""
         alert = None if letter.alert is None else self.store.alert(letter.alert)
         if letter.kind == "alert" and alert is not None and alert.state in ("acknowledged", "resolved"):
             self.breaches.append(

@@ -277,7 +277,8 @@ def law_8_no_alert_ends_in_silence(world: World) -> Iterator[str]:
     for alert in alerts:
         if alert.raised_at > world.ends_ms - HOUR_MS:
             continue
-        if set(alert.told) != told[alert.alert]:
+        claimed, really = set(alert.told), told[alert.alert]
+        if not claimed <= really or (claimed != really and not world.letters_unsure):
             yield f"law 8: {alert.condition!r} says that it reached {alert.told}, not {told[alert.alert]}"
         # What was over before any channel worked need not be told; but only its cause can be over.
         is_over = alert.state == "resolved" and alert.because not in ("acknowledged", "told", "undeliverable")

@@ -91,10 +91,13 @@ class LetterWorld(World):
         self.tries: list[Try] = []
         self.begun: Counter[str] = Counter()
         """How often an attempt of a letter was begun, which a channel may never have heard of."""
+        self.ended: Counter[str] = Counter()
+        """How often a hub heard how an attempt ended, or that it was unknown."""
         self.arrived: dict[str, list[int]] = defaultdict(list)
         self.deaths = 0
         self._busy: set[tuple[str, str]] = set()
         super().__post_init__()
+        self.letters_unsure = True
 
     # The hub's life.
 
@@ -124,12 +127,16 @@ class LetterWorld(World):
         if self.calm or not self.mail.doom or self.wires.random() >= self.mail.doom:
             return call()
         lines = int(10 ** self.wires.uniform(0, 4))
-        before = sys.gettrace()
+        acted, before = self.care.acted.copy(), sys.gettrace()
         sys.settrace(_Doom(lines).enter)
         try:
             call()
         finally:
             sys.settrace(before)
+            for key in self.care.acted - acted:
+                # What it acted on and did not live to store, it has not acted on.
+                if self.store.event(*key) is None:
+                    self.care.acted[key] = acted[key]
         # It lived to commit everything, and nobody hears of it any more.
         raise Killed
 
@@ -165,6 +172,7 @@ class LetterWorld(World):
                 self._send(letter)
 
     def _send(self, letter: MessageRecord) -> None:
+        self._look_at_letter(letter)
         fate = self.fate(letter)
         self.tries.append(Try(letter, self.now_ms, fate))
         takes_ms = 300 + self.wires.randrange(3 * SECOND_MS)
@@ -191,7 +199,7 @@ class LetterWorld(World):
 
     def _arrives(self, letter: MessageRecord) -> None:
         self.arrived[letter.message].append(self.now_ms)
-        self._tell(letter)
+        self._arrived(letter)
         self.hears(letter)
 
     def hears(self, letter: MessageRecord) -> None:
@@ -205,7 +213,9 @@ class LetterWorld(World):
             return  # It died meanwhile: nobody hears how the call ended.
         self._busy.discard((letter.to, letter.channel))
         reply = {True: "taken", False: "refused", None: "no answer"}[ok]
-        self._leaves_hub(self.hub.attempt_ended(letter.message, ok, reply, self.hub_ms()))
+        follows = self.hub.attempt_ended(letter.message, ok, reply, self.hub_ms())
+        self.ended[letter.message] += 1
+        self._leaves_hub(follows)
         self._wake_hub()
 
 
