@@ -1,7 +1,7 @@
 """How often is somebody alerted for nothing, and is an alert ever lost? Many homes over a year.
 
-The same seed, homes and days give the same bytes. The table goes to the terminal and, with `--write`, into
-`docs/evidence.md`.
+`homes`: the same seed, homes and days give the same bytes. `kills`: real processes, and a hub that is killed
+while alerts climb. The table goes to the terminal and, with `--write`, into `docs/evidence.md`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import logging
 import os
 import sys
+import tempfile
 import time
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,12 +24,36 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "evidence.md"
 def main() -> int:
     """Live in every home, add up and tell."""
     parser = argparse.ArgumentParser(prog="./run evidence", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("homes", "kills"), default="homes")
+    parser.add_argument("--kills", type=int, default=300, help="how often the hub is killed")
+    parser.add_argument("--alerts", type=int, default=1_000, help="how many alerts climb meanwhile")
     parser.add_argument("--homes", type=int, default=100)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--seed", type=int, default=1, help="the first home's seed; each next one is 1 more")
     parser.add_argument("--write", action="store_true", help="put the table into docs/evidence.md")
     parser.add_argument("--why", action="store_true", help="say which alerts were untrue, and what was lost")
     arguments = parser.parse_args()
+    if arguments.what == "kills":
+        text, lost = _killed(arguments)
+    else:
+        text, lost = _lived(arguments)
+    print(text)
+    if arguments.write:
+        PAGE.write_text(written_into(PAGE.read_text("utf-8"), arguments.what, text), encoding="utf-8")
+    return 1 if lost else 0
+
+
+def _killed(arguments: argparse.Namespace) -> tuple[str, int]:
+    from tests.evidence.kills import figures, kill_while_alerts_climb
+
+    with tempfile.TemporaryDirectory(prefix="pillbox-kills-") as name:
+        found = kill_while_alerts_climb(
+            Path(name), kills=arguments.kills, alerts=arguments.alerts, seed=arguments.seed
+        )
+    return figures(found), found.silent
+
+
+def _lived(arguments: argparse.Namespace) -> tuple[str, int]:
     logging.disable(logging.CRITICAL)
     began = time.monotonic()
     found = Findings()
@@ -38,13 +63,10 @@ def main() -> int:
             found.add(one)
             print(f"\r{number} of {len(work)} homes", end="", file=sys.stderr, flush=True)
     print(f", {time.monotonic() - began:.0f} s", file=sys.stderr)
-    text = report(found, arguments.homes, arguments.days, arguments.seed)
-    print(text)
     if arguments.why:
         print("\n".join(found.breaches))
-    if arguments.write:
-        PAGE.write_text(written_into(PAGE.read_text("utf-8"), "homes", text), encoding="utf-8")
-    return 1 if sum(found.lost.values()) else 0
+    text = report(found, arguments.homes, arguments.days, arguments.seed)
+    return text, sum(found.lost.values())
 
 
 if __name__ == "__main__":
