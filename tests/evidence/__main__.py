@@ -1,7 +1,8 @@
 """How often is somebody alerted for nothing, and is an alert ever lost? Many homes over a year.
 
 `homes`: the same seed, homes and days give the same bytes. `kills`: real processes, and a hub that is killed
-while alerts climb. The table goes to the terminal and, with `--write`, into `docs/evidence.md`.
+while alerts climb. `day`: ten faults in a day and a night. The table goes to the terminal and,
+with `--write`, into `docs/evidence.md`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from multiprocessing import get_context
 from pathlib import Path
 
+from tests.evidence.faulty_day import faulty_day, told_table
 from tests.evidence.judging import Findings, one_home
 from tests.evidence.report import report, written_into
 
@@ -24,7 +26,7 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "evidence.md"
 def main() -> int:
     """Live in every home, add up and tell."""
     parser = argparse.ArgumentParser(prog="./run evidence", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("homes", "kills"), default="homes")
+    parser.add_argument("what", nargs="?", choices=("homes", "kills", "day"), default="homes")
     parser.add_argument("--kills", type=int, default=300, help="how often the hub is killed")
     parser.add_argument("--alerts", type=int, default=1_000, help="how many alerts climb meanwhile")
     parser.add_argument("--homes", type=int, default=100)
@@ -35,6 +37,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.what == "kills":
         text, lost = _killed(arguments)
+    elif arguments.what == "day":
+        text, lost = told_table(faulty_day()), 0
     else:
         text, lost = _lived(arguments)
     print(text)

@@ -280,6 +280,8 @@ class LivingBox(WorldBox):
             return
         if is_live:
             home.truth.spells["gone"].append((self._quiet_since, home.now_ms))
+            # Its first state after it has connected, which ends the alert about its silence.
+            home.at(home.now_ms + SECOND_MS, self._speak)
         self.is_live, self._quiet_since = is_live, home.now_ms
 
     def power_on(self) -> None:
@@ -290,7 +292,7 @@ class LivingBox(WorldBox):
 
     def power_cut(self, off_ms: int) -> None:
         """Pull the plug; the broker says so a little later."""
-        self._last_words()
+        self._speak()
         super().power_cut(off_ms)
         self._mark()
         self.home.at(self.home.now_ms + WILL_MS, self._will)
@@ -298,14 +300,14 @@ class LivingBox(WorldBox):
     def link(self, *, up: bool) -> None:
         """Set whether the broker can be reached."""
         if not up and self.linked:
-            self._last_words()
+            self._speak()
             session = self.home.session
             self.home.at(self.home.now_ms + WILL_MS, lambda: self._will(session))
         super().link(up=up)
         self._mark()
 
-    def _last_words(self) -> None:
-        """Let the hub have the newest state for certain, so that it begins to wait for the next."""
+    def _speak(self) -> None:
+        """Let the hub have the newest state for certain, and wait for the next from now on."""
         state = self.home.retained.get(topic_of("state", box=self.box.id))
         if self.is_live and state is not None:
             self.home.to_hub(state.topic, state.payload.encode())
