@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -298,6 +298,11 @@ def mail_sink() -> Iterator[tuple[int, queue.SimpleQueue[str]]]:
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
+            # A hub that is killed hangs up in the middle of a word.
+            with suppress(ConnectionError):
+                self.converse()
+
+        def converse(self) -> None:
             self.say("220 sink")
             while line := self.rfile.readline():
                 word = line.strip().upper().split(b" ")[0].decode()

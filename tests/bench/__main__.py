@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.alerting import alerting_figures
 from tests.bench.cores import core_figures
 from tests.bench.figures import Figure, table
 from tests.bench.idle import idle_figures
@@ -45,7 +46,10 @@ def main() -> int:
     scale = 0.1 if arguments.quick else 1.0
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="pillbox-bench-") as name:
-        for measure in (core_figures, planning_figures, latency_figures, throughput_figures, idle_figures):
+        for measure in (
+            core_figures, planning_figures, latency_figures, alerting_figures, throughput_figures,
+            idle_figures,
+        ):  # fmt: skip
             print(f"measuring {measure.__name__.removesuffix('_figures')} …", file=sys.stderr, flush=True)
             figures += measure(Path(name) / measure.__name__, scale)
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
