@@ -53,7 +53,7 @@ def household(push: str) -> str:
         f'[[patient]]\nid = "p{n}"\nname = "P{n}"\ntimezone = "UTC"\n'
         f'[[box]]\nid = "box{n}"\npatient = "p{n}"\nlayout = "7x2"\n'
         f'[[caregiver]]\nid = "bea{n}"\nname = "Bea"\nchannels = {{ push = "{push}" }}\n'
-        f'wants = {{ p{n} = ["device"] }}\n'
+        f'full_text = ["push"]\nwants = {{ p{n} = ["device"] }}\n'
         f'[[ladder]]\npatient = "p{n}"\nsteps = [{{ after = "0m", who = "bea{n}", channel = "push" }}]\n'
         for n in range(BOXES)
     ]

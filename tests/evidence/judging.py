@@ -107,7 +107,7 @@ class _Judge:
             return self._slot_began(kind, about)
         if kind.startswith("storage."):
             return self._air_began(about.partition("/")[2], alert.raised_at)
-        if kind in ("dose.extra", "dose.wrong_compartment"):
+        if kind.startswith(("dose.extra", "dose.wrong_compartment")):
             lid = about.partition("/")[2].partition(" ")[0]
             happened = [at for at in self.openings[lid] if abs(at - (alert.about_at or 0)) < SLACK_MS]
             return happened[0] if happened else None

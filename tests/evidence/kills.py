@@ -56,10 +56,11 @@ class Killed:
 
 def household(boxes: int, push: str, mail: str) -> str:
     """Write a household of as many patients as boxes, looked after by two: a webhook, then a mail."""
+    full = f'channels = {{ push = "{push}" }}\nfull_text = ["push"]\n'
     wants = ", ".join(f'p{number} = ["device", "care"]' for number in range(boxes))
     parts = [
         '[home]\ncountry = "GB"\n',
-        f'[[caregiver]]\nid = "bea"\nname = "Bea"\nchannels = {{ push = "{push}" }}\nwants = {{ {wants} }}\n',
+        f'[[caregiver]]\nid = "bea"\nname = "Bea"\n{full}wants = {{ {wants} }}\n',
         f'[[caregiver]]\nid = "cem"\nname = "Cem"\nchannels = {{ mail = "{mail}" }}\nwants = {{ {wants} }}\n',
     ]
     steps = '{ after = "0m", who = "bea", channel = "push" }, { after = "1m", who = "cem", channel = "mail" }'
