@@ -193,6 +193,9 @@ class FaultyHome(Home):
 
     def _answer(self, letter: MessageRecord) -> None:
         assert letter.alert is not None
+        alert = self.store.alert(letter.alert)
+        if alert is None or alert.state in ("resolved", "acknowledged"):
+            return
         ack = AlertAck(v=1, alert=letter.alert, by=letter.to)
         self.publish(outgoing("alert_ack", ack, box="kitchen", alert=letter.alert), to_hub=True)
 
