@@ -15,6 +15,8 @@ SLOT_KINDS = ("dose.missed", "dose.unobserved", "dose.unconfirmed")
 DWELLS = {"heat": 10 * MINUTE_MS, "hot": 10 * HOUR_MS, "warm": 24 * HOUR_MS, "damp": 6 * HOUR_MS}
 AIR_OF = {"heat": ("heat",), "hot": ("heat", "hot"), "warm": ("heat", "hot"), "damp": ("damp",)}
 SLACK_MS = 2 * MINUTE_MS
+READ_SLACK_MS = 6 * MINUTE_MS
+"""A sensor that works again is read after five minutes, and not measured until then."""
 LASTS_MS = 35 * MINUTE_MS
 """A box that is gone for so long is an alert, however the hub learns of it."""
 
@@ -125,7 +127,7 @@ class _Judge:
                 spell = self.gone_at(at_ms)
                 return None if spell is None or at_ms - spell[0] < 4 * MINUTE_MS else spell[0]
             case "device.sensor":
-                spell = self.truth.during("sensor_fails", at_ms, SLACK_MS)
+                spell = self.truth.during("sensor_fails", at_ms, READ_SLACK_MS)
                 return None if spell is None else spell[0]
             case "device.clock":
                 trusted = any(watch.begins_ms <= at_ms <= watch.ends_ms for watch in self.box.watches_now())
@@ -135,14 +137,18 @@ class _Judge:
                 opened = max((at for at in self.openings[lid] if at <= at_ms), default=None)
                 return None if opened is None or at_ms - opened < 10 * MINUTE_MS - SLACK_MS else opened
             case "device.trouble":
-                dead = [
-                    spell
-                    for name in ("bea/push", "bea/mail", "cem/push")
-                    if (spell := self.truth.during(name, at_ms, 3 * HOUR_MS))
-                ]
-                return max(begins for begins, _ in dead) if dead else None
+                return self._channel_died(about.partition("channel_")[2].partition(" ")[0], at_ms)
             case _:
                 return None
+
+    def _channel_died(self, channel: str, at_ms: int) -> int | None:
+        """Return when the first of three attempts for one letter by a channel failed, shortly before."""
+        failed: dict[str, list[int]] = defaultdict(list)
+        for one in self.home.tries:
+            recent = at_ms - 2 * DAY_MS <= one.at_ms <= at_ms
+            if recent and one.letter.channel == channel and one.fate not in ("taken", "twice"):
+                failed[one.letter.message].append(one.at_ms)
+        return max((times[0] for times in failed.values() if len(times) >= 3), default=None)
 
     def _slot_began(self, kind: str, name: str) -> int | None:
         slot = self.slots[name]
@@ -173,7 +179,7 @@ class _Judge:
 
     def _air_began(self, rule: str, at_ms: int) -> int | None:
         if rule == "stale":
-            spell = self.truth.during("sensor_fails", at_ms, SLACK_MS)
+            spell = self.truth.during("sensor_fails", at_ms, READ_SLACK_MS)
             return None if spell is None else spell[0]
         for name in AIR_OF.get(rule, ()):
             spell = self.truth.during(name, at_ms, 30 * MINUTE_MS)
