@@ -22,7 +22,7 @@ from typing import Any
 from controller.wire.envelope import Envelope, Stamp, envelope_json
 from controller.wire.events import LidStuck
 from controller.wire.topics import topic_of
-from hub.running.run import REPEATED
+from hub.letters.parcels import REPEATED
 from tests.hub_parts import HubProcess, Peer, Webhook, install, mail_sink, pillbox_hub
 from tests.parts import LOOPBACK, eventually, start_mosquitto
 
