@@ -196,6 +196,14 @@ def test_a_spreadsheet_runs_nothing_of_it(formula: str) -> None:
     assert line["because"] == f"'{formula}"
 
 
+def test_what_somebody_wrote_over_two_lines_stays_in_one_row_of_a_spreadsheet() -> None:
+    notes = (note("missed"), note("skipped", cause="person bea\rand\nCem"))
+    text = render(report(slot(outcome="skipped", because="one\rtwo"), notes=notes), "csv")
+    (line,) = csv.DictReader(io.StringIO(text))
+    assert line["because"] == "one two"
+    assert "person bea and Cem" in line["changes"]
+
+
 def test_every_outcome_has_a_word_and_an_explanation_that_claims_nothing() -> None:
     assert WORDS.keys() == EXPLAINED.keys()
     said = " ".join([*WORDS.values(), *EXPLAINED.values()]).lower()

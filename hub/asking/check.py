@@ -10,11 +10,10 @@ from hub.asking.answers import Refused, answer
 from hub.asking.check_changes import add_check, end_check, named_check, own_checks, suggest_checks
 from hub.asking.dates import date_read
 from hub.care.appointments import Check
-from hub.care.checking.occurrences import Occurrence, nearest_open, occurrences
+from hub.care.checking.occurrences import AHEAD, Occurrence, nearest_open, occurrences
 from hub.care.checking.reminding import VACCINATION, vaccination_notes
 from hub.care.entries import CheckDone, CheckMoved, EntryUndone, in_force
 
-AHEAD = timedelta(days=60)
 SHOWN_BEFORE = timedelta(days=60)
 
 

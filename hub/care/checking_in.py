@@ -78,8 +78,13 @@ def understood(question: Question, words: str) -> Felt | None:
         return Felt(effects={question.id: "a little" if short in ("yes", "y") else said})
     degrees_c = _degrees_c(said) if question.kind == "fever" else None
     if degrees_c is not None:
-        return Felt(effects={question.id: f"measured {degrees_c:g} °C"}, fever_c=degrees_c)
+        return Felt(effects={question.id: measured(degrees_c)}, fever_c=degrees_c)
     return Felt(signs=(question.id,)) if short in ("yes", "y") else None
+
+
+def measured(degrees_c: float) -> str:
+    """Return how the answer to a question about a fever is kept beside its value."""
+    return f"measured {degrees_c:g} °C"
 
 
 def joined(said: Iterable[Felt]) -> Felt:

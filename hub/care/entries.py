@@ -213,6 +213,18 @@ class _Undoing(Protocol):
 Written = TypeVar("Written", bound=_Undoing)
 
 
+def undone_by(written: Iterable[Written]) -> Mapping[str, Written]:
+    """Return what was undone and does not count, by its id, with what undid it last."""
+    undoing: dict[str, Written] = {}
+    found: dict[str, Written] = {}
+    for one in reversed(tuple(written)):
+        if one.entry in undoing:
+            found[one.entry] = undoing[one.entry]
+        elif one.undoes is not None:
+            undoing.setdefault(one.undoes, one)
+    return found
+
+
 def in_force(written: Iterable[Written]) -> tuple[Written, ...]:
     """Return what counts, in its order: without what was undone, and without undoings.
 

@@ -17,8 +17,9 @@ from controller.wire.instants import instant_text
 from controller.wire.plan import Amount
 from controller.wire.words import ExcursionKind
 from hub.care.ledger import AlertRecord, OutcomeNote, SlotRecord
-from hub.care.people import Medicine
+from hub.care.people import Household, Medicine
 from hub.care.storing.box_air import BoxAir
+from hub.reporting.told import Told
 from hub.reporting.words import WORDS, amount_text, local
 
 _UNDECIDED = {"planned": "open", "held": "held", "withdrawn": "withdrawn"}
@@ -86,7 +87,7 @@ class Excursion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whose:
-    """Whose report it is. `version` is the household it was made from, 0 where none knows the patient."""
+    """Whose report it is. `version` is that of the `household` it was made from, 0 where none knows them."""
 
     patient: str
     name: str
@@ -95,6 +96,7 @@ class Whose:
     left: bool = False
     medicines: Mapping[str, Medicine] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    household: Household | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The slots of a patient whose local dates lie in a period, both ends included; what else was seen."""
+    """The slots of a patient whose local dates lie in a period, both included; what was seen, and told."""
 
     whose: Whose
     first: str
@@ -117,6 +119,7 @@ class Report:
     rows: tuple[Row, ...]
     made_at: int
     seen: Seen = Seen()
+    told: Told = field(default_factory=Told)
 
     @property
     def zone(self) -> ZoneInfo:

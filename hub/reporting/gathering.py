@@ -23,6 +23,8 @@ from hub.errors import HouseholdRefused
 from hub.reporting.account import Excursion, Opening, Report, Seen, Whose, report_of
 from hub.reporting.air import watched_air
 from hub.reporting.owning import FAR_MS, Owned, parsed, readable
+from hub.reporting.told import Period, Told, told_of
+from hub.reporting.words import local
 from hub.store.port import Store, StoredEvent
 
 OPENINGS = ("dose.extra", "dose.wrong_compartment")
@@ -68,7 +70,7 @@ def gathered(
     slots = store.slots_between(whose.patient, begin, end)
     owned = Owned(store, whose.patient, tuple(medicines))
     boxes = sorted({slot.box for slot in slots if slot.box} | owned.boxes())
-    return report_of(
+    found = report_of(
         whose,
         (first.isoformat(), last.isoformat()),
         slots,
@@ -85,6 +87,15 @@ def gathered(
             ),
         ),
     )
+    today = local(now_ms, found.zone).date()
+    period = Period(first=first, last=last, begin=begin, end=end, today=today)
+    return replace(found, told=_told(store, whose, period))
+
+
+def _told(store: Store, whose: Whose, period: Period) -> Told:
+    entries = store.entries(whose.patient)
+    alerts = [alert for alert in store.alerts(resolved_too=True) if alert.patient == whose.patient]
+    return told_of(whose.household, whose.patient, entries, alerts, period)
 
 
 def _known(household: Household, patient: str, version: int, *, left: bool) -> Whose:
@@ -98,6 +109,7 @@ def _known(household: Household, patient: str, version: int, *, left: bool) -> W
         left=left,
         medicines=household.medicines,
         names=names,
+        household=household,
     )
 
 

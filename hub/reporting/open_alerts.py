@@ -50,6 +50,13 @@ def standing(alert: AlertRecord, zone: ZoneInfo, names: Mapping[str, str] | None
     return f"open again, {by} had it{until}{intent}"
 
 
+def answer_words(alert: AlertRecord, zone: ZoneInfo, names: Mapping[str, str]) -> str:
+    """Say who answered an alert and when, or that nobody did."""
+    if alert.acknowledged is not None:
+        return f"{standing(alert, zone, names)}, at {local(alert.acknowledged.at, zone):%Y-%m-%d %H:%M}"
+    return "over without an answer" if alert.state == "resolved" else standing(alert, zone, names)
+
+
 def delivered(alert: AlertRecord, store: Store) -> Mapping[str, MessageState]:
     """Return what became of the letters of an alert, for each person: the best of them."""
     best: dict[str, MessageState] = {}

@@ -13,19 +13,20 @@ from hub.care.ledger import AlertRecord
 from hub.care.storing.box_air import BoxAir
 from hub.reporting.account import Excursion, Opening, Report, Row, amounts_text
 from hub.reporting.air_words import beyond_words, plain_air, plain_warmth, warmth_words
-from hub.reporting.words import local
+from hub.reporting.told_words import flat, plain_answered, plain_check, plain_pause
+from hub.reporting.words import local, plain_text
 
 COLUMNS = (
     "patient", "name", "kind", "slot", "date", "due", "due_at", "box", "compartment", "expected", "amounts",
     "medicines", "outcome", "timing", "opened", "opened_at", "began", "began_at", "ended", "ended_at",
     "extreme", "evidence", "because", "answer", "corrected", "changes", "title", "answered_by", "answered_at",
-    "made_at", "household",
+    "said_by", "made_at", "household",
 )  # fmt: skip
 """Those of a CSV. `date`, `due`, `opened`, `began` and `ended` are local; what ends in `_at` is UTC."""
 
 
 def comma_separated(report: Report) -> str:
-    """Write a report as CSV: slots, openings, excursions, air and alerts, told apart by `kind`."""
+    """Write a report as CSV: what was seen and what people said, told apart by `kind`."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -37,7 +38,7 @@ def comma_separated(report: Report) -> str:
     for plain in _flat(report):
         began = plain.get("opened") or plain.get("began")
         row = {"date": None if began is None else str(began)[:10], **same, **plain}
-        writer.writerow([_harmless(_cell(row.get(name))) for name in COLUMNS])
+        writer.writerow([plain_text(_harmless(_cell(row.get(name)))) for name in COLUMNS])
     return out.getvalue()
 
 
@@ -55,6 +56,9 @@ def as_json(report: Report) -> str:
         "excursions": [_excursion(report, one) for one in seen.excursions],
         "air": [plain_air(one) for one in seen.air],
         "alerts": [_alert(report, one) for one in seen.alerts],
+        "felt": [plain_answered(report, one) for one in report.told.answers],
+        "checks": [plain_check(one) for one in report.told.checks],
+        "holds": [plain_pause(one) for one in report.told.holds],
     }  # fmt: skip
     return write_json(plain) + "\n"
 
@@ -81,6 +85,7 @@ def _flat(report: Report) -> Iterator[Mapping[str, object]]:
             **plain, "kind": "alert", "outcome": alert.state, "because": alert.kind, "began": plain["raised"],
             "began_at": plain["raised_at"],
         }  # fmt: skip
+    yield from flat(report)
 
 
 def _cell(value: object) -> str:

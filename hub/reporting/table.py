@@ -18,7 +18,8 @@ from hub.reporting.account import (
     timing_text,
 )
 from hub.reporting.air_words import air_lines, watched_words
-from hub.reporting.open_alerts import standing
+from hub.reporting.open_alerts import answer_words
+from hub.reporting.told_words import sections
 from hub.reporting.words import (
     ANSWERED,
     EXPLAINED,
@@ -59,14 +60,8 @@ def table(report: Report) -> str:
         lines.append(_line("* " if row.corrected else "  ", cells[row.slot], widths))
         lines += _below(report, row)
     lines += ["", *_folded(summary(report))]
-    lines += [
-        *_openings(report),
-        *_excursions(report),
-        *_air(report),
-        *_alerts(report),
-        *_changes(report),
-        *_legend(report),
-    ]
+    lines += [*_openings(report), *_excursions(report), *_air(report), *_alerts(report), *_told(report)]
+    lines += [*_changes(report), *_legend(report)]
     return "\n".join(lines) + "\n"
 
 
@@ -154,12 +149,12 @@ def _alerts(report: Report) -> list[str]:
 
 def _alert(report: Report, alert: AlertRecord) -> str:
     raised = local(alert.raised_at, report.zone).strftime("%Y-%m-%d %H:%M")
-    answer = standing(alert, report.zone, report.whose.names)
-    if alert.acknowledged is not None:
-        answer += f", at {local(alert.acknowledged.at, report.zone):%Y-%m-%d %H:%M}"
-    elif alert.state == "resolved":
-        answer = "over without an answer"
+    answer = answer_words(alert, report.zone, report.whose.names)
     return f"{raised} “{alert.title}”: {answer}"
+
+
+def _told(report: Report) -> list[str]:
+    return [line for title, said in sections(report) for line in _section(title, said)]
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from hub.care.appointments import Check
 from hub.care.entries import CheckDone, CheckMoved, Entry, in_force
 
 OccurrenceState = Literal["due", "moved", "done", "overdue"]
+
+AHEAD = timedelta(days=60)
+"""So far ahead a time is shown, and so much sooner than it is due one can have taken place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
