@@ -134,8 +134,10 @@ class LetterWorld(World):
         finally:
             sys.settrace(before)
             for key in self.care.acted - acted:
-                # What it acted on and did not live to store, it has not acted on.
-                if self.store.event(*key) is None:
+                # What it acted on and did not live to commit, it has not acted on. One that lay above a gap
+                # was stored before: only the watermark tells.
+                box, stream, seq = key
+                if self.store.mark(box, stream).watermark < seq:
                     self.care.acted[key] = acted[key]
         # It lived to commit everything, and nobody hears of it any more.
         raise Killed
