@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from controller.wire.shape import to_plain
 from hub.asking.answers import Refused, answer
+from hub.asking.texts import refuse_unreadable
 from hub.care.entries import Fact
 from hub.care.people import Household
 from hub.care.schedule import local_time
@@ -93,10 +94,11 @@ def acting(asked: argparse.Namespace, *, changes: bool) -> Iterator[Act]:
     """Open what a command works on.
 
     Raises:
-        Refused: The patient who is meant is not known.
+        Refused: The patient who is meant is not known, or something typed is no readable line.
         HubError: There is no household, or the store cannot be used.
 
     """
+    refuse_unreadable(asked)
     config = read_config(asked.config)
     with opened_store(config, "write" if changes else "read") as store:
         # Read before its text: a version that comes in between makes the change fail, not vanish.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from typing import TextIO
 
 from hub.asking.acting import Act
@@ -32,6 +33,9 @@ def ask_questions(act: Act, source: TextIO | None = None) -> int:
     if act.asked.json:
         raise Refused("a check-in speaks with a person; a program writes: pillbox-hub feeling say --json")
     by, lines = act.by, source or sys.stdin
+    if isinstance(lines, TextIOWrapper):
+        # Bytes that are no text must not end a check-in, and with it what was answered before.
+        lines.reconfigure(errors="replace")
     person = act.household.patients[act.patient]
     day = care_day(act.zone.key, person.day_starts, act.now_ms)
     begun = local_instant(act.zone.key, day, person.day_starts)
@@ -43,7 +47,7 @@ def ask_questions(act: Act, source: TextIO | None = None) -> int:
     kept: list[Felt] = []
     while (question := next_question(asked, done)) is not None:
         _say(_put(question))
-        words = lines.readline()
+        words = _answered(lines)
         if not words or words.strip().casefold() == STOP:
             break
         if words.strip().casefold() == SKIP:
@@ -59,6 +63,15 @@ def ask_questions(act: Act, source: TextIO | None = None) -> int:
         else:
             kept.append(felt)
     return _end(act, kept, by, is_all=next_question(asked, done) is None)
+
+
+def _answered(lines: TextIO) -> str:
+    """Read a line; Ctrl-C leaves the check-in like `stop`, and what was answered is kept."""
+    try:
+        return lines.readline()
+    except KeyboardInterrupt:
+        _say("")
+        return ""
 
 
 def _put(question: Question) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from controller.wire.shown import is_one_line
 from hub.care.entries import Entry, Felt, in_force
 from hub.care.feeling import effects_of, signs_of
 from hub.care.people import Household
@@ -70,7 +71,7 @@ def understood(question: Question, words: str) -> Felt | None:
     """
     said = " ".join(words.split())
     short = said.casefold().rstrip(".!")
-    if not said or len(said) > ANSWER_MAX:
+    if not said or len(said) > ANSWER_MAX or not is_one_line(said):
         return None
     if short in ("no", "n", "none", "not at all"):
         return Felt(effects={question.id: NO})

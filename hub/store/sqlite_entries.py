@@ -29,7 +29,7 @@ class SqliteEntries(SqliteFile):
 
     def add_entry(self, entry: Entry) -> None:
         """Keep an entry that waits to be taken in; the same one again changes nothing."""
-        self._run(_ADD, entry_row(entry))
+        self._run(_ADD, _readable(entry))
 
     def entry(self, entry: str) -> Entry | None:
         """Return one entry, however old."""
@@ -61,6 +61,16 @@ def entry_row(entry: Entry) -> tuple[Any, ...]:
     content = write_json(to_plain(entry.fact))
     fact = FACT_WORD[type(entry.fact)]
     return entry.entry, entry.patient, entry.at, entry.by, fact, content, entry.why
+
+
+def _readable(entry: Entry) -> tuple[Any, ...]:
+    """Return the columns of an entry that can be read back: one that cannot once ended the hub for good."""
+    try:
+        row = entry_row(entry)
+        from_plain(type(entry.fact), json.loads(row[5]), "what was said")
+    except ValueError as error:
+        raise StoreRefused(f"this cannot be kept: {error}") from error
+    return row
 
 
 def _entry(row: Sequence[Any]) -> Entry:
