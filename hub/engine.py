@@ -39,10 +39,12 @@ from hub.letters.parcels import USUAL_PACE, Pace
 from hub.letters.postbox import Ended, follow
 from hub.residence import Found, Reader, Residence
 from hub.store.port import Store
-from hub.writing import slot_meant
+from hub.writing import note_taken_in, slot_meant
 
 STUCK_PAUSE_MS = MINUTE_MS
 """How long a patient is left alone whose deadline does not move on: the hub must not spin on a bug."""
+
+ENTRIES_AT_ONCE = 100
 
 log = logging.getLogger("hub.engine")
 
@@ -227,8 +229,11 @@ class Engine(Desk):
         return self.take_entries(at_ms)
 
     def take_entries(self, at_ms: int) -> list[Outgoing]:
-        """Take in what people have written into the store, which another program may have done."""
-        waiting = self._store.entries_waiting()
+        """Take in what people have written into the store, which another program may have done.
+
+        Some at a time: ten thousand in one turn kept the hub deaf for minutes.
+        """
+        waiting = self._store.entries_waiting()[:ENTRIES_AT_ONCE]
         if self._memory is None or not waiting:
             return []
         turn = self._turn(at_ms)
@@ -236,7 +241,7 @@ class Engine(Desk):
             if (slot := slot_meant(self._store, entry)) is not None:
                 turn.recall_slot(entry.patient, slot)
             turn.step(entry.patient, EntryMade(at=at_ms, entry=entry))
-        return self._finish(turn, lambda store: store.set_entries_applied(waiting, at_ms))
+        return self._finish(turn, lambda store: note_taken_in(store, turn.household, waiting, at_ms))
 
     def trouble(self, box: str, trouble: str, text: str, at_ms: int) -> list[Outgoing]:
         """Tell people about something technical that they must mend. `trouble` is one machine word."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from controller.wire.shape import to_plain, write_json
 from hub.care.entries import FACT_WORD, Entry, Fact, SlotStated, Statement
+from hub.care.people import Household
 from hub.store.port_entries import EntryStore
 
 UNDOINGS_MAX = 100
@@ -28,6 +30,15 @@ def slot_meant(store: EntryStore, entry: Entry) -> str | None:
         meant = store.entry(meant.undoes)
     is_ours = meant is not None and meant.patient == entry.patient
     return meant.fact.slot if meant is not None and is_ours and isinstance(meant.fact, SlotStated) else None
+
+
+def note_taken_in(store: EntryStore, household: Household, entries: Sequence[Entry], at_ms: int) -> None:
+    """Note that entries were taken in; those of strangers, who have no part in that care, were refused.
+
+    What a stranger wrote changed nothing at first, and everything once the hub was started again.
+    """
+    store.set_entries_applied(entries, at_ms)
+    store.set_entries_refused([one for one in entries if household.writer(one.patient, one.by) is None])
 
 
 def statement_of(by: str, fact: SlotStated, at_ms: int) -> Statement:

@@ -140,11 +140,7 @@ class Page:
 
     def writer(self, who: str) -> str | None:
         """Return the name of whoever may write into this care: the patient or a caregiver of theirs."""
-        person = self.person()
-        if person is not None and who == person.id:
-            return person.name
-        caregiver = self.household.caregivers.get(who)
-        return None if caregiver is None or self.patient not in caregiver.wants else caregiver.name
+        return self.household.writer(self.patient, who)
 
     def moment(self, at: int | None = None) -> Moment:
         """Return where the people of this page read, and when: now, or at another instant."""

@@ -239,6 +239,14 @@ class Household:
         """Return the boxes of one patient, in the order of the household."""
         return self._boxes_of.get(patient, ())
 
+    def writer(self, patient: str, who: str) -> str | None:
+        """Return the name of whoever may write into a care: the patient or a caregiver of theirs."""
+        person = self.patients.get(patient)
+        if person is None or who == patient:
+            return None if person is None else person.name
+        caregiver = self.caregivers.get(who)
+        return None if caregiver is None or patient not in caregiver.wants else caregiver.name
+
     def ladder_of(self, patient: str, want: WantKind) -> Ladder | None:
         """Return a patient's ladder for a kind of alerts: the one that names it, else the general one."""
         own = [ladder for ladder in self.ladders if ladder.patient == patient]

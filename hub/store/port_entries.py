@@ -20,7 +20,7 @@ class EntryStore(Protocol):
         ...
 
     def entries(self, patient: str) -> list[Entry]:
-        """Return everything written about a patient, in the order in which it was written."""
+        """Return what was written about a patient, in its order, but for what was refused."""
         ...
 
     def entries_waiting(self) -> list[Entry]:
@@ -29,4 +29,8 @@ class EntryStore(Protocol):
 
     def set_entries_applied(self, entries: Iterable[Entry], at_ms: int) -> None:
         """Note that entries were taken in."""
+        ...
+
+    def set_entries_refused(self, entries: Iterable[Entry]) -> None:
+        """Note that entries are no part of anybody's care: only by its name each is found again."""
         ...

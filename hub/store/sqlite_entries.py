@@ -21,6 +21,8 @@ ADD_TAKEN_IN = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (entry) DO NOTHING"
 )
 """Keep an entry of which everything that follows is in the same transaction."""
+REFUSED = 0
+"""Stands for the time at which an entry was taken in where it never was."""
 _SELECT = 'SELECT entry, patient, at, "by", fact, content, why FROM entry'
 
 
@@ -37,12 +39,13 @@ class SqliteEntries(SqliteFile):
         return None if row is None else _entry(row)
 
     def entries(self, patient: str) -> list[Entry]:
-        """Return everything written about a patient, in the order in which it was written."""
-        return [_entry(row) for row in self._rows(f"{_SELECT} WHERE patient = ? ORDER BY number", (patient,))]
+        """Return what was written about a patient, in its order, but for what was refused."""
+        where = f"WHERE patient = ? AND applied_at IS NOT {REFUSED} ORDER BY number"
+        return [_entry(row) for row in self._rows(f"{_SELECT} {where}", (patient,))]
 
     def entries_taken_in(self, patient: str) -> list[Entry]:
         """Return what was written about a patient and taken in: what waits must still have its effect."""
-        where = "WHERE patient = ? AND applied_at IS NOT NULL ORDER BY number"
+        where = f"WHERE patient = ? AND applied_at IS NOT NULL AND applied_at != {REFUSED} ORDER BY number"
         return [_entry(row) for row in self._rows(f"{_SELECT} {where}", (patient,))]
 
     def entries_waiting(self) -> list[Entry]:
@@ -54,6 +57,10 @@ class SqliteEntries(SqliteFile):
         self._run_many(
             "UPDATE entry SET applied_at = ? WHERE entry = ?", [(at_ms, one.entry) for one in entries]
         )
+
+    def set_entries_refused(self, entries: Iterable[Entry]) -> None:
+        """Note that entries are no part of anybody's care: only by its name each is found again."""
+        self.set_entries_applied(entries, REFUSED)
 
 
 def entry_row(entry: Entry) -> tuple[Any, ...]:
