@@ -96,6 +96,27 @@ def test_a_titration_is_one_order_of_dated_steps(config: Path) -> None:
     ]
 
 
+def test_a_change_names_every_later_step_that_it_takes_out(config: Path) -> None:
+    order = ("--step", "2026-12-07:08:00=½", "--step", "2026-12-28:08:00=1½")
+    assert ask(config, "regimen", "titrate", "azathioprine", *order, *BY, "--yes").returncode == 0
+    lines = ask(config, "regimen", "change", "azathioprine", "--from", "2026-12-01", *TIMES, *BY).stdout
+    assert "\n  no longer from Monday 7 December: ½ at 08:00\n" in lines
+    assert "\n  no longer from Monday 28 December: 1½ at 08:00\n" in lines
+    assert "no longer from Friday 20 November" not in lines, "the running version only ends"
+    repeated = ask(config, "regimen", "titrate", "azathioprine", *order, *BY).stdout
+    assert "no longer" not in repeated, "what stays is not said to go"
+    stopped = ask(config, "regimen", "stop", "azathioprine", "--from", "2026-12-14", *BY).stdout
+    assert "  no longer from Monday 28 December: 1½ at 08:00" in stopped
+    held = ask(config, "hold", "azathioprine", "--from", "2026-12-01", "--why", "x", *BY).stdout
+    assert "no longer" not in held
+
+
+def test_one_regimen_is_shown_by_its_name(config: Path) -> None:
+    shown = ask(config, "regimen", "azathioprine", "--patient", "ada")
+    assert (shown.returncode, shown.stdout.splitlines()[0][:13]) == (0, "azathioprine:"), shown.stderr
+    assert shown.stdout == ask(config, "regimen", "--patient", "ada").stdout
+
+
 def test_a_stop_ends_the_last_version(config: Path) -> None:
     stop = ask(config, "regimen", "stop", "azathioprine", "--from", "2026-12-07", *BY, "--yes")
     assert "nothing to take from Monday 7 December" in stop.stdout
@@ -140,6 +161,10 @@ DATE = ("--from", "2026-12-07")
         (("regimen", "change", "azathioprine", *DATE, *TIMES, *BY[:4]), "say who makes this change"),
         (("regimen", "change", "azathioprine", *DATE, "--times", "08:00=1,09:00=1", *BY), "after the window"),
         (("regimen", "titrate", "azathioprine", *BY), "say the dated steps"),
+        (("regimen", "azathioprin", *BY), "did you mean 'azathioprine'?"),
+        (("regimen", "chagne", "azathioprine", *DATE, *BY), "say what is to be done"),
+        (("regimen", "chagne", "azathioprine", *BY), "did you mean 'change'?"),
+        (("regimen", "azathioprine", *DATE, *TIMES, *BY), "say what is to be done"),
         (("regimen", "titrate", "azathioprine", "--step", "2026-12-07:08:00=1",
           "--step", "2026-12-07:08:00=1", *BY), "has two steps"),
         (("hold", "azathioprine", *DATE, *BY), "say why it is paused"),

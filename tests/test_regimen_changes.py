@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.care.happenings import HouseholdChanged
-from hub.care.people import Hold, Regimen, Rhythm, Step
+from hub.care.people import AsNeeded, Hold, Interval, Regimen, Rhythm, Step
 from hub.care.regimens.amounts import amount_of, amount_words
 from hub.care.regimens.changing import (
     changed_from,
@@ -23,7 +23,7 @@ from hub.care.regimens.changing import (
     running_step,
     stopped_from,
 )
-from hub.care.regimens.previewing import day_changes, day_words, read_back, to_empty
+from hub.care.regimens.previewing import day_changes, day_words, no_longer, read_back, to_empty
 from hub.care.schedule import local_time, slots_between
 from tests import care_days
 from tests.home_examples import home, regimen
@@ -175,6 +175,24 @@ def test_an_amount_that_was_written_is_read_back(tablets: float) -> None:
 def test_any_text_is_an_amount_or_none(text: str) -> None:
     found = amount_of(text)
     assert found is None or (found > 0 and found * 8 == int(found * 8))
+
+
+def test_a_step_without_times_of_the_day_is_named_too_when_a_change_takes_it_out() -> None:
+    every = Interval(first="08:00", every_ms=8 * 3_600_000, amount=1)
+    need = AsNeeded(amount=1, least_gap_ms=6 * 3_600_000, most_a_day=4, reason="pain")
+    old = replace(
+        START,
+        steps=(
+            replace(START.steps[0], until=date(2026, 12, 6)),
+            Step(begins=MONDAY, until=date(2026, 12, 13), times={}, interval=every),
+            Step(begins=date(2026, 12, 14), until=None, times={}, as_needed=need),
+        ),
+    )
+    assert no_longer(old, stopped_from(old, date(2026, 12, 1))) == [
+        "from Monday 7 December: at an interval",
+        "from Monday 14 December: as needed",
+    ]
+    assert no_longer(old, old) == []
 
 
 def test_a_change_is_read_back_as_one_question() -> None:

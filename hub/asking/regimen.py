@@ -9,6 +9,7 @@ from datetime import date
 
 from hub.asking.acting import Act, acting, change_household
 from hub.asking.answers import Refused, answer
+from hub.asking.regimen_options import ACTS
 from hub.care.people import Hold, Household, Medicine, Regimen, Rhythm, Step
 from hub.care.regimens.amounts import amount_of, amount_words
 from hub.care.regimens.changing import (
@@ -21,14 +22,16 @@ from hub.care.regimens.changing import (
     running_step,
     stopped_from,
 )
-from hub.care.regimens.previewing import day_changes, day_words, read_back, to_empty
+from hub.care.regimens.previewing import day_changes, day_words, no_longer, read_back, to_empty
 from hub.household.saying import regimen_lines
+from hub.tables import nearest
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 def regimen(asked: argparse.Namespace) -> int:
     """Show what is prescribed, or change it from a date on."""
+    _without_an_act(asked)
     with acting(asked, changes=asked.what is not None) as act:
         if asked.what is None:
             return _list(act)
@@ -43,6 +46,19 @@ def regimen(asked: argparse.Namespace) -> int:
         places = {**places, **_pairs(asked.compartments, "a compartment")}
         steps = dated_steps(versions, compartments=places, rhythm=rhythm, by=who, why=asked.why)
         return _change(act, old, changed_from(old, first, steps), [read_back(steps)], sorted(versions))
+
+
+def _without_an_act(asked: argparse.Namespace) -> None:
+    """Take a single word that is no act for the regimen that is to be shown."""
+    if asked.what in ACTS:
+        return
+    if asked.times or asked.step or asked.begins:
+        raise Refused("say what is to be done: regimen change, titrate or stop")
+    if asked.what is None:
+        return
+    if asked.regimen is not None:
+        raise Refused(f"{asked.what!r} is none of {', '.join(ACTS)}{nearest(asked.what, ACTS)}")
+    asked.what, asked.regimen = None, asked.what
 
 
 def hold(asked: argparse.Namespace) -> int:
@@ -101,7 +117,7 @@ def _stop(act: Act, old: Regimen) -> int:
 
 
 def _change(act: Act, old: Regimen, new: Regimen, said: list[str], seams: list[date]) -> int:
-    preview = list(said)
+    preview = [*said, *(f"  no longer {gone}" for gone in no_longer(old, new))]
     for change in day_changes(act.household, old, new, seams):
         now = f"{change.before} -> {change.after}" if change.is_different else f"{change.after} (as before)"
         preview.append(f"  {day_words(change.day)}: {now}")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from hub.asking.options import add_asking, add_changing
 
+ACTS = ("change", "titrate", "stop")
+
 
 def add_regimen(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Describe the commands that show and change what is prescribed."""
@@ -18,7 +20,7 @@ def add_regimen(add: Callable[..., argparse.ArgumentParser]) -> None:
         "pillbox-hub regimen change azathioprine --from 2026-12-07 \\\n"
         '    --times "08:00=1,20:00=½" --ordered-by clinic --by bea',
     )
-    regimen.add_argument("what", nargs="?", choices=("change", "titrate", "stop"), help="else it is shown")
+    regimen.add_argument("what", metavar=f"{{{','.join(ACTS)}}}", nargs="?", help="else it is shown")
     regimen.add_argument("regimen", metavar="REGIMEN", nargs="?")
     regimen.add_argument("--from", dest="begins", metavar="DATE", help="the first local date of the change")
     regimen.add_argument("--times", metavar="TIMES", help='for a change: "08:00=1,20:00=½"')

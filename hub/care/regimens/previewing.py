@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from controller.wire.naming import DAYS, lid_words
@@ -61,6 +61,13 @@ def day_changes(household: Household, old: Regimen, new: Regimen, seams: Iterabl
     ]
 
 
+def no_longer(old: Regimen, new: Regimen) -> list[str]:
+    """Name each dated step that a change takes out: most begin after the days that are shown one by one."""
+    kept = [_taken_alike(step) for step in new.steps]
+    gone = [step for step in old.steps if _taken_alike(step) not in kept]
+    return [f"from {day_words(step.begins)}: {_taken(step)}" for step in gone]
+
+
 def to_empty(household: Household, regimen: Regimen, hold: Hold, today: date) -> list[str]:
     """Name the lids under which held tablets may lie already: those of the coming week, in their order."""
     return list(dict.fromkeys(_lids(household, regimen, hold, max(today, hold.begins))))
@@ -75,7 +82,13 @@ def _lids(household: Household, regimen: Regimen, hold: Hold, first: date) -> It
                     yield lid_words(slot.compartment) or slot.compartment
 
 
+def _taken_alike(step: Step) -> Step:
+    return replace(step, until=None, compartments={}, by="", why="")
+
+
 def _taken(step: Step) -> str:
+    if not step.times:
+        return "at an interval" if step.interval else "as needed"
     parts = [f"{amount_words(amount)} at {time}" for time, amount in step.times.items()]
     return f"{_joined(parts)}{_rhythm(step.rhythm)}"
 
