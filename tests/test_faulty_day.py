@@ -15,7 +15,7 @@ REAL = [
     "device.silent kitchen",  # nobody hears it while the broker is down
     "device.silent kitchen",  # and while it is unplugged
     "care.help kitchen",
-    "device.trouble kitchen/channel_push 2026-03-28",
+    "device.trouble kitchen/channel_bea_push 2026-03-28",
     "dose.missed azathioprine/2026-03-28/20:00",
 ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Literal, TypeVar
@@ -18,7 +18,7 @@ from controller.wire.topics import Outgoing
 from hub.care.ledger import MessageRecord
 from hub.engine import Engine
 from hub.intake.arrivals import Arrival
-from hub.store.port import DueMessage
+from hub.letters.parcels import Parcel
 from tests.world import World
 
 HANGS_MS = 30 * SECOND_MS
@@ -72,14 +72,18 @@ class MortalHub(Engine):
     def tick(self, at_ms: int) -> list[Outgoing]:
         return self.world.mortally(lambda: super(MortalHub, self).tick(at_ms))
 
-    def messages_due(self, at_ms: int, limit: int = 100) -> list[DueMessage]:
-        return self.world.mortally(lambda: super(MortalHub, self).messages_due(at_ms, limit))
+    def parcels_due(
+        self, at_ms: int, is_free: Callable[[str, str], bool] = lambda *_: True, limit: int = 100
+    ) -> list[Parcel]:
+        return self.world.mortally(lambda: super(MortalHub, self).parcels_due(at_ms, is_free, limit))
 
-    def attempt_begun(self, message: str, at_ms: int) -> int:
-        return self.world.mortally(lambda: super(MortalHub, self).attempt_begun(message, at_ms))
+    def attempts_begun(self, messages: Sequence[str], at_ms: int) -> Mapping[str, int]:
+        return self.world.mortally(lambda: super(MortalHub, self).attempts_begun(messages, at_ms))
 
-    def attempt_ended(self, message: str, ok: bool | None, reply: str, at_ms: int) -> list[Outgoing]:
-        return self.world.mortally(lambda: super(MortalHub, self).attempt_ended(message, ok, reply, at_ms))
+    def attempts_ended(
+        self, messages: Sequence[str], ok: bool | None, reply: str, at_ms: int
+    ) -> list[Outgoing]:
+        return self.world.mortally(lambda: super(MortalHub, self).attempts_ended(messages, ok, reply, at_ms))
 
 
 class LetterWorld(World):
@@ -147,9 +151,9 @@ class LetterWorld(World):
         if self.hub is None:
             return
         waits = [self.hub.next_deadline()]
-        letter_at = self.hub.next_message_at()
-        if letter_at is not None and letter_at > self.hub_ms():
-            waits.append(letter_at)
+        parcel_at = self.hub.next_parcel_at(self.hub_ms())
+        if parcel_at is not None and parcel_at > self.hub_ms():
+            waits.append(parcel_at)
         known = [at for at in waits if at is not None]
         if not known:
             return
@@ -163,27 +167,31 @@ class LetterWorld(World):
     def _leaves_hub(self, messages: list[Outgoing]) -> None:
         self._publish_from_hub(messages)
         assert self.hub is not None
-        for due in self.hub.messages_due(self.hub_ms(), 500):
-            letter = due.message
-            if (letter.to, letter.channel) in self._busy:
-                continue
-            begun = self.hub.attempt_begun(letter.message, self.hub_ms())
-            if begun:
-                self._busy.add((letter.to, letter.channel))
-                self.begun[letter.message] += 1
-                self._send(letter)
+        for parcel in self.hub.parcels_due(self.hub_ms(), self._is_free, 500):
+            begun = self.hub.attempts_begun([one.letter.message for one in parcel], self.hub_ms())
+            letters = [one.letter for one in parcel if one.letter.message in begun]
+            self.begun.update(begun.keys())
+            if letters:
+                self._send(letters)
 
-    def _send(self, letter: MessageRecord) -> None:
-        self._look_at_letter(letter)
-        fate = self.fate(letter)
-        self.tries.append(Try(letter, self.now_ms, fate))
+    def _is_free(self, to: str, channel: str) -> bool:
+        return (to, channel) not in self._busy
+
+    def _send(self, letters: Sequence[MessageRecord]) -> None:
+        """Let letters that travel together leave as one message."""
+        self.messages_sent += 1
+        self._busy.add((letters[0].to, letters[0].channel))
+        fate = self.fate(letters[0])
+        for letter in letters:
+            self._look_at_letter(letter)
+            self.tries.append(Try(letter, self.now_ms, fate))
         takes_ms = 300 + self.wires.randrange(3 * SECOND_MS)
         for arrives_ms in _arrivals(fate, takes_ms):
-            self.at(self.now_ms + arrives_ms, lambda: self._arrives(letter))
+            self.at(self.now_ms + arrives_ms, lambda: self._arrive(letters))
         ok = {"taken": True, "twice": True, "refused": False}.get(fate)
         life = self.hub
         ends_ms = self.now_ms + (HANGS_MS if ok is None else takes_ms)
-        self.at(ends_ms, lambda: self._ends(life, letter, ok))
+        self.at(ends_ms, lambda: self._ends(life, letters, ok))
 
     def fate(self, letter: MessageRecord) -> Fate:
         """Draw what becomes of an attempt."""
@@ -199,10 +207,11 @@ class LetterWorld(World):
             left -= chance
         return "taken"
 
-    def _arrives(self, letter: MessageRecord) -> None:
-        self.arrived[letter.message].append(self.now_ms)
-        self._arrived(letter)
-        self.hears(letter)
+    def _arrive(self, letters: Sequence[MessageRecord]) -> None:
+        for letter in letters:
+            self.arrived[letter.message].append(self.now_ms)
+            self._arrived(letter)
+            self.hears(letter)
 
     def hears(self, letter: MessageRecord) -> None:
         """Let the person act on a letter, as far as they do."""
@@ -210,13 +219,14 @@ class LetterWorld(World):
             at_ms = self.now_ms + self.wires.randrange(20 * MINUTE_MS)
             self.at(at_ms, lambda: self._acknowledge(letter))
 
-    def _ends(self, life: Any, letter: MessageRecord, ok: bool | None) -> None:
+    def _ends(self, life: Any, letters: Sequence[MessageRecord], ok: bool | None) -> None:
         if self.hub is None or self.hub is not life:
             return  # It died meanwhile: nobody hears how the call ended.
-        self._busy.discard((letter.to, letter.channel))
+        self._busy.discard((letters[0].to, letters[0].channel))
         reply = {True: "taken", False: "refused", None: "no answer"}[ok]
-        follows = self.hub.attempt_ended(letter.message, ok, reply, self.hub_ms())
-        self.ended[letter.message] += 1
+        names = [letter.message for letter in letters]
+        follows = self.hub.attempts_ended(names, ok, reply, self.hub_ms())
+        self.ended.update(names)
         self._leaves_hub(follows)
         self._wake_hub()
 

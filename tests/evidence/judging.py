@@ -137,7 +137,7 @@ class _Judge:
                 opened = max((at for at in self.openings[lid] if at <= at_ms), default=None)
                 return None if opened is None or at_ms - opened < 10 * MINUTE_MS - SLACK_MS else opened
             case "device.trouble":
-                return self._channel_died(about.partition("channel_")[2].partition(" ")[0], at_ms)
+                return self._channel_died(about.partition(" ")[0].rpartition("_")[2], at_ms)
             case _:
                 return None
 

@@ -330,6 +330,8 @@ class LivingBox(WorldBox):
         failed = home.truth.during("sensor_fails", home.now_ms)
         if self.engine is not None:
             temperature_c, humidity_pct = AIR[spells[0]] if spells else (22.0, 50.0)
+            # No sensor reads exactly the same for long.
+            temperature_c += home.now_ms // READ_CLOSELY_MS % 7 / 10
             air: ClimateReading | NoReading = ClimateReading(
                 temperature_c=temperature_c, humidity_pct=humidity_pct
             )
