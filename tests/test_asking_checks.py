@@ -82,6 +82,29 @@ def test_a_check_that_ends_keeps_what_took_place(config: Path) -> None:
     assert kept(config) == {"ms-clinic": ("2026-12-07", "2026-12-14")}
 
 
+def test_an_appointment_that_is_called_off_is_taken_out(config: Path) -> None:
+    ask(config, *CLINIC, "--yes")
+    ask(config, "check", "move", "ms-clinic", "--due", "2026-12-07", "--to", "2026-12-09", *BY, "--yes")
+    shown = ask(config, "check", "end", "ms-clinic", *BY).stdout
+    assert "MS clinic (ms-clinic), on 2026-12-09, is taken out: nobody is reminded of it" in shown
+    assert kept(config) == {"ms-clinic": ("2026-12-07", None)}
+    assert ask(config, "check", "end", "ms-clinic", *BY, "--yes").returncode == 0
+    assert kept(config) == {}
+
+
+def test_what_took_place_is_not_taken_out(config: Path) -> None:
+    ask(config, *CLINIC, "--yes")
+    ask(config, "check", "done", "ms-clinic", *BY, "--yes")
+    refused = ask(config, "check", "end", "ms-clinic", *BY, "--yes")
+    assert (refused.returncode, "took place on 2026-11-23" in refused.stderr) == (2, True)
+    assert kept(config) == {"ms-clinic": ("2026-12-07", None)}
+
+
+def test_what_comes_only_after_two_months_is_listed_with_its_first_date(config: Path) -> None:
+    ask(config, "check", "add", "later", "--title", "Later", "--from", "2027-03-01", *BY, "--yes")
+    assert ask(config, "check").stdout.splitlines() == ["later: Later (appointment)", "  first on 2027-03-01"]
+
+
 def calendar(config: Path, *words: str) -> tuple[str, list[dict[str, str]]]:
     text = json.loads(ask(config, "check", "calendar", "--json", *words).stdout)["calendar"]
     events = [

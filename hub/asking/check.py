@@ -46,7 +46,10 @@ def _list(act: Act) -> int:
     plain = []
     for one in own_checks(act):
         lines += _said_of(act, one)
-        for time in _times(act, one):
+        times = _times(act, one)
+        if not times and one.begins > act.today:
+            lines.append(f"  first on {one.begins}")
+        for time in times:
             if time.state == "done" and act.today - time.on > SHOWN_BEFORE:
                 continue
             lines.append(f"  {_said(time)}")

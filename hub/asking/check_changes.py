@@ -61,14 +61,29 @@ def suggest_checks(act: Act) -> int:
 
 
 def end_check(act: Act) -> int:
-    """Let a check have no times after a date; what took place stays."""
+    """Let a check have no times after a date; what took place stays.
+
+    What has only one time, or has not begun by then, is taken out as a whole: an end date alone would leave
+    that time standing, reminded of and at last overdue.
+    """
     one = named_check(act)
     until = date_read(act.asked.until) if act.asked.until else act.today
-    if until < one.begins:
-        raise Refused(f"{one.id} begins on {one.begins}; {until} is before that")
-    ended = replace(one, until=until, every_days=one.every_days)
+    if one.every_days is None or until < one.begins:
+        return _take_out(act, one)
+    ended = replace(one, until=until)
     checks = tuple(ended if check == one else check for check in act.household.checks)
     preview = [f"{one.title} ({one.id}): no time after {until}; what took place stays in the record"]
+    return change_household(act, replace(act.household, checks=checks), preview)
+
+
+def _take_out(act: Act, one: Check) -> int:
+    times = occurrences(one, act.store.entries(act.patient), act.today, act.today + SHOWN_AHEAD)
+    took_place = [time for time in times if time.state == "done"]
+    if took_place:
+        raise Refused(f"{one.id} took place on {took_place[-1].on}; that stays in the record")
+    on = times[0].on if times else one.begins
+    preview = [f"{one.title} ({one.id}), on {on}, is taken out: nobody is reminded of it any more"]
+    checks = tuple(check for check in act.household.checks if check != one)
     return change_household(act, replace(act.household, checks=checks), preview)
 
 

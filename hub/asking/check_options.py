@@ -17,7 +17,8 @@ def add_check(add: Callable[..., argparse.ArgumentParser]) -> None:
         "list, add and take down blood tests, appointments and vaccinations",
         "Each time of a check is due, moved, done or overdue. A day before or after counts for the nearest "
         "one that is open. `suggest` counts the blood tests of a medicine from its first intake by what its "
-        "leaflet says: the clinic's dates count. `calendar` writes iCalendar for a phone.",
+        "leaflet says: the clinic's dates count. `end` also takes out what is called off. "
+        "`calendar` writes iCalendar for a phone.",
         "pillbox-hub check add ms-clinic --title 'MS clinic' --from 2026-12-07 --by bea",
     )
     check.add_argument("act", nargs="?", choices=ACTS, default="list")
