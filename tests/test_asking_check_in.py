@@ -69,7 +69,7 @@ def test_a_fever_is_taken_with_its_value_and_the_leaflet_is_quoted_at_once(confi
             break
         lines.append("skip")
     assert "“Call your doctor right away about a fever" in said
-    assert "the caregivers are alerted to it" in said
+    assert "a running hub alerts the caregivers to it" in said
     fevers = [one["fever_c"] for one in answers(config) if one["fever_c"] is not None]
     assert fevers == [38.6]
 

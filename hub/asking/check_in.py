@@ -93,7 +93,7 @@ def _call(act: Act, felt: Felt, by: str) -> None:
     for call in whom_to_call(act.household, act.patient) or ["Call the doctor right away."]:
         _say(f"  The leaflet says: “{call}”")
     _store(act, felt, by)
-    _say("  It is written down, and the caregivers are alerted to it. The other questions can wait.")
+    _say("  It is written down, and a running hub alerts the caregivers to it. The other questions can wait.")
 
 
 def _end(act: Act, kept: list[Felt], by: str, *, is_all: bool) -> int:

@@ -37,7 +37,7 @@ def _say(act: Act) -> int:
     if reported:
         calls = whom_to_call(act.household, act.patient) or ["Call the doctor right away."]
         preview = [*(f"The leaflet says: “{call}”" for call in calls), *preview]
-        preview.append("  The caregivers are alerted to what was reported.")
+        preview.append("  A running hub alerts the caregivers to what was reported.")
     return write_entry(act, felt, preview)
 
 
