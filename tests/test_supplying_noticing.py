@@ -44,7 +44,7 @@ def test_it_is_told_until_when_it_lasts_and_whom_to_ask_without_naming_it() -> N
     [one] = told(10, now=at("07:00", 23))
     assert one.words.title == "Supply: a prescription is needed"
     assert one.words.body == (
-        "By what was counted at 00:00 on 22 November, one medicine lasts through 2026-12-02. "
+        "By what was counted on 22 November, one medicine lasts through 2026-12-02. "
         "No refill is left, so a new prescription is needed: ask the doctor for it by 2026-11-27."
     )
     assert one.regimens == ("azathioprine",)

@@ -199,6 +199,8 @@ def test_times_are_the_patients_and_dated_where_the_day_may_be_mistaken() -> Non
     assert auckland.say(at("12:00")) == "01:00"
     assert auckland.dated(at("12:00")) == "01:00 on 24 November"
     assert auckland.day() == "2026-11-24"
+    assert auckland.counted(at("11:00")) == "on 24 November", "a date that was written down has no time"
+    assert auckland.counted(at("11:01")) == "at 00:01 on 24 November"
     assert LONDON.near(at("20:00", 22)).say(at("21:00", 22)) == "21:00"
 
 

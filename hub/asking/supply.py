@@ -113,8 +113,8 @@ def _lines(act: Act, one: Outlook) -> list[str]:
             f"  nobody has said what lies outside the box: {COUNT} {one.regimen.id} TABLETS --by ID",
         ]
     if stock.counted_at is not None:
-        when = Moment(act.zone, act.now_ms).dated(stock.counted_at)
-        lines.append(f"  counted at {when}: {tablet_words(tablets_of(stock.counted))}")
+        when = Moment(act.zone, act.now_ms).counted(stock.counted_at)
+        lines.append(f"  counted {when}: {tablet_words(tablets_of(stock.counted))}")
     if seen.run_out is not None:
         lines.append(f"  the first day it does not cover: {seen.run_out}, in {seen.days_left} days")
     elif seen.ends is not None:

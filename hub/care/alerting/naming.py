@@ -32,6 +32,12 @@ class Moment:
         then = self._local(instant_ms)
         return f"{then:%H:%M} on {then.day} {_MONTHS[then.month - 1]}"
 
+    def counted(self, instant_ms: int) -> str:
+        """Say when something was counted: `on` a day where only that was written down, else `at` a time."""
+        then = self._local(instant_ms)
+        is_a_day = (then.hour, then.minute, then.second, then.microsecond) == (0, 0, 0, 0)
+        return f"on {then.day} {_MONTHS[then.month - 1]}" if is_a_day else f"at {self.dated(instant_ms)}"
+
     def near(self, instant_ms: int) -> Moment:
         """Return the moment from which only that instant's day goes without saying."""
         return Moment(self.zone, instant_ms)

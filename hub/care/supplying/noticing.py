@@ -116,7 +116,7 @@ def _ordered(order: Ordering, today: date) -> tuple[str, str]:
 def _counted(known: Known, one: Outlook) -> str:
     if one.stock.counted_at is None:
         return "fetched"
-    return f"counted at {_moment(known).dated(one.stock.counted_at)}"
+    return f"counted {_moment(known).counted(one.stock.counted_at)}"
 
 
 def _outdated(known: Known, one: Outlook) -> Iterator[Notice]:
