@@ -72,6 +72,11 @@ def test_a_correction_an_undoing_and_an_undoing_of_that_are_kept_with_names(live
     assert "she told me" in correct(lived).stdout
 
 
+def test_the_csv_report_names_the_slots_as_they_are_corrected(lived: Path) -> None:
+    report = pillbox_hub("report", "--format", "csv", "--config", lived)
+    assert MORNING in report.stdout
+
+
 def test_json_says_the_preview_and_whether_it_was_done(lived: Path) -> None:
     said = json.loads(correct(lived, MORNING, "skipped", "--by", "bea", "--json").stdout)
     assert said["changed"] is False
@@ -84,7 +89,7 @@ def test_json_says_the_preview_and_whether_it_was_done(lived: Path) -> None:
         ((MORNING, "skipped"), "say who makes this change: --by ada or --by bea"),
         ((MORNING, "skipped", "--by", "mallory"), "'mallory' has no part in the care of 'ada'"),
         ((MORNING,), "say what is so"),
-        (("azathioprine/2031-01-01/08:00", "skipped", "--by", "bea"), "has no slot"),
+        (("azathioprine/2031-01-01/08:00", "skipped", "--by", "bea"), "report --format csv` names them"),
         (("e-nothing", "undo", "--by", "bea"), "has no correction 'e-nothing'"),
         ((MORNING, "skipped", "--by", "bea", "--patient", "adda"), "no patient 'adda'; did you mean 'ada'?"),
         ((MORNING, "taken-elsewhere", "--by", "bea", "--at", "noon"), "is not a local time"),

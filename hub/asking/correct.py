@@ -22,6 +22,7 @@ _SAID: dict[Stated, str] = {
     "self_reported": "taken from elsewhere", "skipped": "skipped", "not_taken": "opened only to look",
 }  # fmt: skip
 _ANSWERED = {"took": "took it", "looked": "only looked"}
+NAMING = "a slot is REGIMEN/DATE/HH:MM, and `pillbox-hub report --format csv` names them"
 AHEAD_MS = 5 * MINUTE_MS
 """By so much the clock of whoever types may be ahead."""
 
@@ -82,7 +83,7 @@ def _line(act: Act, entry: Entry, counts: bool) -> str:
 def _state(act: Act, outcome: Stated) -> int:
     slot = act.store.slot(act.patient, act.asked.slot)
     if slot is None:
-        raise Refused(f"{act.patient} has no slot {act.asked.slot!r}; `pillbox-hub report` names them")
+        raise Refused(f"{act.patient} has no slot {act.asked.slot!r}; {NAMING}")
     fact = SlotStated(slot=slot.slot, outcome=outcome, taken_at=_taken_at(act, outcome))
     verdict = statement_verdict(statement_of(act.by, fact, act.now_ms), patient=act.patient)
     if verdict is None or not may_become(slot, verdict):
