@@ -202,6 +202,7 @@ def _add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
         "docs/using.md shows one.",
         "pillbox-hub alerts",
     )
+    alerts.add_argument("--json", action="store_true", help="write one JSON object instead of lines")
     _add_config(alerts)
 
 

@@ -142,11 +142,16 @@ def report(asked: argparse.Namespace) -> int:
 
 def alerts(asked: argparse.Namespace) -> int:
     """List the open alerts."""
-    from hub.reporting.open_alerts import open_alerts
+    from hub.reporting.open_alerts import open_alerts, open_alerts_plain
 
     config = read_config(asked.config)
     with opened_store(config, "read") as store:
-        lines = list(open_alerts(known_household(config, store), store))
+        household = known_household(config, store)
+        plain = open_alerts_plain(store) if asked.json else []
+        lines = [] if asked.json else list(open_alerts(household, store))
+    if asked.json:
+        _say(write_json({"alerts": plain}))
+        return 0
     for line in lines or ["No alert is open."]:
         _say(line)
     return 0

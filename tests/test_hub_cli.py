@@ -287,6 +287,7 @@ def test_a_report_of_nobody_or_no_time_is_refused(lived: Path, arguments: list[s
 
 def test_where_no_alert_is_open_that_is_said(lived: Path) -> None:
     assert pillbox_hub("alerts", "--config", lived).stdout == "No alert is open.\n"
+    assert json.loads(pillbox_hub("alerts", "--json", "--config", lived).stdout) == {"alerts": []}
 
 
 def test_who_has_left_is_still_answered_for(lived: Path) -> None:
@@ -301,6 +302,10 @@ def test_who_has_left_is_still_answered_for(lived: Path) -> None:
         store.apply([alert])
     said = pillbox_hub("alerts", "--config", lived)
     assert "patient ada, who is not in the household any more" in said.stdout
+    (plain,) = json.loads(pillbox_hub("alerts", "--json", "--config", lived).stdout)["alerts"]
+    assert (plain["alert"], plain["patient"], plain["kind"]) == ("a-1", "ada", "dose.missed")
+    assert (plain["taken_on"], plain["letters"], plain["about"]) == (None, {}, "08:00 not opened")
+    assert plain["raised_at"] == instant_text(DUE_MS)
     done = pillbox_hub("report", "--patient", "ada", "--format", "json", "--config", lived)
     assert (json.loads(done.stdout)["name"], json.loads(done.stdout)["left"]) == ("Ada", True)
 

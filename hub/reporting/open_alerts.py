@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from controller.wire.instants import instant_text
 from hub.care.ledger import AlertRecord
 from hub.care.people import Household
 from hub.reporting.words import local, plain_text
@@ -32,6 +33,11 @@ def open_alerts(household: Household, store: Store) -> Iterator[str]:
         stands = f"{whose}{standing(alert, zone)}; {_told(alert, store)}"
         yield f"{raised}  {alert.kind}  {stands}  ({alert.alert})"
         yield f"  {_about(alert)}"
+
+
+def open_alerts_plain(store: Store) -> list[dict[str, object]]:
+    """Return every open alert for a program, oldest first, with what became of the letter to each person."""
+    return [_plain(alert, store) for alert in store.alerts()]
 
 
 def standing(alert: AlertRecord, zone: ZoneInfo, names: Mapping[str, str] | None = None) -> str:
@@ -80,6 +86,17 @@ def _told(alert: AlertRecord, store: Store) -> str:
         if found
     ]
     return "; ".join(parts) or "nobody told yet"
+
+
+def _plain(alert: AlertRecord, store: Store) -> dict[str, object]:
+    promise = alert.acknowledged
+    until = None if promise is None or promise.until is None else instant_text(promise.until)
+    return {
+        "alert": alert.alert, "patient": alert.patient, "box": alert.box, "kind": alert.kind,
+        "state": alert.state, "about": _about(alert), "raised_at": instant_text(alert.raised_at),
+        "letters": dict(delivered(alert, store)), "told": list(alert.told),
+        "taken_on": promise and {"by": promise.by, "intent": promise.intent, "until": until},
+    }  # fmt: skip
 
 
 def _about(alert: AlertRecord) -> str:
