@@ -60,6 +60,16 @@ def test_checks_are_due_overdue_done_and_moved_and_a_word_can_be_undone(home: Pa
     assert states(home)["2026-11-02"] == "overdue"
 
 
+def test_one_blood_test_told_by_two_people_takes_no_other_off_the_list(home: Path) -> None:
+    told = ("check", "done", "blood-count", "--on", "2026-11-03", "--yes")
+    assert ask(home, *told, "--by", "bea").returncode == 0
+    before = states(home)
+    again = ask(home, *told, "--by", "ada")
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "that 'blood-count' took place on 2026-11-03 has been said already, by bea" in again.stderr
+    assert states(home) == before
+
+
 def test_a_sign_says_at_once_whom_to_call_and_alerts_once_it_is_taken_in(home: Path) -> None:
     said = ask(home, "feeling", "say", "--fever", "38,2", "--effect", "fatigue=a lot", "--by", "ada", "--yes")
     assert said.stdout.startswith("The leaflet says: “Call your doctor right away")

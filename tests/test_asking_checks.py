@@ -158,7 +158,7 @@ def test_a_day_without_a_time_is_a_whole_day(config: Path) -> None:
         (("add", "x", "--title", "x", "--from", "2026-12-07", "--every", "0"), "--every is 0"),
         (("add", "x", "--title", "x", "--from", "2026-12-07", "--remind", "-1"), "--remind is -1"),
         (("add", "x", "--title", "x", "--from", "2026-12-07", "--overdue", "0"), "--overdue is 0"),
-        (("add", "x", "--title", "a\nb", "--from", "2026-12-07"), "is one line"),
+        (("add", "x", "--title", "a\nb", "--from", "2026-12-07"), "must be one line"),
         (("add", "x", "--title", "x", "--from", "2026-12-07", "--regimen", "nix"), "no regimen 'nix'"),
         (("suggest",), "say for which regimen: pillbox-hub check suggest azathioprine"),
         (("suggest", "azathioprin"), "did you mean 'azathioprine'?"),
@@ -170,3 +170,8 @@ def test_nonsense_is_refused_in_one_sentence(config: Path, words: tuple[str, ...
     assert (done.returncode, done.stdout) == (2, "")
     assert why in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_date_far_ahead_is_shown_too(config: Path) -> None:
+    far = ask(config, "check", "add", "dentist", "--title", "Dentist", "--from", "2028-02-29", "--by", "bea")
+    assert "on Tue 2028-02-29\n" in far.stdout

@@ -127,3 +127,15 @@ def test_a_moment_is_read_as_the_people_of_a_zone_mean_it(text: str, means: str)
 def test_what_is_no_moment_to_come_is_refused(text: str) -> None:
     with pytest.raises(Refused):
         moment_ahead(text, "Europe/Berlin", NOON)
+
+
+def test_nobody_is_named_to_be_told_instead_who_has_silence_too(config: Path) -> None:
+    assert ask(config, "mute", "add", "--until", "2h", "--by", "bea", "--yes").returncode == 0
+    shown = ask(config, "mute", "add", "--until", "2h", "--by", "cem").stdout
+    assert "told instead" not in shown
+    assert "nobody else can be told, so you still are" in shown
+
+
+def test_a_duty_until_another_year_says_the_year(config: Path) -> None:
+    shown = ask(config, "duty", "take", "--until", "2027-11-23 18:00", "--by", "bea").stdout
+    assert "until Tuesday 23 November 2027, 18:00" in shown

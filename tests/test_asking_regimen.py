@@ -138,6 +138,25 @@ def test_a_hold_names_the_lids_to_empty_and_ends_by_a_resume(config: Path) -> No
     assert (found.by, found.why) == ("clinic", "infection (ended by clinic)")
 
 
+def test_a_slip_of_the_year_is_read_back_as_such(config: Path) -> None:
+    slip = [word.replace("2026-12-07", "2027-12-07") for word in CHANGE]
+    assert ask(config, *slip).stdout.startswith("from Tuesday 7 December 2027: 1 at 08:00")
+    hold = ("hold", "azathioprine", "--from", "2026-11-24", "--until", "2027-11-26", *BY, "--why", "x")
+    assert "from Tuesday 24 November until Friday 26 November 2027;" in ask(config, *hold).stdout
+
+
+def test_a_pause_that_begins_later_has_nothing_emptied_before_it(config: Path) -> None:
+    begins = ("hold", "azathioprine", *BY, "--why", "x", "--from")
+    now = ask(config, *begins, "2026-11-23").stdout
+    assert "  Empty what lies there already of azathioprine: Monday morning, Monday evening, Tue" in now
+    soon = ask(config, *begins, "2026-11-28").stdout
+    assert (
+        "  On Saturday 28 November, empty what lies there already of azathioprine: "
+        "Saturday morning, Saturday evening, Sunday morning, Sunday evening." in soon
+    )
+    assert "mpty" not in ask(config, *begins, "2026-11-30").stdout
+
+
 OTHER = ("--patient", "other", "--by", "other", "--ordered-by", "clinic")
 TIMES = ("--times", "08:00=1")
 DATE = ("--from", "2026-12-07")
@@ -149,6 +168,10 @@ DATE = ("--from", "2026-12-07")
         (("regimen", "change", "azathioprine", *DATE, "--times", "08:00=1/3", *BY), "comes in steps of ½"),
         (("regimen", "change", "azathioprine", *DATE, "--times", "08:00=¼", *BY), "comes in steps of ½"),
         (("regimen", "change", "azathioprine", *DATE, "--times", "8=1", *BY), "is not a time such as"),
+        (("regimen", "change", "azathioprine", "--from", "9999-12-31", *TIMES, *BY), "outside the years"),
+        (("regimen", "stop", "azathioprine", "--from", "9999-12-31", *BY), "outside the years"),
+        (("regimen", "titrate", "azathioprine", "--step", "9999-12-31:08:00=1", *BY), "outside the years"),
+        (("hold", "azathioprine", "--from", "9999-12-31", "--why", "x", *BY), "outside the years"),
         (("regimen", "change", "azathioprine", *DATE, "--times", "08:00=1,08:00=2", *BY), "there twice"),
         (("regimen", "change", "azathioprine", *DATE, *BY), "say the times and tablets"),
         (("regimen", "change", "azathioprine", *TIMES, *BY), "say from which date"),

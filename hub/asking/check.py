@@ -81,7 +81,11 @@ def _done(act: Act) -> int:
     on = date_read(act.asked.on) if act.asked.on else act.today
     if on > act.today:
         raise Refused(f"{on} has not come yet; move it with: pillbox-hub check move {one.id}")
-    time = nearest_open(_times(act, one), on)
+    times = _times(act, one)
+    # Two people who tell of one blood test would else take the next one off the list.
+    if (told := next((time for time in times if (time.state, time.on) == ("done", on)), None)) is not None:
+        raise Refused(f"that {one.id!r} took place on {on} has been said already, by {told.by}")
+    time = nearest_open(times, on)
     if time is None:
         raise Refused(f"no time of {one.id!r} is open")
     preview = [

@@ -150,7 +150,7 @@ def _text(option: str, text: str) -> str:
 
 def _shown(act: Act, new: Check) -> Iterator[str]:
     yield f"{new.title} ({new.id}), {new.kind.replace('_', ' ')}:"
-    coming = occurrences(new, (), act.today, act.today + SHOWN_AHEAD)
+    coming = occurrences(new, (), act.today, max(act.today, new.begins) + SHOWN_AHEAD)
     dates = [f"{one.on:%a} {one.on}" for one in coming[:SHOWN_MAX]]
     more = ", …" if len(coming) > SHOWN_MAX or (new.every_days and new.until is None) else ""
     at = f" at {new.time}" if new.time else ""

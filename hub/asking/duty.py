@@ -27,8 +27,8 @@ def _show(act: Act) -> int:
     zone = _zone(act)
     lines = [f"Times of {zone}."] if watches[0][1].who else []
     for since, watch in watches:
-        begins = "now" if since == act.now_ms else f"from {said_moment(zone, since)}"
-        ends = "" if watch.until is None else f" until {said_moment(zone, watch.until)}"
+        begins = "now" if since == act.now_ms else f"from {said_moment(zone, since, act.now_ms)}"
+        ends = "" if watch.until is None else f" until {said_moment(zone, watch.until, act.now_ms)}"
         by = f" (handed over by {_name(act, watch.by)})" if watch.by else ""
         lines.append(f"{begins}: {_name(act, watch.who)}{ends}{by}")
     plain = [
@@ -69,7 +69,11 @@ def _hand_over(act: Act) -> int:
     entries = act.store.entries(act.patient)
     before = watch_at(act.household, act.patient, entries, act.now_ms)
     ends = until if until is not None else watch_at(act.household, act.patient, (), act.now_ms).until
-    lasts = "until somebody takes it over" if ends is None else f"until {said_moment(zone, ends)} ({zone})"
+    lasts = (
+        "until somebody takes it over"
+        if ends is None
+        else f"until {said_moment(zone, ends, act.now_ms)} ({zone})"
+    )
     open_alerts = [one for one in act.store.alerts() if one.patient == act.patient]
     waiting = sum(one.state != "acknowledged" for one in open_alerts)
     preview = [

@@ -33,7 +33,7 @@ def _show(act: Act, caregiver: Caregiver, signer: Signer) -> int:
     page = f"{act.config.web.url}/mine/{token}"
     lines = [
         page,
-        f"{caregiver.name}'s own page, until {said_moment(act.zone.key, expires_ms)} ({act.zone.key}).",
+        f"{caregiver.name}'s own page, until {said_moment(act.zone.key, expires_ms, act.now_ms)} ({act.zone.key}).",
         "Whoever holds this link answers in that name. To end all links: pillbox-hub link renew",
     ]
     return answer(act.asked, lines, {"link": page, "until": instant_text(expires_ms)})
@@ -43,7 +43,7 @@ def _key(act: Act, caregiver: Caregiver, signer: Signer) -> int:
     signer.ready()
     expires_ms = act.now_ms + KEY_MS
     key = signer.token(Link(purpose="key", caregiver=caregiver.id, expires_ms=expires_ms))
-    until = f"{said_moment(act.zone.key, expires_ms)} ({act.zone.key})"
+    until = f"{said_moment(act.zone.key, expires_ms, act.now_ms)} ({act.zone.key})"
     lines = [
         key,
         f"Written as `key` into an answer over MQTT it proves that {caregiver.name} sent it, until {until}.",

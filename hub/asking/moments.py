@@ -8,6 +8,7 @@ from datetime import date
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from hub.asking.answers import Refused
 from hub.asking.dates import date_read
+from hub.care.regimens.previewing import day_words
 from hub.care.wall_clock import ONE_DAY, local_instant, local_time
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -28,10 +29,10 @@ def moment_ahead(text: str, zone: str, now_ms: int) -> int:
     return found
 
 
-def said_moment(zone: str, instant_ms: int) -> str:
+def said_moment(zone: str, instant_ms: int, now_ms: int) -> str:
     """Say a moment with its weekday and date, such as `Friday 27 November, 18:00`."""
     then = local_time(zone, instant_ms)
-    return f"{then:%A} {then.day} {then:%B}, {then:%H:%M}"
+    return f"{day_words(then.date(), local_time(zone, now_ms).date())}, {then:%H:%M}"
 
 
 def _read(text: str, zone: str, now_ms: int) -> int:

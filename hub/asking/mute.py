@@ -31,7 +31,8 @@ def mute(asked: argparse.Namespace) -> int:
 def _list(act: Act) -> int:
     found = _holding(act)
     lines = [
-        f"{one.caregiver}: {_kinds(one.wants)} until {said_moment(act.zone.key, one.until)}" for one in found
+        f"{one.caregiver}: {_kinds(one.wants)} until {said_moment(act.zone.key, one.until, act.now_ms)}"
+        for one in found
     ]
     plain = [
         {"caregiver": one.caregiver, "wants": list(one.wants or KINDS), "until": instant_text(one.until)}
@@ -50,13 +51,15 @@ def _add(act: Act) -> int:
     if until > act.now_ms + MUTE_MAX_MS:
         raise Refused("silence is for seven days at most; a journey is better told by handing over the duty")
     wants = _wants(act.asked.wants)
+    silent = {who, *(one.caregiver for one in _holding(act))}
     others = [
         one.name
         for one in act.household.caregivers.values()
-        if one.id != who and one.wants.get(act.patient) and one.channels
+        if one.id not in silent and one.wants.get(act.patient) and one.channels
     ]
+    ends = said_moment(zone, until, act.now_ms)
     preview = [
-        f"{caregiver.name} is not told of {_kinds(wants)} until {said_moment(zone, until)} ({zone}).",
+        f"{caregiver.name} is not told of {_kinds(wants)} until {ends} ({zone}).",
         f"  told instead: {', '.join(others)}"
         if others
         else "  nobody else can be told, so you still are, and each message says so",

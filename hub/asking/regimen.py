@@ -9,6 +9,7 @@ from datetime import date
 
 from hub.asking.acting import Act, acting, change_household
 from hub.asking.answers import Refused, answer
+from hub.asking.dates import date_read
 from hub.asking.regimen_options import ACTS
 from hub.care.people import Hold, Household, Medicine, Regimen, Rhythm, Step
 from hub.care.regimens.amounts import amount_of, amount_words
@@ -45,7 +46,9 @@ def regimen(asked: argparse.Namespace) -> int:
         rhythm, places = (running.rhythm, running.compartments) if running else (Rhythm(), {})
         places = {**places, **_pairs(asked.compartments, "a compartment")}
         steps = dated_steps(versions, compartments=places, rhythm=rhythm, by=who, why=asked.why)
-        return _change(act, old, changed_from(old, first, steps), [read_back(steps)], sorted(versions))
+        return _change(
+            act, old, changed_from(old, first, steps), [read_back(steps, act.today)], sorted(versions)
+        )
 
 
 def _without_an_act(asked: argparse.Namespace) -> None:
@@ -66,17 +69,18 @@ def hold(asked: argparse.Namespace) -> int:
     with acting(asked, changes=True) as act:
         old = _meant(act)
         begins = _from(act)
-        until = None if asked.until is None else _day(asked.until)
+        until = None if asked.until is None else date_read(asked.until)
         if until is not None and until < begins:
             raise Refused(f"the pause would end on {until}, before it begins on {begins}")
         if not asked.why:
             raise Refused('say why it is paused: --why "…"')
         pause = Hold(begins=begins, until=until, by=_ordered_by(act), why=asked.why)
-        end = "until somebody resumes it" if until is None else f"until {day_words(until)}"
-        said = [f"{old.id} is paused from {day_words(begins)} {end}; is that right?"]
+        end = "until somebody resumes it" if until is None else f"until {day_words(until, act.today)}"
+        said = [f"{old.id} is paused from {day_words(begins, act.today)} {end}; is that right?"]
         lids = to_empty(act.household, old, pause, act.today)
         if lids:
-            said.append(f"  Empty what lies there already of {old.id}: {', '.join(lids)}.")
+            when = "Empty" if begins == act.today else f"On {day_words(begins)}, empty"
+            said.append(f"  {when} what lies there already of {old.id}: {', '.join(lids)}.")
         return _change(act, old, held(old, pause), said, [begins])
 
 
@@ -87,7 +91,7 @@ def resume(asked: argparse.Namespace) -> int:
         begins = _from(act)
         if not any(covers(one, begins) for one in old.holds):
             raise Refused(f"{old.id} is not paused on {begins}")
-        said = [f"{old.id} goes on from {day_words(begins)}; is that right?"]
+        said = [f"{old.id} goes on from {day_words(begins, act.today)}; is that right?"]
         return _change(act, old, resumed(old, begins, by=_ordered_by(act)), said, [begins])
 
 
@@ -112,7 +116,7 @@ def _stop(act: Act, old: Regimen) -> int:
     new = stopped_from(old, day)
     if not new.steps:
         raise Refused(f"{old.id} has not begun by {day}; take it out of the household file instead")
-    said = [f"{old.id} stops: nothing to take from {day_words(day)}; is that right?"]
+    said = [f"{old.id} stops: nothing to take from {day_words(day, act.today)}; is that right?"]
     return _change(act, old, new, said, [day])
 
 
@@ -143,20 +147,13 @@ def _ordered_by(act: Act) -> str:
 def _from(act: Act) -> date:
     if act.asked.begins is None:
         raise Refused("say from which date: --from 2026-12-07")
-    return _not_past(act, _day(act.asked.begins))
+    return _not_past(act, date_read(act.asked.begins))
 
 
 def _not_past(act: Act, day: date) -> date:
     if day < act.today:
         raise Refused(f"{day} is over; the past is never rewritten, so change from {act.today} or later")
     return day
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Refused(f"{text!r} is not a date such as 2026-12-07") from error
 
 
 def _versions(act: Act, medicine: Medicine) -> dict[date, dict[str, float]]:
@@ -166,7 +163,7 @@ def _versions(act: Act, medicine: Medicine) -> dict[date, dict[str, float]]:
         return {_from(act): _times(act.asked.times, medicine)}
     found: dict[date, dict[str, float]] = {}
     for step in act.asked.step:
-        day = _not_past(act, _day(step[:10]))
+        day = _not_past(act, date_read(step[:10]))
         if day in found:
             raise Refused(f"{day} has two steps")
         found[day] = _times(step[11:], medicine)

@@ -18,6 +18,8 @@ SHOWN_AFTER = timedelta(days=6)
 """A week from each seam, so that a rhythm of weekdays is seen once."""
 
 FILLED_DAYS = 7
+YEARLESS = timedelta(days=180)
+"""A date nearer than this has the same name in no other year that somebody could mean."""
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -39,15 +41,19 @@ class DayChange:
         return self.before != self.after
 
 
-def read_back(steps: Iterable[Step]) -> str:
+def read_back(steps: Iterable[Step], today: date) -> str:
     """Say a change as one question, as it is read back to whoever ordered it."""
-    said = "; ".join(f"from {day_words(step.begins)}: {_taken(step)}" for step in steps)
+    said = "; ".join(f"from {day_words(step.begins, today)}: {_taken(step)}" for step in steps)
     return f"{said}; is that right?"
 
 
-def day_words(day: date) -> str:
-    """Name a date with its weekday: `Monday 7 December`."""
-    return f"{DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+def day_words(day: date, today: date | None = None) -> str:
+    """Name a date with its weekday: `Monday 7 December`; with its year where it is far from today.
+
+    A slip of the year was read back as the date that was meant.
+    """
+    year = "" if today is None or abs(day - today) < YEARLESS else f" {day.year}"
+    return f"{DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}{year}"
 
 
 def day_changes(household: Household, old: Regimen, new: Regimen, seams: Iterable[date]) -> list[DayChange]:
@@ -69,13 +75,16 @@ def no_longer(old: Regimen, new: Regimen) -> list[str]:
 
 
 def to_empty(household: Household, regimen: Regimen, hold: Hold, today: date) -> list[str]:
-    """Name the lids under which held tablets may lie already: those of the coming week, in their order."""
-    return list(dict.fromkeys(_lids(household, regimen, hold, max(today, hold.begins))))
+    """Name the lids under which held tablets may lie already: those of the coming week, in their order.
+
+    What is due after that week is not laid in yet: its lids hold doses that are still to be taken.
+    """
+    return list(dict.fromkeys(_lids(household, regimen, hold, today)))
 
 
-def _lids(household: Household, regimen: Regimen, hold: Hold, first: date) -> Iterator[str]:
+def _lids(household: Household, regimen: Regimen, hold: Hold, today: date) -> Iterator[str]:
     for number in range(FILLED_DAYS):
-        day = first + number * ONE_DAY
+        day = today + number * ONE_DAY
         if covers(hold, day):
             for slot in slots_of_day(household, regimen, day):
                 if slot.compartment and slot.status != "held":
