@@ -31,9 +31,10 @@ def _show(act: Act, caregiver: Caregiver, signer: Signer) -> int:
     expires_ms = act.now_ms + PERSON_LINK_MS
     token = signer.token(Link(purpose="person", caregiver=caregiver.id, expires_ms=expires_ms))
     page = f"{act.config.web.url}/mine/{token}"
+    until = said_moment(act.zone.key, expires_ms, act.now_ms)
     lines = [
         page,
-        f"{caregiver.name}'s own page, until {said_moment(act.zone.key, expires_ms, act.now_ms)} ({act.zone.key}).",
+        f"{caregiver.name}'s own page, until {until} ({act.zone.key}).",
         "Whoever holds this link answers in that name. To end all links: pillbox-hub link renew",
     ]
     return answer(act.asked, lines, {"link": page, "until": instant_text(expires_ms)})
