@@ -89,3 +89,26 @@ def test_a_whole_trip_there_and_back_decides_each_slot_once() -> None:
     assert len(decided) == len(set(decided))
     assert decided == sorted(decided)
     assert len(decided) == 13
+
+
+def test_nobody_is_alerted_for_each_dose_of_a_trip_on_which_the_box_was_left_at_home() -> None:
+    """It was about a quarter of all alerts of a simulated year, and told people what they had entered."""
+    keeper = Keeper(away("home", box=False))
+    keeper.live(at("06:00"))
+    keeper.live(at("23:00", 26), every_ms=HOUR_MS)
+    assert {note.because for note in keeper.notes} == {"not_in_box"}
+    assert [alert.kind for alert in keeper.alerts.values() if alert.kind.startswith("dose.")] == []
+    assert said_to(keeper, "ada"), "the phone reminds of them"
+    keeper.live(at("14:30", 27), every_ms=HOUR_MS)
+    assert [alert.kind for alert in keeper.alerts.values() if alert.kind.startswith("dose.")] == [
+        "dose.unconfirmed"
+    ], "back home the box is asked again"
+
+
+def test_what_always_lies_in_no_box_is_still_asked_for_on_a_trip() -> None:
+    home = away("home", box=False)
+    injection = replace(home.regimens["azathioprine"], box=None)
+    keeper = Keeper(replace(home, regimens={"azathioprine": injection}))
+    keeper.live(at("06:00"))
+    keeper.live(at("13:00"))
+    assert keeper.alert("dose.unobserved").condition == f"dose.unobserved {MORNING}"

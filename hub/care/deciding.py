@@ -76,12 +76,21 @@ def _follow(page: Page, slot: SlotRecord, decided: SlotRecord, note: OutcomeNote
         tell_correction(page, slot.alerted, words, readers)
 
 
+def _stayed_at_home(page: Page, slot: SlotRecord) -> bool:
+    """Say whether a dose lies in a box on other days, which was left at home on an entered trip."""
+    regimen = page.household.regimens.get(slot.regimen)
+    return not slot.box and regimen is not None and regimen.box is not None
+
+
 def _alert(page: Page, slot: SlotRecord, *, was_silent: bool) -> AlertRecord | None:
     """Raise what an outcome asks for, if anything."""
     now = page.moment()
     match slot.outcome:
         case "missed":
             words = wording.missed(slot, now)
+        case "unobserved" if _stayed_at_home(page, slot):
+            # An alert for each dose of a holiday told people only what they had entered themselves.
+            return None
         case "unobserved":
             words = wording.unobserved(slot, now)
         case "unconfirmed":
