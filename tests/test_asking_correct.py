@@ -77,6 +77,25 @@ def test_the_csv_report_names_the_slots_as_they_are_corrected(lived: Path) -> No
     assert MORNING in report.stdout
 
 
+def test_of_a_dose_of_another_day_only_a_skip_can_be_said(lived: Path) -> None:
+    ahead = MORNING.replace("11-23", "11-25")
+    for word in ("taken-elsewhere", "only-looked"):
+        done = correct(lived, ahead, word, "--by", "bea", "--yes")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "is due only at 08:00 on 25 November; nothing but `skipped`" in done.stderr
+    skipped = correct(lived, ahead, "skipped", "--by", "bea").stdout
+    assert "Nobody would be reminded of it any more." in skipped
+    assert "Nobody would be" not in correct(lived, MORNING, "skipped", "--by", "bea").stdout
+
+
+def test_a_dose_on_hold_is_called_so(lived: Path) -> None:
+    pause = ("--from", "2026-11-24", "--why", "x", "--ordered-by", "clinic", "--by", "bea", "--yes")
+    assert pillbox_hub("hold", "azathioprine", *pause, "--config", lived).returncode == 0
+    assert outcomes(lived) == ["taken"]
+    held = correct(lived, MORNING.replace("11-23", "11-25"), "skipped", "--by", "bea")
+    assert (held.returncode, "is on hold; this would change nothing" in held.stderr) == (2, True)
+
+
 def test_json_says_the_preview_and_whether_it_was_done(lived: Path) -> None:
     said = json.loads(correct(lived, MORNING, "skipped", "--by", "bea", "--json").stdout)
     assert said["changed"] is False

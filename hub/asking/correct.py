@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 
-from controller.wire.instants import MINUTE_MS
+from controller.wire.instants import HOUR_MS, MINUTE_MS
 from controller.wire.shape import to_plain
 from hub.asking.acting import Act, acting, write_entry
 from hub.asking.answers import Refused, answer
@@ -25,6 +25,8 @@ _ANSWERED = {"took": "took it", "looked": "only looked"}
 NAMING = "a slot is REGIMEN/DATE/HH:MM, and `pillbox-hub report --format csv` names them"
 AHEAD_MS = 5 * MINUTE_MS
 """By so much the clock of whoever types may be ahead."""
+TAKEN_AHEAD_MS = 12 * HOUR_MS
+"""A dose that is due later than that was not taken already: a mistyped date would have silenced it."""
 
 
 def correct(asked: argparse.Namespace) -> int:
@@ -88,10 +90,14 @@ def _state(act: Act, outcome: Stated) -> int:
     verdict = statement_verdict(statement_of(act.by, fact, act.now_ms), patient=act.patient)
     if verdict is None or not may_become(slot, verdict):
         raise Refused(f"{slot.slot} is {_standing(slot)}; this would change nothing")
+    if outcome != "skipped" and slot.due_at > act.now_ms + TAKEN_AHEAD_MS:
+        due = Moment(act.zone, act.now_ms).dated(slot.due_at)
+        raise Refused(f"{slot.slot} is due only at {due}; nothing but `skipped` can be said of it now")
     preview = [
         _named(act, slot),
         f"  stands as: {_standing(slot)}",
         f"  would be:  {_SAID[outcome]}, by {act.by}",
+        *(["  Nobody would be reminded of it any more."] if act.now_ms < slot.due_at else ()),
         "  Whoever was alerted about it is told of the correction.",
     ]
     return write_entry(act, fact, preview, why=act.asked.why)
@@ -119,7 +125,8 @@ def _named(act: Act, slot: SlotRecord) -> str:
 
 
 def _standing(slot: SlotRecord) -> str:
-    stands = "not yet decided" if slot.outcome is None else slot.outcome.replace("_", " ")
+    unknown = {"planned": "not yet decided", "held": "on hold", "withdrawn": "not in the plan any more"}
+    stands = unknown[slot.status] if slot.outcome is None else slot.outcome.replace("_", " ")
     return f"{stands}, {slot.because.replace('_', ' ')}" if slot.because else stands
 
 
