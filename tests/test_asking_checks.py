@@ -67,10 +67,20 @@ def test_the_blood_tests_of_a_medicine_are_proposed_with_their_source_and_not_tw
     assert "blood test:" in shown.stdout
     assert "The clinic's own dates count." in shown.stdout
     assert kept(config) == {}
+    assert "beside" not in shown.stdout
     assert ask(config, "check", "suggest", "azathioprine", *BY, "--yes").returncode == 0
     assert len(kept(config)) == 3
     again = ask(config, "check", "suggest", "azathioprine", *BY, "--yes")
     assert (again.returncode, "is there already" in again.stderr) == (2, True)
+
+
+def test_a_blood_test_that_is_kept_already_is_named_beside_what_is_proposed(config: Path) -> None:
+    own = ("check", "add", "own", "--title", "Blood count", "--kind", "blood_test", "--from", "2026-12-01")
+    assert ask(config, *own, "--every", "7", *BY, "--yes").returncode == 0
+    ask(config, *CLINIC, "--yes")
+    shown = ask(config, "check", "suggest", "azathioprine", *BY).stdout
+    assert "  beside own: Blood count, which stays; `check end` ends what is counted twice\n" in shown
+    assert "beside ms-clinic" not in shown
 
 
 def test_a_check_that_ends_keeps_what_took_place(config: Path) -> None:

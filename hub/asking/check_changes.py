@@ -54,6 +54,11 @@ def suggest_checks(act: Act) -> int:
                 continue
             found.append(one)
             preview += _shown(act, one)
+        preview += [
+            f"  beside {one.id}: {one.title}, which stays; `check end` ends what is counted twice"
+            for one in own_checks(act)
+            if one.kind == rhythm.kind and one.id not in {check.id for check in new}
+        ]
         preview.append(f"  by: {rhythm.source}; counted from {begun}. The clinic's own dates count.")
     if not found:
         raise Refused("; ".join(line for line in preview if "already" in line))
