@@ -257,7 +257,10 @@ def read_text(path: Path) -> str:
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean …?` for a word that is nearly a known one, else nothing."""
     by_fold = {name.casefold(): name for name in known}
-    found = get_close_matches(word[:80].casefold(), by_fold, n=1, cutoff=0.6)
+    asked = word[:80].casefold()
+    # The beginning of a long name is far from it by letters, and yet what people type.
+    begun = [name for name in by_fold if len(asked) > 2 and name.startswith(asked)]
+    found = get_close_matches(asked, by_fold, n=1, cutoff=0.6) or begun
     return f"; did you mean {by_fold[found[0]]!r}?" if found else ""
 
 

@@ -100,6 +100,8 @@ def test_a_list_is_named_by_its_numbers() -> None:
     [
         ("remnid", ["remind", "window"], "; did you mean 'remind'?"),
         ("EUROPE/london", ["Europe/London", "Europe/Lisbon"], "; did you mean 'Europe/London'?"),
+        ("ramipril", ["window", "ramipril-5mg-tablet"], "; did you mean 'ramipril-5mg-tablet'?"),
+        ("ra", ["ramipril-5mg-tablet"], ""),
         ("zzz", ["remind", "window"], ""),
         ("", ["remind"], ""),
         ("x", [], ""),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from controller.wire.instants import HOUR_MS
 from controller.wire.shape import to_plain
 from hub.asking.answers import Refused, answer
 from hub.care.leaflets import CheckRhythm
@@ -75,7 +76,7 @@ def _lines(medicine: Medicine) -> Iterator[str]:
     yield f"  lies {lies}"
     for limit in medicine.limits:
         edge = "" if limit.measure == "silence" else f" {limit.side} {limit.limit:g}"
-        yield f"  limit {limit.rule}: {limit.measure}{edge} for {span_text(limit.dwell_ms)}"
+        yield f"  limit {limit.rule}: {limit.measure}{edge} for {_dwell(limit.dwell_ms)}"
     for topic, text in medicine.leaflet.items():
         yield f"  {topic.replace('_', ' ')}: “{text}”"
         yield f"    from: {medicine.sources[topic]}"
@@ -88,6 +89,11 @@ def _lines(medicine: Medicine) -> Iterator[str]:
     for check in medicine.checks:
         yield f"  check: {check.title}, {_rhythm(check)}"
         yield f"    from: {check.source}"
+
+
+def _dwell(dwell_ms: int) -> str:
+    hours, rest = divmod(dwell_ms, HOUR_MS)
+    return f"{hours}h" if hours and not rest else span_text(dwell_ms)
 
 
 def _rhythm(check: CheckRhythm) -> str:
