@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -292,6 +293,14 @@ def test_a_unit_is_hardened(unit: Path) -> None:
     if "offline" in done.stderr and done.returncode:
         pytest.skip("this systemd-analyze cannot judge a file")
     assert done.returncode == 0, done.stdout[-300:]
+
+
+def test_the_example_marks_as_kept_what_the_manual_says_nothing_follows_from() -> None:
+    lines = (DEPLOY / "household.toml").read_text("utf-8").splitlines()
+    marked = {line.partition(" = ")[0] for line in lines if "# (kept)" in line}
+    manual = (DEPLOY.parent / "docs" / "using.md").read_text("utf-8")
+    table = manual.partition("not yet acted on")[2].partition("\n## ")[0]
+    assert marked == set(re.findall(r"^\| `\[\[\w+\]\] (\w+)` \|", table, re.MULTILINE))
 
 
 def test_the_example_configurations_are_read(tmp_path: Path) -> None:
