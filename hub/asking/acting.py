@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from controller.wire.shape import to_plain
-from hub.asking.answers import Refused, answer
+from hub.asking.answers import Refused, answer, write_lines
 from hub.asking.texts import refuse_unreadable
 from hub.care.entries import Fact
 from hub.care.people import Household
@@ -180,7 +180,7 @@ def _patient(household: Household, name: str | None) -> str:
 def _agreed(act: Act, preview: Sequence[str]) -> bool:
     if not act.is_asking:
         return bool(act.asked.yes)
-    sys.stdout.write("".join(f"{line}\n" for line in preview))
+    write_lines(preview)
     sys.stdout.write("Is that right? [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
