@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ import pytest
 from controller.wire.instants import instant_ms
 from hub.asking.answers import Refused
 from hub.asking.moments import moment_ahead
+from hub.care.caregivers import WantKind
+from hub.care.ledger import AlertRecord
+from hub.config import read_config
+from hub.store.sqlite import open_store
 from tests.hub_parts import compressed, install, pillbox_hub
 from tests.parts import free_port
 
@@ -55,6 +60,24 @@ def test_a_duty_is_shown_handed_over_and_given_back_by_one_act_each(config: Path
     assert (now["who"], now["until"], now["handed_over_by"]) == ("cem", None, "bea")
     assert ask(config, "duty", "take", "--by", "bea", "--until", "2h", "--yes").returncode == 0
     assert [one["who"] for one in on_duty(config)][:1] == ["bea"]
+
+
+def test_what_comes_to_others_all_the_same_is_said_before_a_duty_is_given(config: Path) -> None:
+    kinds: dict[WantKind, str] = {"dose": "dose.missed", "care": "care.warning_sign"}
+    with closing(open_store(read_config(config).database, "hub")) as store, store.transaction():
+        store.apply([
+            AlertRecord(
+                alert=f"a-{want}", patient="ada", box="kitchen", condition=want, kind=kind, want=want,
+                state="told", title="", body="", raised_at=NOON, changed_at=NOON,
+            )
+            for want, kind in kinds.items()
+        ])  # fmt: skip
+    to_cem = ask(config, "duty", "give", "cem", "--by", "bea").stdout
+    assert "told at once: 1\n" in to_cem
+    assert "  by `wants` others are told instead of: storage, supply, device, care\n" in to_cem
+    to_bea = ask(config, "duty", "take", "--by", "bea").stdout
+    assert "told at once: 2\n" in to_bea
+    assert "instead" not in to_bea
 
 
 def test_the_coming_days_of_a_rota_are_shown_in_its_own_zone(config: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from typing import get_args
 
 from controller.wire.instants import DAY_MS, instant_text
 from hub.asking.acting import Act, acting, write_entry
 from hub.asking.answers import Refused, answer
 from hub.asking.moments import moment_ahead, said_moment
+from hub.care.caregivers import WantKind
 from hub.care.duty import Watch, watch_at
 from hub.care.entries import DutyTaken
 from hub.tables import nearest
@@ -74,14 +76,23 @@ def _hand_over(act: Act) -> int:
         if ends is None
         else f"until {said_moment(zone, ends, act.now_ms)} ({zone})"
     )
+    unwanted = _unwanted(act, str(who))
     open_alerts = [one for one in act.store.alerts() if one.patient == act.patient]
-    waiting = sum(one.state != "acknowledged" for one in open_alerts)
+    waiting = sum(one.state != "acknowledged" and one.want not in unwanted for one in open_alerts)
     preview = [
         f"{_name(act, who)} has the duty for {act.household.patients[act.patient].name} from now {lasts}.",
         f"  before: {_name(act, before.who)}",
         f"  alerts that nobody has taken on, and that are told at once: {waiting}",
+        *([f"  by `wants` others are told instead of: {', '.join(unwanted)}"] if unwanted else ()),
     ]
     return write_entry(act, DutyTaken(who=str(who), until=until), preview)
+
+
+def _unwanted(act: Act, who: str) -> list[WantKind]:
+    """Return the kinds that somebody else wants and this person does not: the duty brings no word of them."""
+    wanted = {one.id: one.wants.get(act.patient, ()) for one in act.household.caregivers.values()}
+    known: tuple[WantKind, ...] = get_args(WantKind)
+    return [kind for kind in known if kind not in wanted[who] and any(kind in own for own in wanted.values())]
 
 
 def _zone(act: Act) -> str:
