@@ -244,7 +244,9 @@ def test_what_is_exported_is_what_was_imported(imported: Path, tmp_path: Path) -
 
 
 def test_before_the_first_import_a_question_is_answered_with_what_to_do(config: Path) -> None:
-    assert "has the hub ever run" in refused(pillbox_hub("export", "--config", config))
+    new = refused(pillbox_hub("export", "--config", config))
+    assert "has the hub ever run" in new
+    assert "A new home begins with: pillbox-hub import household.toml" in new
     with closing(open_store_of(config)):
         pass
     for command in ("export", "report", "alerts"):

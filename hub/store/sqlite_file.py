@@ -159,7 +159,10 @@ def _connect(path: Path | None, purpose: Purpose) -> sqlite3.Connection:
         return sqlite3.connect(":memory:", isolation_level=None)
     if purpose == "read":
         if not path.exists():
-            raise StoreRefused(f"{path} does not exist: has the hub ever run with this configuration?")
+            raise StoreRefused(
+                f"{path} does not exist: has the hub ever run with this configuration? "
+                "A new home begins with: pillbox-hub import household.toml"
+            )
         uri = f"{path.absolute().as_uri()}?mode=ro"
         return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_S)
     _make_private(path)
