@@ -170,7 +170,12 @@ def _counts_lids_found_open(patch: pytest.MonkeyPatch) -> None:
         box, said = shipped(box, started)
         for saying in said:
             if isinstance(saying, LidOpened) and clock.is_trusted(started.stamp):
-                opening = dose.Opening(compartment=saying.compartment, at=started.stamp.at)
+                opening = dose.Opening(
+                    compartment=saying.compartment,
+                    at=started.stamp.at,
+                    boot=started.stamp.boot,
+                    mono_ms=started.stamp.mono_ms,
+                )
                 course, verdict = dose.opened(box.course, opening)
                 box, said = replace(box, course=course), (*said, *verdict)
         return box, said

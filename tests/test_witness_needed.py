@@ -192,6 +192,45 @@ def test_a_clock_that_goes_back_takes_no_intake_back(scene: Scene) -> None:
     assert only(scene.use("sun-pm"), DoseExtra).because == "too_soon"
 
 
+@pytest.mark.parametrize("by_h", [4, 5, 24, 7 * 24, -5, -30])
+def test_a_clock_that_leaps_makes_no_gap_pass(scene: Scene, by_h: int) -> None:
+    """Five minutes after an intake the clock was set on by hours, and the next one was allowed."""
+    scene.use("sun-pm", on("10:00"))
+    scene.after(5 * MINUTE_MS)
+    scene.jump(by_h * HOUR_MS)
+    assert only(scene.use("sun-pm"), DoseExtra).because == "too_soon"
+    scene.restart()
+    assert only(scene.use("sun-pm"), DoseExtra).because == "too_soon"
+    # Set back, the earlier intake also stands for as long as it seems to lie ahead.
+    scene.after(4 * HOUR_MS if by_h > 0 else 12 * HOUR_MS)
+    only(scene.use("sun-pm"), DoseAsNeeded)
+
+
+def test_a_clock_that_leaps_by_a_day_brings_no_new_days_most(scene: Scene) -> None:
+    for time in ("09:00", "13:00", "17:00"):
+        only(scene.use("sun-pm", on(time)), DoseAsNeeded)
+    scene.jump(30 * HOUR_MS)
+    scene.after(5 * HOUR_MS)
+    assert only(scene.use("sun-pm"), DoseExtra).because == "daily_most"
+    scene.after(12 * HOUR_MS)
+    only(scene.use("sun-pm"), DoseAsNeeded)
+
+
+def test_what_the_patient_says_was_taken_counts_over_a_leap_too(scene: Scene) -> None:
+    scene.use("sun-pm", on("10:00"))
+    scene.use("sun-pm", on("13:50"))
+    scene.press("taken_elsewhere")
+    scene.jump(6 * HOUR_MS)
+    scene.after(HOUR_MS)
+    assert only(scene.use("sun-pm"), DoseExtra).because == "too_soon"
+
+
+def test_a_clock_that_is_drawn_right_in_small_steps_delays_no_intake(scene: Scene) -> None:
+    scene.use("sun-pm", on("10:00"))
+    scene.jump(40_000)
+    only(scene.use("sun-pm", on("14:00")), DoseAsNeeded)
+
+
 def test_two_medicines_as_needed_in_one_lid_are_refused() -> None:
     with pytest.raises(Malformed, match="both as needed in sun-pm"):
         needed_plan(PAIN, replace(PAIN, regimen="sleep"))

@@ -194,7 +194,14 @@ def _lid_moved(box: Box, moved: LidMoved, now: Stamp) -> Said:
         untimed = dose.Untimed(compartment=compartment, mono_ms=moved.stamp.mono_ms, blind=blind)
         return replace(box, kept=box.kept.and_also(now.boot, untimed)), said
     because = "lid_opened" if is_trusted(moved.stamp) else "restamped"
-    opening = dose.Opening(compartment=compartment, at=at, blind=blind, because=because)
+    opening = dose.Opening(
+        compartment=compartment,
+        at=at,
+        boot=now.boot,
+        mono_ms=moved.stamp.mono_ms,
+        blind=blind,
+        because=because,
+    )
     course, verdict = dose.opened(box.course, opening)
     signals, sounds = panel.react(box.signals, verdict, now.mono_ms, mute=False)
     return replace(box, course=course, signals=signals), (*said, *verdict, *sounds)

@@ -20,7 +20,7 @@ from controller.wire.words import Slug, Timing, Word
 from controller.witness.clock import Watch, wall_of
 from controller.witness.contact import Contact, Lid
 from controller.witness.inputs import Saying
-from controller.witness.needed import need_at
+from controller.witness.needed import Ticked, need_at
 from controller.witness.needed import opened as needed_at_lid
 from controller.witness.progress import SETTLE_MS, Course, Progress
 
@@ -64,6 +64,8 @@ class Opening:
 
     compartment: str
     at: int
+    boot: StreamId
+    mono_ms: BootMs
     blind: Word | None = None
     because: str = "lid_opened"
 
@@ -99,7 +101,8 @@ def opened(course: Course, opening: Opening) -> Said:
 def _opened_as_needed(course: Course, plan: Plan, need: PlannedAsNeeded, opening: Opening) -> Said:
     if opening.blind is not None:
         return course, ()
-    needed, verdict = needed_at_lid(course.needed, plan, need, opening.at, opening.because)
+    tick = Ticked(boot=opening.boot, mono_ms=opening.mono_ms, amount=need.amount)
+    needed, verdict = needed_at_lid(course.needed, plan, need, opening.at, opening.because, tick)
     return replace(course, needed=needed), (verdict,)
 
 
@@ -135,7 +138,12 @@ def timed(course: Course, kept: Kept, now: Stamp) -> Said:
             course, more = self_reported(course, at)
         else:
             opening = Opening(
-                compartment=untimed.compartment, at=at, blind=untimed.blind, because="restamped"
+                compartment=untimed.compartment,
+                at=at,
+                boot=now.boot,
+                mono_ms=untimed.mono_ms,
+                blind=untimed.blind,
+                because="restamped",
             )
             course, more = opened(course, opening)
         said += more

@@ -6,11 +6,12 @@ what a person has stated lets more be taken than the day's most, or sooner than 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from controller.wire.dose_events import DoseAsNeeded, DoseExtra
-from controller.wire.instants import DAY_MS, HOUR_MS
+from controller.wire.envelope import BootMs, StreamId
+from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Intake, Plan, PlannedAsNeeded
 from controller.wire.words import Slug
 from controller.witness.clock import instant
@@ -19,6 +20,17 @@ AHEAD_MS = DAY_MS + HOUR_MS
 """An intake that lies ahead was timed by a clock that has gone back; within a long day it still counts."""
 KEPT_MS = 2 * DAY_MS
 KEPT_MAX = 64
+SLEWED_MS = MINUTE_MS
+"""By so much a wall clock may be drawn away from the boot clock in a day, without a step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """When something was taken by the clock of a boot, which nobody sets."""
+
+    boot: StreamId
+    mono_ms: BootMs
+    amount: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,15 +41,20 @@ class Needed:
     """
 
     intakes: Mapping[Slug, tuple[Intake, ...]] = field(default_factory=dict)
+    ticked: Mapping[Slug, tuple[Ticked, ...]] = field(default_factory=dict)
 
-    def and_also(self, regimen: str, intake: Intake) -> Needed:
+    def and_also(self, regimen: str, intake: Intake, tick: Ticked) -> Needed:
         """Keep one more; what is long over and not among the newest is forgotten."""
         before = self.intakes.get(regimen, ())
         newest = len(before) - KEPT_MAX
         kept = tuple(
             one for number, one in enumerate(before) if number > newest or abs(one.at - intake.at) <= KEPT_MS
         )
-        return Needed(intakes={**self.intakes, regimen: (*kept, intake)})
+        ticked = [one for one in self.ticked.get(regimen, ()) if _passed_ms(one, tick) < KEPT_MS]
+        return Needed(
+            intakes={**self.intakes, regimen: (*kept, intake)},
+            ticked={**self.ticked, regimen: (*ticked, tick)[-KEPT_MAX:]},
+        )
 
 
 def need_at(plan: Plan, compartment: str, at: int) -> PlannedAsNeeded | None:
@@ -49,15 +66,16 @@ def need_at(plan: Plan, compartment: str, at: int) -> PlannedAsNeeded | None:
 
 
 def opened(
-    needed: Needed, plan: Plan, need: PlannedAsNeeded, at: int, because: str
+    needed: Needed, plan: Plan, need: PlannedAsNeeded, at: int, because: str, tick: Ticked
 ) -> tuple[Needed, DoseAsNeeded | DoseExtra]:
     """Judge the opening of a lid behind which something is taken as needed."""
     why = why_not(known(needed, need), plan, need, at)
+    why = why or why_not_yet(needed.ticked.get(need.regimen, ()), need, tick)
     if why is not None:
         return needed, DoseExtra(
             compartment=need.compartment, evidence="lid", because=why, opened_at=at, regimen=need.regimen
         )
-    return needed.and_also(need.regimen, Intake(at=instant(at), amount=need.amount)), DoseAsNeeded(
+    return needed.and_also(need.regimen, Intake(at=instant(at), amount=need.amount), tick), DoseAsNeeded(
         regimen=need.regimen,
         compartment=need.compartment,
         medicine=need.medicine,
@@ -68,12 +86,13 @@ def opened(
     )
 
 
-def stated(needed: Needed, plan: Plan, extra: DoseExtra) -> Needed:
-    """Count what the patient says was taken at an extra opening all the same."""
+def stated(needed: Needed, plan: Plan, extra: DoseExtra, boot: str, mono_ms: int) -> Needed:
+    """Count what the patient says was taken at an extra opening all the same, some minutes ago at most."""
     need = need_at(plan, extra.compartment, extra.opened_at)
     if need is None or need.regimen != extra.regimen:
         return needed
-    return needed.and_also(need.regimen, Intake(at=extra.opened_at, amount=need.amount))
+    tick = Ticked(boot=boot, mono_ms=mono_ms, amount=need.amount)
+    return needed.and_also(need.regimen, Intake(at=extra.opened_at, amount=need.amount), tick)
 
 
 def known(needed: Needed, need: PlannedAsNeeded) -> Mapping[int, float]:
@@ -90,3 +109,16 @@ def why_not(taken: Mapping[int, float], plan: Plan, need: PlannedAsNeeded, at: i
     if today + need.amount > need.most_a_day:
         return "daily_most"
     return "too_soon" if any(abs(at - when) < need.least_gap_ms for when in taken) else None
+
+
+def why_not_yet(ticked: Iterable[Ticked], need: PlannedAsNeeded, tick: Ticked) -> str | None:
+    """Say why nothing may be taken by the clock of this boot: a wall clock that leaps is no time passed."""
+    passed = [(_passed_ms(one, tick) + SLEWED_MS, one.amount) for one in ticked]
+    if sum(amount for span_ms, amount in passed if span_ms < DAY_MS) + need.amount > need.most_a_day:
+        return "daily_most"
+    return "too_soon" if any(span_ms < need.least_gap_ms for span_ms, _ in passed) else None
+
+
+def _passed_ms(before: Ticked, tick: Ticked) -> int:
+    """Return the time between two intakes; between two boots nobody knows it, and long may have passed."""
+    return abs(tick.mono_ms - before.mono_ms) if before.boot == tick.boot else KEPT_MS

@@ -139,7 +139,9 @@ def _answered(box: Box, answer: DoseExtraAnswered, now: Stamp) -> Box:
     question, held = box.signals.question, box.course.held
     course = box.course
     if answer.answer == "took" and question is not None and held is not None:
-        course = replace(course, needed=needed.stated(course.needed, held.plan, question.extra))
+        course = replace(
+            course, needed=needed.stated(course.needed, held.plan, question.extra, now.boot, now.mono_ms)
+        )
     return replace(box, course=course, signals=panel.thanked(box.signals, now.mono_ms))
 
 
