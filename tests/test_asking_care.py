@@ -80,6 +80,7 @@ def test_a_sign_says_at_once_whom_to_call_and_alerts_once_it_is_taken_in(home: P
         engine.take_entries(DUE_MS)
         assert [alert.kind for alert in store.alerts()] == ["care.warning_sign"]
     [kept] = json.loads(ask(home, "feeling", "--json").stdout)["answers"]
+    assert (kept["at"][:11], kept["at"][-1]) == ("2026-11-23T", "Z")
     assert (kept["by"], kept["fever_c"], kept["effects"]) == ("ada", 38.2, {"fatigue": "a lot"})
     assert "Fatigue: a lot" in ask(home, "feeling").stdout
 

@@ -64,6 +64,7 @@ def test_a_correction_an_undoing_and_an_undoing_of_that_are_kept_with_names(live
     assert correct(lived, undoing, "undo", "--by", "bea", "--yes").returncode == 0
     assert outcomes(lived) == ["taken", "skipped", "taken", "skipped"]
     listed = json.loads(correct(lived, "--json").stdout)["corrections"]
+    assert all(one["at"].startswith("2026-11-23T") and one["at"].endswith("Z") for one in listed)
     assert [(one["by"], one["said"], one["counts"]) for one in listed] == [
         ("bea", "not_taken", True),
         ("ada", "undone", False),

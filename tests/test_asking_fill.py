@@ -73,6 +73,7 @@ def test_a_second_person_is_another_than_whoever_filled(home: Path) -> None:
     own = fill(home, "check", word, *BY_BEA, "--yes")
     assert (own.returncode, "a second person must look" in own.stderr) == (2, True)
     assert {one["checked_by"] for one in lying(home)} == {""}
+    assert {one["at"][-1] for one in lying(home)} == {"Z"}
     assert fill(home, "check", word, *BY_CEM, "--yes").returncode == 0
     assert {one["checked_by"] for one in lying(home)} == {"cem"}
 

@@ -179,6 +179,7 @@ def test_each_fetching_takes_a_refill_and_its_undoing_gives_it_back(lived: Path)
     assert supply(lived, *fetch, "--yes").returncode == 0
     assert (told(lived)["refills_left"], told(lived)["prescription_needed"]) == (1, False)
     [entry] = json.loads(supply(lived, "entries", *ADA, "--json").stdout)["entries"]
+    assert (entry["at"][:11], entry["at"][-1]) == ("2026-11-23T", "Z"), "instants are written as everywhere"
     assert (entry["by"], entry["said"]) == ("bea", "azathioprine: 56 tablets came home")
     undo = ("undo", entry["entry"], "--by", "cem", *ADA)
     shown = supply(lived, *undo)

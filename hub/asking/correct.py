@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 
-from controller.wire.instants import HOUR_MS, MINUTE_MS
+from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_text
 from controller.wire.shape import to_plain
 from hub.asking.acting import Act, acting, write_entry
 from hub.asking.answers import Refused, answer
@@ -52,14 +52,15 @@ def _list(act: Act) -> int:
             "slot": slot_meant(act.store, one),
             "said": "undone" if not isinstance(one.fact, SlotStated) else one.fact.outcome,
             "by": one.by,
-            "at": one.at,
+            "at": instant_text(one.at),
             "why": one.why,
             "counts": one.entry in counting,
         }
         for one in said
     ]
     told = [
-        {"entry": entry.entry, "by": entry.by, "at": entry.at, **to_plain(fact)} for entry, fact in answers
+        {"entry": entry.entry, "by": entry.by, "at": instant_text(entry.at), **to_plain(fact)}
+        for entry, fact in answers
     ]
     return answer(
         act.asked, lines or ["Nobody has corrected anything."], {"corrections": plain, "answers": told}

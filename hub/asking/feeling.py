@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from controller.wire.instants import instant_text
 from hub.asking.acting import Act, acting, write_entry
 from hub.asking.answers import Refused, answer
 from hub.asking.check_in import ask_questions
@@ -92,7 +93,7 @@ def _list(act: Act) -> int:
     plain = [
         {
             "entry": entry.entry,
-            "at": entry.at,
+            "at": instant_text(entry.at),
             "by": entry.by,
             "signs": list(felt.signs),
             "fever_c": felt.fever_c,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from controller.wire.instants import instant_text
 from controller.wire.naming import tablet_words
 from hub.asking.acting import Act, acting, write_entry
 from hub.asking.answers import Refused, answer
@@ -149,7 +150,8 @@ def _show(act: Act) -> int:
             )
             plain.append({
                 "box": box, "compartment": compartment, "regimen": regimen.id, "tablets": amount,
-                "fill": lying.fill, "by": lying.by, "checked_by": lying.checked_by, "at": lying.filled_at,
+                "fill": lying.fill, "by": lying.by, "checked_by": lying.checked_by,
+                "at": instant_text(lying.filled_at),
                 "expires": None if lying.expires is None else lying.expires.isoformat(), "lot": lying.lot,
             })  # fmt: skip
     return answer(act.asked, lines or ["Nobody has taken down a fill."], {"lying": plain})

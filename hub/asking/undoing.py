@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from controller.wire.instants import instant_text
 from controller.wire.naming import tablet_words
 from hub.asking.acting import Act, write_entry
 from hub.asking.answers import Refused, answer
@@ -26,7 +27,7 @@ def tablet_entries(act: Act) -> int:
     known = _known(act)
     lines = [f"{entry.entry}  {_line(act, entry, said)}" for entry, said in known]
     plain = [
-        {"entry": entry.entry, "at": entry.at, "by": entry.by, "said": said, "why": entry.why}
+        {"entry": entry.entry, "at": instant_text(entry.at), "by": entry.by, "said": said, "why": entry.why}
         for entry, said in known
     ]
     return answer(act.asked, lines or ["Nobody has taken down anything about tablets."], {"entries": plain})
