@@ -68,6 +68,16 @@ def test_a_fill_is_shown_first_and_written_only_with_a_yes(home: Path) -> None:
     ]
 
 
+def test_a_fill_that_is_told_again_says_first_what_lies_there_already(home: Path) -> None:
+    """Two people told of one fill, and a lid of half a tablet held a whole one by the record."""
+    assert "lies there already" not in fill(home, "done", *BY_BEA).stdout
+    laid_in(home)
+    again = fill(home, "done", *BY_CEM, "--compartments", "tue-am", "wed-am").stdout
+    assert "  ! Tuesday morning compartment: azathioprine ½ tablet lies there already, at 09:00 on" in again
+    assert again.count("lies there already") == 1
+    assert "by bea; this comes on top of it" in again
+
+
 def test_a_second_person_is_another_than_whoever_filled(home: Path) -> None:
     word = laid_in(home)
     own = fill(home, "check", word, *BY_BEA, "--yes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection, Iterator
 
 from controller.wire.instants import instant_text
 from controller.wire.naming import tablet_words
@@ -12,7 +13,7 @@ from hub.asking.dates import date_read
 from hub.asking.supply import known_of
 from hub.asking.undoing import by_words
 from hub.care.alerting.naming import Moment, compartment_words
-from hub.care.entries import BoxFilled, CompartmentEmptied, FillChecked, in_force
+from hub.care.entries import BY_BOX, BoxFilled, CompartmentEmptied, FillChecked, in_force
 from hub.care.supplying.moves import stock_of
 from hub.care.supplying.stock import tablets_of
 from hub.care.supplying.worksheet import Portion, Worksheet, worksheet
@@ -99,7 +100,24 @@ def _filled(act: Act) -> int:
     fact = BoxFilled(box=sheet.box, compartments=sheet.contents(wanted), expires=ends, lots=lots)
     preview = [f"{sheet.box}, laid in by {act.by} for {sheet.first} to {sheet.last}"]
     preview += [_portion_line(one) for one in sheet.portions if one.compartment in wanted]
-    return write_entry(act, fact, preview)
+    return write_entry(act, fact, [*preview, *_lying_there(act, sheet.box, wanted)])
+
+
+def _lying_there(act: Act, box: str, wanted: Collection[str]) -> Iterator[str]:
+    """Say what lies in these compartments already: a fill that two people tell would count twice."""
+    known = known_of(act)
+    for regimen in known.regimens():
+        stock = stock_of(known.household, regimen, known.entries, known.intakes)
+        for (where, compartment), lying in stock.compartments.items():
+            # What the box saw laid in is the same fill, which a person's word replaces.
+            is_told = lying.by != BY_BOX
+            if where == box and compartment in wanted and lying.eighths and is_told:
+                when = Moment(act.zone, act.now_ms).dated(lying.filled_at)
+                amount = tablet_words(tablets_of(lying.eighths))
+                yield (
+                    f"  ! {compartment_words(compartment)}: {regimen.id} {amount} lies there already, "
+                    f"at {when} {by_words(lying.by)}; this comes on top of it"
+                )
 
 
 def _pairs(given: list[str]) -> list[tuple[str, str]]:
