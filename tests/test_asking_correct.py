@@ -97,6 +97,14 @@ def test_a_dose_on_hold_is_called_so(lived: Path) -> None:
     assert (held.returncode, "is on hold; this would change nothing" in held.stderr) == (2, True)
 
 
+def test_when_a_dose_was_taken_is_shown_before_it_is_written(lived: Path) -> None:
+    """A slip of the date was kept unseen: an intake of a year ago moves no tablets."""
+    assert correct(lived, MORNING, "skipped", "--by", "bea", "--yes").returncode == 0
+    outcomes(lived)
+    said = correct(lived, MORNING, "taken-elsewhere", "--at", "2026-11-23T07:40", "--by", "bea").stdout
+    assert "would be:  taken from elsewhere at 07:40 on 23 November, by bea" in said
+
+
 def test_json_says_the_preview_and_whether_it_was_done(lived: Path) -> None:
     said = json.loads(correct(lived, MORNING, "skipped", "--by", "bea", "--json").stdout)
     assert said["changed"] is False
@@ -115,6 +123,8 @@ def test_json_says_the_preview_and_whether_it_was_done(lived: Path) -> None:
         ((MORNING, "taken-elsewhere", "--by", "bea", "--at", "noon"), "is not a local time"),
         ((MORNING, "taken-elsewhere", "--by", "bea", "--at", "2199-01-01T12:00"), "has not come yet"),
         ((MORNING, "taken-elsewhere", "--by", "bea", "--at", "2026-01-01T12:00Z"), "names a zone"),
+        ((MORNING, "taken-elsewhere", "--by", "bea", "--at", "2025-11-23T08:00"), "not within two days of"),
+        ((MORNING, "taken-elsewhere", "--by", "bea", "--at", "0001-01-01T08:00"), "not within two days of"),
         ((MORNING, "skipped", "--by", "bea", "--at", "2026-01-01T12:00"), "--at belongs to taken-elsewhere"),
     ],
 )

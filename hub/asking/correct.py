@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 
-from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_text
+from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, instant_text
 from controller.wire.shape import to_plain
 from hub.asking.acting import Act, acting, write_entry
 from hub.asking.answers import Refused, answer
@@ -25,6 +25,8 @@ _ANSWERED = {"took": "took it", "looked": "only looked"}
 NAMING = "a slot is REGIMEN/DATE/HH:MM, and `pillbox-hub report --format csv` names them"
 AHEAD_MS = 5 * MINUTE_MS
 """By so much the clock of whoever types may be ahead."""
+NEAR_MS = 2 * DAY_MS
+"""What was taken longer before or after belongs to another slot; a slip of the date did so unseen."""
 TAKEN_AHEAD_MS = 12 * HOUR_MS
 """A dose that is due later than that was not taken already: a mistyped date would have silenced it."""
 
@@ -87,7 +89,7 @@ def _state(act: Act, outcome: Stated) -> int:
     slot = act.store.slot(act.patient, act.asked.slot)
     if slot is None:
         raise Refused(f"{act.patient} has no slot {act.asked.slot!r}; {NAMING}")
-    fact = SlotStated(slot=slot.slot, outcome=outcome, taken_at=_taken_at(act, outcome))
+    fact = SlotStated(slot=slot.slot, outcome=outcome, taken_at=_taken_at(act, outcome, slot))
     verdict = statement_verdict(statement_of(act.by, fact, act.now_ms), patient=act.patient)
     if verdict is None or not may_become(slot, verdict):
         raise Refused(f"{slot.slot} is {_standing(slot)}; this would change nothing")
@@ -97,7 +99,7 @@ def _state(act: Act, outcome: Stated) -> int:
     preview = [
         _named(act, slot),
         f"  stands as: {_standing(slot)}",
-        f"  would be:  {_SAID[outcome]}, by {act.by}",
+        f"  would be:  {_SAID[outcome]}{_when(act, fact.taken_at)}, by {act.by}",
         *(["  Nobody would be reminded of it any more."] if act.now_ms < slot.due_at else ()),
         "  Whoever was alerted about it is told of the correction.",
     ]
@@ -131,7 +133,11 @@ def _standing(slot: SlotRecord) -> str:
     return f"{stands}, {slot.because.replace('_', ' ')}" if slot.because else stands
 
 
-def _taken_at(act: Act, outcome: Stated) -> int | None:
+def _when(act: Act, taken_at: int | None) -> str:
+    return "" if taken_at is None else f" at {Moment(act.zone, act.now_ms).dated(taken_at)}"
+
+
+def _taken_at(act: Act, outcome: Stated, slot: SlotRecord) -> int | None:
     if act.asked.at is None:
         return None
     if outcome != "self_reported":
@@ -145,4 +151,6 @@ def _taken_at(act: Act, outcome: Stated) -> int | None:
     taken_at = round(then.replace(tzinfo=act.zone).timestamp()) * 1000
     if taken_at > act.now_ms + AHEAD_MS:
         raise Refused(f"{act.asked.at} has not come yet")
+    if abs(taken_at - slot.due_at) > NEAR_MS:
+        raise Refused(f"{act.asked.at} is not within two days of when {slot.slot} was due")
     return taken_at
