@@ -19,6 +19,7 @@ from hub.household.prescriptions import read_regimen
 from hub.household.trips import read_trips
 from hub.household.zones import read_zone
 from hub.medicines import read_cabinet
+from hub.medicines.keeping import KeptMedicines
 from hub.tables import Table, read_text, read_toml
 
 COMPARTMENTS_MAX = 64
@@ -42,12 +43,18 @@ def read_household(path: Path, medicines_dirs: Iterable[Path] = ()) -> Household
 
 
 def parse_household(
-    text: str, *, file: str = "household", medicines_dirs: Iterable[Path] = (), lawful: bool = False
+    text: str,
+    *,
+    file: str = "household",
+    medicines_dirs: Iterable[Path] = (),
+    lawful: bool = False,
+    kept: KeptMedicines | None = None,
 ) -> Household:
     """Read a household from the text of its file; `file` names it in refusals.
 
     `lawful` says that its days were tried when it was imported: trying more than a year of days again took
     a hub of a thousand boxes half a minute at each start. Of the medicines it then reads only those it names.
+    `kept` stands in for a medicine's file that is damaged.
 
     Raises:
         HouseholdRefused: One sentence with file, key and reason.
@@ -57,7 +64,7 @@ def parse_household(
         "home", "patient", "box", "regimen", "check", "caregiver", "ladder", "duty", "trip", "away"
     )
     home = root.child("home").only("country", "subdivision", "cues")
-    cabinet = read_cabinet(medicines_dirs, as_needed=lawful)
+    cabinet = read_cabinet(medicines_dirs, as_needed=lawful, kept=kept)
     patients = _by_id(root, "patient", _patient)
     boxes = _by_id(root, "box", lambda table: _box(table, patients))
     regimens = _by_id(root, "regimen", lambda table: read_regimen(table, patients, boxes, cabinet))

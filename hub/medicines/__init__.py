@@ -19,6 +19,7 @@ from controller.wire.words import ExcursionKind
 from hub.care.people import Medicine
 from hub.errors import HouseholdRefused
 from hub.medicines.facts import read_check_rhythms, read_effects, read_signs
+from hub.medicines.keeping import KeptMedicines
 from hub.tables import Table, read_text, read_toml
 
 SMALLEST_PARTS = (1.0, 0.5, 0.25, 0.125)
@@ -39,8 +40,9 @@ FILL_DAYS_MAX = 7
 class Cabinet(Mapping[str, Medicine]):
     """The medicines by their ids. A file of the home's own is read when its medicine is asked for."""
 
-    def __init__(self, own: Mapping[str, Path]) -> None:
+    def __init__(self, own: Mapping[str, Path], kept: KeptMedicines | None = None) -> None:
         self._own = own
+        self._kept = kept
         self._read: dict[str, Medicine] = {}
 
     def __getitem__(self, name: str) -> Medicine:
@@ -48,8 +50,22 @@ class Cabinet(Mapping[str, Medicine]):
         if name not in self._own:
             return _shipped()[name]
         if name not in self._read:
-            self._read[name] = _read_file(self._own[name])
+            self._read[name] = self._own_file(name)
         return self._read[name]
+
+    def _own_file(self, name: str) -> Medicine:
+        path = self._own[name]
+        try:
+            text = read_text(path)
+            medicine = _read_file(path, text)
+        except HouseholdRefused as error:
+            text = (self._kept.stand_in(name, str(error)) if self._kept else None) or ""
+            if not text:
+                raise
+            return _read_file(path, text)
+        if self._kept:
+            self._kept.keep(name, text)
+        return medicine
 
     def origin(self, name: str) -> str:
         """Say where the file of a medicine is from: `shipped`, or its path in the home's own folder."""
@@ -62,18 +78,20 @@ class Cabinet(Mapping[str, Medicine]):
         return len({*_shipped(), *self._own})
 
 
-def read_cabinet(medicines_dirs: Iterable[Path] = (), *, as_needed: bool = False) -> Cabinet:
+def read_cabinet(
+    medicines_dirs: Iterable[Path] = (), *, as_needed: bool = False, kept: KeptMedicines | None = None
+) -> Cabinet:
     """Find every medicine the hub ships and those in the home's own folders; a later folder wins.
 
     `as_needed` reads no file before its medicine is asked for: a file that somebody was still writing, of a
-    medicine nobody takes, kept a whole hub from starting.
+    medicine nobody takes, kept a whole hub from starting. `kept` stands in for files that are damaged.
 
     Raises:
         HouseholdRefused: A folder cannot be read, or a file that is read is not a medicine.
 
     """
     own = {path.stem: path for folder in medicines_dirs for path in _files_of(folder)}
-    cabinet = Cabinet(own)
+    cabinet = Cabinet(own, kept)
     for name in () if as_needed else own:
         cabinet[name]
     return cabinet
@@ -132,8 +150,8 @@ def _files_of(folder: Path) -> list[Path]:
         ) from error
 
 
-def _read_file(path: Path) -> Medicine:
-    medicine = parse_medicine(str(path), read_text(path))
+def _read_file(path: Path, text: str) -> Medicine:
+    medicine = parse_medicine(str(path), text)
     if medicine.id != path.stem:
         # Two files with one id would else replace each other by the order of their names.
         raise HouseholdRefused(f"{path}: id is {medicine.id!r}, but the file is named {path.stem!r}.")

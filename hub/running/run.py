@@ -28,6 +28,7 @@ from hub.household import parse_household
 from hub.intake.arrivals import Arrival
 from hub.letters.notify import Notifier, Sent
 from hub.letters.parting import send_parcels
+from hub.medicines.keeping import KeptMedicines
 from hub.running.chores import Chores
 from hub.running.distress import Distress
 from hub.running.guard import DEAF_EXIT, watch_over
@@ -67,11 +68,9 @@ class Hub:
 
     def __init__(self, config: HubConfig, store: Store) -> None:
         self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.engine = Engine(
-            store,
-            read_household=partial(parse_household, medicines_dirs=config.medicines, lawful=True),
-            pace=config.notify.pace,
-        )
+        self._kept = KeptMedicines(config.directory / "medicines-kept")
+        read = partial(parse_household, medicines_dirs=config.medicines, lawful=True, kept=self._kept)
+        self.engine = Engine(store, read_household=read, pace=config.notify.pace)
         self.link = Link(config.broker, self.inbox, LAST_WILL)
         self.notifier = Notifier(config.notify, self.inbox)
         self._hearing = Hearing(time.monotonic())
@@ -103,6 +102,9 @@ class Hub:
         """
         self._watcher.start(time.monotonic())
         self.engine.start(self._clock.wall_ms())
+        if trouble := self._kept.trouble():
+            # What it publishes is announced anyway with the first connection.
+            self.engine.trouble_everywhere("medicine_damaged", trouble, self._clock.wall_ms())
         self.link.start()
         self.web.start()
 
