@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.hub_parts import ROOT, compressed, install, pillbox_hub
-from tests.parts import free_port
+from hub.asking.acting import FOLLOWED, NOT_FOLLOWED
+from hub.boot_clock import is_hub_acting
+from hub.config import read_config
+from hub.store.sqlite import open_store
+from tests.hub_parts import ROOT, HubProcess, compressed, install, pillbox_hub
+from tests.parts import eventually, free_port
 
 ASK = ("feeling", "ask", "--by", "ada")
 
@@ -69,7 +74,7 @@ def test_a_fever_is_taken_with_its_value_and_the_leaflet_is_quoted_at_once(confi
             break
         lines.append("skip")
     assert "“Call your doctor right away about a fever" in said
-    assert "a running hub alerts the caregivers to it" in said
+    assert "No hub is running, so nobody is alerted to it: tell somebody yourself." in said
     fevers = [one["fever_c"] for one in answers(config) if one["fever_c"] is not None]
     assert fevers == [38.6]
 
@@ -97,3 +102,22 @@ def test_what_is_skipped_is_not_stored(config: Path) -> None:
 def test_nonsense_is_refused_in_one_sentence(config: Path, words: tuple[str, ...], why: str) -> None:
     done = pillbox_hub(*words, "--config", config)
     assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+
+
+def test_whoever_reports_a_sign_is_told_whether_a_hub_is_there_to_alert_anybody(config: Path) -> None:
+    """It once said that the caregivers "are alerted" while no hub ran."""
+    report = ("feeling", "say", "--fever", "38.6", "--by", "ada", "--yes", "--config", config)
+    assert pillbox_hub(*report).stdout.splitlines()[-1] == NOT_FOLLOWED
+    assert json.loads(pillbox_hub(*report, "--json").stdout)["hub_running"] is False
+    hub = HubProcess(config)
+    try:
+        eventually(lambda: is_there(config), within_s=30, what="the hub to take its lease")
+        assert pillbox_hub(*report).stdout.splitlines()[-1] == FOLLOWED
+        assert json.loads(pillbox_hub(*report, "--json").stdout)["hub_running"] is True
+    finally:
+        hub.end()
+
+
+def is_there(config: Path) -> bool:
+    with closing(open_store(read_config(config).database, "read")) as store:
+        return is_hub_acting(store)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.asking.acting import NOT_FOLLOWED
 from hub.care.people import Trip
 from hub.household import parse_household
 from tests.hub_parts import compressed, install, pillbox_hub
@@ -72,7 +73,7 @@ def test_whoever_only_looks_need_not_say_who_they_are(config: Path) -> None:
 
 def test_a_trip_that_is_agreed_is_kept_with_the_name_of_who_entered_it(config: Path) -> None:
     done = ask(config, *NEW_YORK, "--policy", "shift", "--shift", "90m", "--by", "bea", "--yes")
-    assert done.stdout.splitlines()[-1] == "Done. A running hub follows within seconds."
+    assert done.stdout.splitlines()[-1] == NOT_FOLLOWED
     (found,) = trips(config)
     assert (found.policy, found.shift_ms, found.with_box, found.by) == ("shift", 90 * 60_000, True, "bea")
     listed = ask(config, "travel")

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from controller.wire.events import HelpRequested
+from hub.boot_clock import boot_moment
 from hub.config import read_config
 from hub.running.guard import DEAF_EXIT
-from hub.running.succession import boot_moment, wait_for_turn
+from hub.running.succession import wait_for_turn
 from hub.store.sqlite import open_store
 from tests.hub_parts import (
     ROOT,

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from controller.wire.shape import to_plain
 from hub.asking.answers import Refused, answer, write_lines
 from hub.asking.texts import refuse_unreadable
+from hub.boot_clock import is_hub_acting
 from hub.care.entries import Fact
 from hub.care.people import Household
 from hub.care.schedule import local_time
@@ -27,6 +28,10 @@ from hub.household import household_toml, parse_household
 from hub.store.port import Store
 from hub.tables import nearest
 from hub.writing import entry_of
+
+FOLLOWED = "Done. The running hub follows within seconds."
+NOT_FOLLOWED = "Done. No hub is running: until one does, nothing follows from it and nobody is alerted."
+"""Somebody who reported a fever once read that caregivers "are alerted" while no hub ran."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,13 +192,14 @@ def _agreed(act: Act, preview: Sequence[str]) -> bool:
 
 
 def _done(act: Act, preview: Sequence[str], agreed: bool, plain: dict[str, Any]) -> int:
+    is_followed = agreed and is_hub_acting(act.store)
     if act.asked.json:
         said = {"preview": list(preview), "changed": agreed}
-        return answer(act.asked, (), {**said, **plain} if agreed else said)
+        return answer(act.asked, (), {**said, **plain, "hub_running": is_followed} if agreed else said)
     # Whoever was asked has read it already.
     lines = [] if act.is_asking else list(preview)
     if agreed:
-        lines.append("Done. A running hub follows within seconds.")
+        lines.append(FOLLOWED if is_followed else NOT_FOLLOWED)
     else:
         lines.append("Nothing was changed. Add --yes to do it.")
     return answer(act.asked, lines, None)

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from hub.asking.acting import Act
 from hub.asking.answers import Refused
+from hub.boot_clock import is_hub_acting
 from hub.care.checking_in import (
     DEGREES,
     Question,
@@ -93,7 +94,10 @@ def _call(act: Act, felt: Felt, by: str) -> None:
     for call in whom_to_call(act.household, act.patient) or ["Call the doctor right away."]:
         _say(f"  The leaflet says: “{call}”")
     _store(act, felt, by)
-    _say("  It is written down, and a running hub alerts the caregivers to it. The other questions can wait.")
+    if is_hub_acting(act.store):
+        _say("  It is written down, and the caregivers are alerted to it. The other questions can wait.")
+    else:
+        _say("  It is written down. No hub is running, so nobody is alerted to it: tell somebody yourself.")
 
 
 def _end(act: Act, kept: list[Felt], by: str, *, is_all: bool) -> int:

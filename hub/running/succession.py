@@ -13,16 +13,14 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
+from hub.boot_clock import boot_moment
 from hub.config import HubConfig
 from hub.errors import StoreRefused, StoreTaken
 from hub.running.service import tell_service
-from hub.store.port_lease import BootMoment
 from hub.store.sqlite import SqliteStore, open_store
 
 LOOK_S = 1.0
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 log = logging.getLogger("hub.running.succession")
 
@@ -92,16 +90,6 @@ def _is_over(config: HubConfig) -> bool:
         # The other is just making or changing its tables.
         return False
     return found is not None and found.is_over(boot_moment())
-
-
-def boot_moment() -> BootMoment:
-    """Return the moment by CLOCK_BOOTTIME, which no time server moves and which counts through sleep."""
-    at_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-    try:
-        boot = BOOT_ID.read_text("ascii").strip()
-    except OSError:
-        boot = "unknown"
-    return BootMoment(boot=boot, at_ms=at_ms)
 
 
 def _my_name() -> str:
