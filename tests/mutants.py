@@ -235,21 +235,18 @@ def _asks_on_after_the_answer(patch: pytest.MonkeyPatch) -> None:
 
 
 def _knows_no_gap(patch: pytest.MonkeyPatch) -> None:
-    shipped = needed.why_not
-
-    def why_not(taken: Mapping[int, float], plan: Plan, need: PlannedAsNeeded, at: int) -> str | None:
-        return shipped(taken, plan, replace(need, least_gap_ms=0), at)
-
-    patch.setattr(needed, "why_not", why_not)
+    _judges_needs(patch, lambda need: replace(need, least_gap_ms=0))
 
 
 def _knows_no_daily_most(patch: pytest.MonkeyPatch) -> None:
-    shipped = needed.why_not
+    _judges_needs(patch, lambda need: replace(need, most_a_day=100.0))
 
-    def why_not(taken: Mapping[int, float], plan: Plan, need: PlannedAsNeeded, at: int) -> str | None:
-        return shipped(taken, plan, replace(need, most_a_day=100.0), at)
 
-    patch.setattr(needed, "why_not", why_not)
+def _judges_needs(patch: pytest.MonkeyPatch, spoilt: Callable[[PlannedAsNeeded], PlannedAsNeeded]) -> None:
+    """Spoil the rule by both clocks: each alone still keeps to it."""
+    by_wall, by_boot = needed.why_not, needed.why_not_yet
+    patch.setattr(needed, "why_not", lambda taken, plan, need, at: by_wall(taken, plan, spoilt(need), at))
+    patch.setattr(needed, "why_not_yet", lambda ticked, need, tick: by_boot(ticked, spoilt(need), tick))
 
 
 BOX_MUTANTS: Mapping[str, Mutant] = {

@@ -99,7 +99,7 @@ def test_an_interrupted_demo_ends_what_it_started(tmp_path: Path) -> None:
     read_until(demo, "a plan for the kitchen box")
     assert left_over(directory)
     demo.send_signal(signal.SIGINT)
-    said, _ = demo.communicate(timeout=30)
+    said, _ = demo.communicate(timeout=90)
     assert demo.returncode == 130, said
     assert "Interrupted" in said
     assert "Traceback" not in said
@@ -117,7 +117,7 @@ def test_a_killed_demo_takes_its_programs_along_and_the_next_one_starts(tmp_path
     again = started(directory)
     assert "5 intakes today" in read_until(again, "a plan for the kitchen box")
     again.terminate()
-    again.communicate(timeout=30)
+    again.communicate(timeout=90)
     assert again.returncode == 130
 
 
