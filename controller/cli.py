@@ -114,7 +114,7 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
 def _run(given: argparse.Namespace) -> int:
     import logging
 
-    from controller.config import read_config
+    from controller.installing.config import read_config
     from controller.running.run import run
 
     logging.basicConfig(
@@ -196,8 +196,8 @@ def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
 def _doctor(given: argparse.Namespace) -> int:
     import logging
 
-    from controller.config import read_config
-    from controller.doctor import examine, report
+    from controller.installing.config import read_config
+    from controller.installing.doctor import examine, report
 
     # The findings say it all; the parts' own log lines would say it twice.
     logging.disable(logging.CRITICAL)
@@ -234,8 +234,8 @@ def _add_sim(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _sim(given: argparse.Namespace) -> int:
-    from controller.config import read_config
     from controller.hand import play
+    from controller.installing.config import read_config
 
     return play(read_config(given.config), given, _write)
 

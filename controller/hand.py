@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from controller.config import Config
 from controller.errors import ConfigRefused
+from controller.installing.config import Config
 from controller.wire.errors import Malformed
 from controller.wire.shape import from_plain
 from controller.wire.words import Humidity, Temperature

@@ -62,7 +62,7 @@ VENDORS = {
         "controller.running.link",
         "hub.running.link",
         "controller.demo",
-        "controller.doctor",
+        "controller.installing.doctor",
         "hub.doctor",
     ),
     "sqlite_utils": ("hub",),

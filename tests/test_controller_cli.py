@@ -17,8 +17,8 @@ from typing import Any, get_args
 
 import pytest
 
-from controller.config import read_config
-from controller.doctor import _CLOCK, _clock
+from controller.installing.config import read_config
+from controller.installing.doctor import _CLOCK, _clock
 from controller.running import trust
 from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Reason
 from firmware.scene import read_scene

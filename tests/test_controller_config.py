@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.config import Config, read_config
 from controller.errors import ConfigRefused
+from controller.installing.config import Config, read_config
 from controller.wire.clocks import CompressedClock, SystemClock
 from controller.wire.instants import instant_ms
 from firmware.board import LAYOUTS, SUGGESTED_BUZZER_PIN, SUGGESTED_LID_PINS

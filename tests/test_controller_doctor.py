@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.config import BrokerSettings, Protocol, read_config
-from controller.doctor import Trial, _broker
+from controller.installing.config import BrokerSettings, Protocol, read_config
+from controller.installing.doctor import Trial, _broker
 from controller.presence import status, subscriptions
 from controller.running.arrivals import LinkUp
 from controller.wire.topics import Outgoing

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.config import BrokerSettings, Protocol
+from controller.installing.config import BrokerSettings, Protocol
 from controller.presence import status, subscriptions
 from controller.running import link as link_module
 from controller.running.arrivals import Arrived, LinkDown, LinkEvent, LinkUp

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from controller.config import BrokerSettings
+from controller.installing.config import BrokerSettings
 from controller.running.arrivals import Arrived, LinkEvent
 from controller.running.link import Link
 from controller.running.run import DEAF
@@ -291,7 +291,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 import controller.running.run as program
-from controller.config import read_config
+from controller.installing.config import read_config
 from controller.running.link import Link
 from firmware.boxes import open_box
 from firmware.ports import Missing

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.config import ClockSettings
+from controller.installing.config import ClockSettings
 from controller.running import sensing, trust
 from controller.running.arrivals import ClimateTaken
 from controller.running.sensing import ClimateThread

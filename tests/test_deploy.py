@@ -304,7 +304,7 @@ def test_the_example_marks_as_kept_what_the_manual_says_nothing_follows_from() -
 
 
 def test_the_example_configurations_are_read(tmp_path: Path) -> None:
-    from controller.config import read_config as read_controller
+    from controller.installing.config import read_config as read_controller
     from hub.config import read_config as read_hub
     from hub.household.reading import read_household
 

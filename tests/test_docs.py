@@ -164,7 +164,7 @@ def keys_asked_for(*files: str) -> set[str]:
 @pytest.mark.parametrize(
     ("example", "files"),
     [
-        ("controller.toml", ("controller/config.py",)),
+        ("controller.toml", ("controller/installing/config.py", "controller/installing/parts.py")),
         ("hub.toml", ("hub/config.py",)),
         (
             "household.toml",

@@ -26,7 +26,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from controller.config import BrokerSettings
+from controller.installing.config import BrokerSettings
 from controller.running.arrivals import Arrived, LinkDown, LinkEvent, LinkUp
 from controller.wire.topics import Outgoing
 

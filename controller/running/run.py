@@ -14,8 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import assert_never
 
-from controller.config import Config
 from controller.engine import Engine, Reaction
+from controller.installing.config import Config
 from controller.keeping.outbox import Outbox
 from controller.keeping.rows import whole
 from controller.presence import status, subscriptions

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from controller.config import ClockSettings
+from controller.installing.config import ClockSettings
 from controller.wire.clocks import set_by_network
 from controller.wire.envelope import Stamp
 from controller.wire.words import ClockTrust

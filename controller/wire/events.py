@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Union
 
+from controller.wire.climate_events import (
+    ClimateSampled,
+    ExcursionEnded,
+    ExcursionStarted,
+    HumiditySpan,
+    SensorFault,
+    SensorRecovered,
+    TemperatureSpan,
+)
 from controller.wire.dose_events import (
     DoseAsNeeded,
     DoseExtra,
@@ -15,16 +24,8 @@ from controller.wire.dose_events import (
     DoseUnobserved,
     DoseWrongCompartment,
 )
-from controller.wire.words import (
-    ExcursionKind,
-    Humidity,
-    Instant,
-    Openings,
-    SlotId,
-    Slug,
-    Temperature,
-    Word,
-)
+from controller.wire.lid_events import LidClosed, LidLeftOpen, LidOpened, LidSource, LidStuck
+from controller.wire.words import Instant, Openings, SlotId, Slug, Word
 
 __all__ = [
     "KINDS", "KIND_OF", "SAMPLES", "BoxHealth", "BoxStarted", "BoxStopping", "ClimateSampled",
@@ -35,9 +36,6 @@ __all__ = [
     "RefillStarted", "ReminderGiven", "ReminderSnoozed", "SensorFault", "SensorRecovered",
     "TemperatureSpan",
 ]  # fmt: skip
-
-LidSource = Literal["edge", "poll", "at_boot"]
-"""How a lid's movement was noticed: its edge, the poll that heals lost edges, or at start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,40 +61,6 @@ class BoxHealth:
     because: Word
     text: str | None = None
     count: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LidOpened:
-    """A lid opened; `at_boot` means it happened unseen while the box was off."""
-
-    compartment: Slug
-    because: LidSource
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LidClosed:
-    """A lid closed, after `open_ms` where the opening was seen in this boot."""
-
-    compartment: Slug
-    because: LidSource
-    open_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LidLeftOpen:
-    """A lid has stood open for `open_ms`."""
-
-    compartment: Slug
-    because: Word
-    open_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LidStuck:
-    """A switch behaves as no lid does."""
-
-    compartment: Slug
-    because: Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,74 +110,6 @@ class RefillDone:
     filled: tuple[Slug, ...] = ()
     skipped: tuple[Slug, ...] = ()
     wrong: Openings = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TemperatureSpan:
-    """Lowest, mean and highest temperature of a period, degrees Celsius."""
-
-    low: Temperature
-    mean: Temperature
-    high: Temperature
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HumiditySpan:
-    """Lowest, mean and highest relative humidity of a period, per cent."""
-
-    low: Humidity
-    mean: Humidity
-    high: Humidity
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClimateSampled:
-    """What the sensor read over up to 15 minutes, from `since` to the event's `at`."""
-
-    sensor: Word
-    since: Instant
-    readings: int
-    temperature_c: TemperatureSpan
-    humidity_pct: HumiditySpan
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExcursionStarted:
-    """Storage has been outside the limit of `rule` for its whole dwell, since `since`."""
-
-    excursion: ExcursionKind
-    rule: Word
-    because: Word
-    since: Instant
-    limit: float | None = None
-    value: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExcursionEnded:
-    """Storage is back inside the limit of `rule`; `extreme` is the worst value seen."""
-
-    excursion: ExcursionKind
-    rule: Word
-    because: Word
-    since: Instant
-    extreme: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SensorFault:
-    """A sensor gave no valid reading."""
-
-    sensor: Word
-    because: Word
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SensorRecovered:
-    """A sensor that had failed reads again."""
-
-    sensor: Word
-    because: Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,8 +98,9 @@ class Chip:
 def openings(chip: Chip, count: int, *, but: str) -> dict[str, int]:
     """Open and shut lids with three hands at once; return how often each lid was opened.
 
-    A lid stays open, and shut, for three times the 50 ms in which a contact comes to rest: the kernel stamps an
-    edge when its interrupt runs, and on a busy host 60 ms between two pulls became less than 50 between stamps.
+    A lid stays open, and shut, for three times the 50 ms in which a contact comes to rest: the kernel stamps
+    an edge when its interrupt runs, and on a busy host 60 ms between two pulls became less than 50 between
+    stamps.
     """
     names = [name for name in LIDS if name != but]
     made = dict.fromkeys(names, 0)

@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from controller.config import BrokerSettings, Config
+from controller.installing.config import BrokerSettings, Config
 from controller.keeping.ballast import BALLAST_BYTES, SPARE_BYTES
 from controller.presence import status, subscriptions
 from controller.running.alone import is_running
