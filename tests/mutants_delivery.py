@@ -25,11 +25,7 @@ from tests import test_letters_storms as storms
 from tests import test_store_lease as leases
 from tests import test_watcher as watching
 from tests.hub_examples import alert_record
-from tests.mutants_supply import Mistake, Spoil
-
-
-def _instead(place: object, name: str, wrong: object) -> Spoil:
-    return lambda patch: patch.setattr(place, name, wrong, raising=False)
+from tests.mistakes import Mistake, instead
 
 
 def _every_letter_is_a_message(patch: pytest.MonkeyPatch) -> None:
@@ -98,7 +94,7 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "nothing gathers": Mistake(
         "Of nine boxes the first leaves alone and the others after it.",
-        _instead(parcels, "_ripe_at", _ripe_for_ever),
+        instead(parcels, "_ripe_at", _ripe_for_ever),
         storms.test_nine_boxes_that_lose_their_power_are_one_message_and_one_when_they_are_back,
     ),
     "help waits for the limit": Mistake(
@@ -128,27 +124,27 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "a channel that works again waits": Mistake(
         "What piled up behind a dead channel waits an hour after it works again.",
-        _instead(SqliteChannels, "hasten_channel", lambda self, *key: None),
+        instead(SqliteChannels, "hasten_channel", lambda self, *key: None),
         storms.test_a_channel_that_works_again_delivers_at_once_what_had_piled_up,
     ),
     "what became wrong is sent": Mistake(
         "A letter whose alert is over leaves in the company of others.",
-        _instead(postbox, "is_moot", lambda alert, letter: False),
+        instead(postbox, "is_moot", lambda alert, letter: False),
         storms.test_a_letter_that_became_wrong_leaves_its_company_before_the_message_does,
     ),
     "a canary at night": Mistake(
         "A channel that was dead by day proves itself at night.",
-        _instead(delivery, "PATIENCE_MS", {}),
+        instead(delivery, "PATIENCE_MS", {}),
         canaries.test_a_canary_that_is_late_or_needless_is_not_sent,
     ),
     "a canary in an alarm": Mistake(
         "A canary comes between the alerts.",
-        _instead(canary, "CALM_MS", 0),
+        instead(canary, "CALM_MS", 0),
         canaries.test_no_canary_comes_while_a_letter_waits_or_an_alert_is_about,
     ),
     "a canary rings": Mistake(
         "A message that asks for nothing rings.",
-        _instead(parting, "CANARY", "another"),
+        instead(parting, "CANARY", "another"),
         canaries.test_only_a_canary_is_sent_quietly,
     ),
     "a frozen hub goes on": Mistake(
@@ -158,34 +154,34 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "every box seems silent": Mistake(
         "Without its broker the hub alerts of each box.",
-        _instead(boxes, "awaited", _awaits_all),
+        instead(boxes, "awaited", _awaits_all),
         hearing.test_a_hub_without_its_broker_is_one_alert_for_nine_boxes_and_no_box_seems_silent,
     ),
     "a broker that is back is not noticed": Mistake(
         "The alert about the broker never ends.",
-        _instead(troubles, "_broker_link", _broker_back_is_not_noticed),
+        instead(troubles, "_broker_link", _broker_back_is_not_noticed),
         hearing.test_a_hub_without_its_broker_is_one_alert_for_nine_boxes_and_no_box_seems_silent,
     ),
     "a mended channel stays trouble": Mistake(
         "The trouble of a channel outlasts its mending.",
-        _instead(postbox, "_mended", lambda turn, word: None),
+        instead(postbox, "_mended", lambda turn, word: None),
         hearing.test_the_trouble_of_a_channel_is_over_with_the_first_message_it_takes,
     ),
     "the watcher hears that all is well": Mistake(
         "A hub without its broker or with a full disk says outside that all is well.",
-        _instead(watcher.Watcher, "_say", _all_is_well),
+        instead(watcher.Watcher, "_say", _all_is_well),
         watching.test_what_ails_for_less_than_a_minute_is_nobodys_trouble_and_then_fail_is_said_until_it_is_over,
     ),
     "what was mended is false": Mistake(
         "An alert that somebody acted on counts as one for nothing.",
-        _instead(loads, "is_false", lambda alert: alert.state == "resolved"),
+        instead(loads, "is_false", lambda alert: alert.state == "resolved"),
         lambda: loads.test_false_is_what_was_corrected_or_went_before_anybody_took_it_on(
             loads.over(loads.taken_on(alert_record(**loads.SILENT))), False
         ),
     ),
     "a week is foretold from an hour": Mistake(
         "One alert in the first hour is said to be 168 a week.",
-        _instead(load, "DAY_MS", 1),
+        instead(load, "DAY_MS", 1),
         loads.test_an_hour_of_records_foretells_no_week,
     ),
 }

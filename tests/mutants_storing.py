@@ -29,12 +29,8 @@ from tests import test_storing_samples as watching
 from tests import test_storing_stays as lying
 from tests import test_storing_stuck as frozen
 from tests import test_storing_warmth as means
-from tests.mutants_supply import Mistake, Spoil
+from tests.mistakes import Mistake, instead
 from tests.storing_air import after_another
-
-
-def _instead(place: object, name: str, wrong: object) -> Spoil:
-    return lambda patch: patch.setattr(place, name, wrong, raising=False)
 
 
 def _in_a_home(test: Callable[[Path], None]) -> Callable[[], None]:
@@ -107,29 +103,29 @@ HOTTER = (after_another((20, 12), (26, 12)), 23.47)
 MISTAKES: Mapping[str, Mistake] = {
     "silence": Mistake(
         "A week without a reading counts as watched.",
-        _instead(samples, "GAP_MS", 40 * DAY_MS),
+        instead(samples, "GAP_MS", 40 * DAY_MS),
         means.test_a_month_of_which_a_week_is_missing_is_not_set_beside_a_limit_and_the_week_is_named,
     ),
     "sleep": Mistake(
         "One reading speaks for a whole night's sleep of the box.",
-        _instead(samples, "BELIEVED_MS", DAY_MS),
+        instead(samples, "BELIEVED_MS", DAY_MS),
         watching.test_a_sample_that_spans_a_sleep_of_the_box_tells_of_a_quarter_of_an_hour,
     ),
     "enough": Mistake(
         "Half of a time is enough to speak of all of it.",
-        _instead(samples, "ENOUGH", 0.5),
+        instead(samples, "ENOUGH", 0.5),
         watching.test_four_fifths_of_a_time_are_enough_and_less_is_not,
     ),
     "plain-mean": Mistake(
         "The kinetic mean is hardly more than the plain one.",
-        _instead(warmth, "HEAT_K", 100.0),
+        instead(warmth, "HEAT_K", 100.0),
         partial(
             means.test_the_mean_kinetic_temperature_is_that_of_the_clinical_vectors, HOTTER[0], HOTTER[1]
         ),
     ),
     "the-limit-itself": Mistake(
         "Exactly 30 degrees are above 30 degrees.",
-        _instead(beyond, "is_beyond", lambda value, limit: value >= limit.limit),
+        instead(beyond, "is_beyond", lambda value, limit: value >= limit.limit),
         limits.test_the_limit_itself_is_kept,
     ),
     "through-silence": Mistake(
@@ -149,17 +145,17 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "whole-time": Mistake(
         "A fill went through whatever the box went through before and after.",
-        _instead(exposure, "all_beyond", lambda watch, asked: beyond.all_beyond(lying.AIR, asked)),
+        instead(exposure, "all_beyond", lambda watch, asked: beyond.all_beyond(lying.AIR, asked)),
         partial(lying.test_tablets_were_there_only_while_they_lay_there, 24, 0),
     ),
     "habit": Mistake(
         "What happened twice in a fortnight is a habit.",
-        _instead(hours, "SHARE", 0.0),
+        instead(hours, "SHARE", 0.0),
         places.test_what_happens_on_few_days_is_no_habit,
     ),
     "greenwich": Mistake(
         "Hours are those of Greenwich, wherever somebody lives.",
-        _instead(hours, "local_time", lambda zone, instant_ms: local_time("UTC", instant_ms)),
+        instead(hours, "local_time", lambda zone, instant_ms: local_time("UTC", instant_ms)),
         places.test_hours_are_those_of_the_patients_clock,
     ),
     "good-place": Mistake(
@@ -169,7 +165,7 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "last-season": Mistake(
         "A habit of three weeks ago is one of now.",
-        _instead(box_air, "HABIT_MS", 30 * DAY_MS),
+        instead(box_air, "HABIT_MS", 30 * DAY_MS),
         words.test_a_habit_of_long_ago_is_not_told_as_how_the_place_is_now,
     ),
     "warm-of-little": Mistake(
@@ -179,12 +175,12 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "rounded-up": Mistake(
         "Almost all of the time is said to be all of it.",
-        _instead(air_words, "int", lambda share: round(share + 0.4)),
+        instead(air_words, "int", lambda share: round(share + 0.4), hides_builtin=True),
         words.test_how_much_was_measured_is_never_rounded_up_to_all_of_it,
     ),
     "frozen": Mistake(
         "A sensor that has stood still for two days is believed.",
-        _instead(stuck, "STUCK_MS", 30 * DAY_MS),
+        instead(stuck, "STUCK_MS", 30 * DAY_MS),
         frozen.test_a_frozen_sensor_never_makes_a_good_place,
     ),
     "untrusted-clock": Mistake(
@@ -194,7 +190,7 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "handed-on": Mistake(
         "Whoever gets a box gets the heat it stood in before.",
-        _instead(Owned, "at", lambda owned, box, instant_ms: True),
+        instead(Owned, "at", lambda owned, box, instant_ms: True),
         _in_a_home(asking.test_the_air_of_a_box_from_before_it_was_this_patients_is_not_theirs),
     ),
 }

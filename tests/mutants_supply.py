@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -21,21 +21,7 @@ from tests import test_supply_alerts as alerts
 from tests import test_supplying_intakes as sums
 from tests import test_supplying_refilling as refilling
 from tests import test_supplying_refills as left
-
-Spoil = Callable[[pytest.MonkeyPatch], None]
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """What is broken, how, and the test that must fail then."""
-
-    breaks: str
-    spoil: Spoil
-    noticed_by: Callable[..., None]
-
-
-def _instead(place: object, name: str, wrong: object) -> Spoil:
-    return lambda patch: patch.setattr(place, name, wrong, raising=False)
+from tests.mistakes import Mistake, instead
 
 
 def _names_the_medicine(patch: pytest.MonkeyPatch) -> None:
@@ -60,12 +46,12 @@ def _every_open_lid_is_filled(page: Page, envelope: Envelope, refill: RefillDone
 MISTAKES: Mapping[str, Mistake] = {
     "told at night": Mistake(
         breaks="Caregivers are woken for what can wait until the morning.",
-        spoil=_instead(telling, "is_day", lambda page: True),
+        spoil=instead(telling, "is_day", lambda page: True),
         noticed_by=alerts.test_nobody_is_woken_for_it_and_a_hub_that_starts_at_night_waits_for_the_morning,
     ),
     "over at five days": Mistake(
         breaks="With five days left people are told that it is over.",
-        spoil=_instead(standing, "taken_over", lambda notice: ""),
+        spoil=instead(standing, "taken_over", lambda notice: ""),
         noticed_by=alerts.test_at_five_days_it_is_said_anew_although_somebody_had_taken_it_on_at_ten,
     ),
     "named at the broker": Mistake(
@@ -75,52 +61,52 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "named nowhere": Mistake(
         breaks="The letter does not say which medicine runs out.",
-        spoil=_instead(supply_wording, "of_medicine", lambda name, strength: ""),
+        spoil=instead(supply_wording, "of_medicine", lambda name, strength: ""),
         noticed_by=alerts.test_what_may_be_read_by_strangers_names_no_medicine_and_the_letter_does,
     ),
     "no holidays": Mistake(
         breaks="The core is not told the holidays.",
-        spoil=_instead(memory, "_holidays", lambda *words: frozenset()),
+        spoil=instead(memory, "_holidays", lambda *words: frozenset()),
         noticed_by=alerts.test_the_hub_knows_the_holidays_only_where_somebody_has_counted,
     ),
     "forgets at the start": Mistake(
         breaks="After a start what was taken long ago counts as still there.",
-        spoil=_instead(turn, "past_intakes", lambda store, ledger: ()),
+        spoil=instead(turn, "past_intakes", lambda store, ledger: ()),
         noticed_by=alerts.test_a_hub_that_starts_takes_off_what_was_taken_long_ago,
     ),
     "forgets what leaves": Mistake(
         breaks="A slot that leaves the ledger gives its tablets back.",
-        spoil=_instead(intakes, "_with", lambda ledger, more: ledger.past),
+        spoil=instead(intakes, "_with", lambda ledger, more: ledger.past),
         noticed_by=alerts.test_of_intakes_long_ago_only_their_sum_stays_in_mind_and_the_stock_stays_the_same,
     ),
     "sums over entries": Mistake(
         breaks="Intakes before and after a count are put together.",
-        spoil=_instead(intakes, "bisect_right", lambda edges, at: 0),
+        spoil=instead(intakes, "bisect_right", lambda edges, at: 0),
         noticed_by=sums.test_the_stock_from_sums_is_the_stock_from_each_intake,
     ),
     "counted twice": Mistake(
         breaks="A fill that the box saw and a person took down is laid in twice.",
-        spoil=_instead(moves, "told_once", tuple),
+        spoil=instead(moves, "told_once", tuple),
         noticed_by=refilling.test_what_a_person_takes_down_of_the_same_time_counts_instead_lid_by_lid,
     ),
     "a fill at the wrong time": Mistake(
         breaks="A fill heard of late lies in the box after the intakes out of it.",
-        spoil=_instead(home, "take_refill", _stands_when_it_was_heard),
+        spoil=instead(home, "take_refill", _stands_when_it_was_heard),
         noticed_by=refilling.test_a_fill_heard_of_late_lies_where_it_happened,
     ),
     "an open lid is a fill": Mistake(
         breaks="A refill that nobody was guided through counts as a fill.",
-        spoil=_instead(home, "take_refill", _every_open_lid_is_filled),
+        spoil=instead(home, "take_refill", _every_open_lid_is_filled),
         noticed_by=refilling.test_a_refill_that_the_box_did_not_guide_lays_nothing_in,
     ),
     "fewer than none": Mistake(
         breaks="The refills fall below none.",
-        spoil=_instead(refills, "max", lambda least, found: found),
+        spoil=instead(refills, "max", lambda least, found: found, hides_builtin=True),
         noticed_by=left.test_refills_are_never_less_than_none_and_the_stock_stays_what_moved_it,
     ),
     "a refill is lost": Mistake(
         breaks="A fetching that was undone still takes a refill.",
-        spoil=_instead(refills, "in_force", tuple),
+        spoil=instead(refills, "in_force", tuple),
         noticed_by=left.test_without_a_refill_a_prescription_is_needed_until_the_fetching_is_undone,
     ),
 }

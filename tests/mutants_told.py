@@ -20,11 +20,7 @@ from hub.store.port import Store
 from hub.store.sqlite import open_store
 from tests import test_hub_report as written
 from tests import test_report_told as said
-from tests.mutants_supply import Mistake, Spoil
-
-
-def _instead(place: object, name: str, wrong: object) -> Spoil:
-    return lambda patch: patch.setattr(place, name, wrong)
+from tests.mistakes import Mistake, instead
 
 
 def _at_a_hub(test: Callable[[Store], None]) -> None:
@@ -53,12 +49,12 @@ def _every_alert_is_its_own(patch: pytest.MonkeyPatch) -> None:
 MISTAKES: Mapping[str, Mistake] = {
     "what was undone is gone": Mistake(
         breaks="A sign that was taken back looks as if nobody had taken it back.",
-        spoil=_instead(told, "undone_by", lambda entries: {}),
+        spoil=instead(told, "undone_by", lambda entries: {}),
         noticed_by=said.test_what_was_taken_back_is_still_said_with_who_took_it_back_and_why,
     ),
     "a fever is no sign": Mistake(
         breaks="A fever above what the leaflet says stands among the mild things.",
-        spoil=_instead(told, "signs_reported", lambda felt, signs: list(felt.signs)),
+        spoil=instead(told, "signs_reported", lambda felt, signs: list(felt.signs)),
         noticed_by=partial(
             said.test_a_fever_is_said_with_its_value_and_is_a_sign_above_what_the_leaflet_says, 38.6, True
         ),
@@ -70,44 +66,42 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "nothing is ever over": Mistake(
         breaks="A hold of last month is in this week's report.",
-        spoil=_instead(Period, "touches", lambda self, begins, until: True),
+        spoil=instead(Period, "touches", lambda self, begins, until: True),
         noticed_by=partial(said.test_a_hold_is_in_every_period_it_touches, 20, 22, False),
     ),
     "a hold has an end": Mistake(
         breaks="A hold that nobody has ended is left out.",
-        spoil=_instead(Period, "touches", lambda self, begins, until: until is not None),
+        spoil=instead(Period, "touches", lambda self, begins, until: until is not None),
         noticed_by=said.test_a_hold_says_who_ordered_it_why_and_that_it_lasts_until_somebody_resumes_it,
     ),
     "only what was due can be done": Mistake(
         breaks="A blood test taken ahead of its date is not in the report.",
-        spoil=_instead(told, "AHEAD", AHEAD * 0),
+        spoil=instead(told, "AHEAD", AHEAD * 0),
         noticed_by=said.test_a_check_done_ahead_of_its_time_counts_where_it_took_place,
     ),
     "everybody is the patient": Mistake(
         breaks="What a caregiver said for the patient is said to be the patient's word.",
-        spoil=_instead(told_words, "_name", lambda report, who: "Ada"),
+        spoil=instead(told_words, "_name", lambda report, who: "Ada"),
         noticed_by=said.test_an_answer_stands_with_its_date_in_its_own_words_and_with_who_said_it,
     ),
     "a temperature twice": Mistake(
         breaks="A temperature stands there twice, as a number and as an answer.",
-        spoil=_instead(told_words, "measured", lambda degrees_c: ""),
+        spoil=instead(told_words, "measured", lambda degrees_c: ""),
         noticed_by=partial(
             said.test_a_fever_is_said_with_its_value_and_is_a_sign_above_what_the_leaflet_says, 37.7, False
         ),
     ),
     "the report forgets what was told": Mistake(
         breaks="The sections are built and nobody fills them.",
-        spoil=_instead(gathering, "_told", lambda store, whose, period: told.Told()),
+        spoil=instead(gathering, "_told", lambda store, whose, period: told.Told()),
         noticed_by=partial(
             _at_a_hub, said.test_a_warning_sign_goes_from_the_answer_to_the_report_with_who_took_it_on
         ),
     ),
     "a line break in a cell": Mistake(
         breaks="A spreadsheet cannot read a report in which somebody pressed return.",
-        spoil=_instead(plain, "plain_text", str),
+        spoil=instead(plain, "plain_text", str),
         noticed_by=written.test_what_somebody_wrote_over_two_lines_stays_in_one_row_of_a_spreadsheet,
+        also=(csv.Error,),
     ),
 }
-
-UNREADABLE = csv.Error
-"""What a spreadsheet says of a file that it cannot read."""
