@@ -28,7 +28,7 @@ SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore)(?P<codes>(\[[^\]]*\]|:\s*[A
 
 def sources() -> list[Path]:
     found = [path for name in ("firmware", "controller", "hub") for path in (ROOT / name).rglob("*.py")]
-    return [*sorted(found), ROOT / "run"]
+    return [*sorted(found), ROOT / "run", ROOT / "deploy" / "try-install"]
 
 
 def files_of_tests() -> list[Path]:
