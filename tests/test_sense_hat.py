@@ -24,6 +24,7 @@ from firmware.board import BoxSettings, Calibration, PinMap
 from firmware.boxes import open_pi_box
 from firmware.errors import DeviceAbsent
 from firmware.gpio.pins import Pins
+from firmware.hat import stick
 from firmware.hat.climate import STUCK_READINGS, AbsentClimate, HatClimate
 from firmware.hat.matrix import MatrixPanel
 from firmware.hat.parts import HatParts, open_hat
@@ -268,6 +269,31 @@ def test_a_joystick_that_is_pulled_off_is_not_alive(caplog: pytest.LogCaptureFix
     buttons.start(lambda press: None)
     until(lambda: not buttons.alive())
     assert "The joystick is no longer heard" in caplog.text
+    buttons.close()
+
+
+def test_a_joystick_whose_driver_hangs_is_not_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its thread lives on in the driver: only the time it has been there tells."""
+    free, asked = threading.Event(), threading.Event()
+
+    class Hanging:
+        def get_events(self) -> list[Any]:
+            asked.set()
+            free.wait(10)
+            return []
+
+        def close(self) -> None:
+            return
+
+    buttons = StickButtons(Hanging(), boot_clock=boot_ms)
+    buttons.start(lambda press: None)
+    assert asked.wait(5)
+    assert buttons.alive()
+    monkeypatch.setattr(stick, "DEAF_S", 0.0)
+    assert not buttons.alive()
+    monkeypatch.undo()
+    free.set()
+    until(lambda: buttons.alive())
     buttons.close()
 
 
