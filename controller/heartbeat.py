@@ -41,5 +41,12 @@ class Heartbeat:
         told = self.told
         if told is None or (state.outbox == 0 and told.outbox >= DRAINED_FROM):
             return True
-        # Its instant and the depth of the queue change with every event and tell nothing new.
-        return replace(state, at=told.at, outbox=told.outbox) != told
+        # Its instant, the depth of the queue and what its computer measures change all the time and tell
+        # nothing new; what ails it does.
+        if _ailing(state) != _ailing(told):
+            return True
+        return replace(state, at=told.at, outbox=told.outbox, health=told.health) != told
+
+
+def _ailing(state: BoxState) -> tuple[str, ...]:
+    return () if state.health is None else state.health.ailing

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Union, get_args
+from typing import Annotated, Any, Union, get_args
 
 from controller.errors import ReplayRefused
 from controller.wire.errors import Malformed
+from controller.wire.health import Decibels, Percent, Volts
+from controller.wire.marks import Within
 from controller.wire.shape import from_plain, write_json
 from controller.wire.topics import match_topic
 from controller.wire.words import ClockTrust, Humidity, Instant, Slug, Temperature
-from firmware.ports import Button, ClimateReading, NoReading
+from firmware.ports import Button, ClimateReading, DeviceReading, NoReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,13 @@ class Air:
     """The sensor was read."""
 
     reading: ClimateReading | NoReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The computer in the box was measured."""
+
+    reading: DeviceReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +85,7 @@ class End:
     """The recording goes on to here and no further."""
 
 
-Happening = Union[Message, Lid, Air, Pressed, Power, LinkState, WallClock, End]
+Happening = Union[Message, Lid, Air, Measured, Pressed, Power, LinkState, WallClock, End]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +101,17 @@ class Line:
 class _Air:
     temperature_c: Temperature
     humidity_pct: Humidity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Device:
+    under_voltage: bool | None = None
+    cpu_c: Temperature | None = None
+    disk_free_pct: Percent | None = None
+    card_written_bytes: Annotated[int, Within(0, 2**60)] | None = None
+    wifi_dbm: Decibels | None = None
+    battery_pct: Percent | None = None
+    battery_v: Volts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +182,11 @@ def _air(plain: dict[str, Any]) -> Air:
     return Air(reading=ClimateReading(temperature_c=air.temperature_c, humidity_pct=air.humidity_pct))
 
 
+def _measured(plain: dict[str, Any]) -> Measured:
+    found = from_plain(_Device, plain["device"], "device")
+    return Measured(reading=DeviceReading(**{name: getattr(found, name) for name in _Device.__slots__}))
+
+
 def _pressed(plain: dict[str, Any]) -> Pressed:
     return Pressed(button=_choice(plain, "button", get_args(Button)))
 
@@ -204,6 +229,7 @@ _FORMS: tuple[tuple[frozenset[str], frozenset[str], Callable[[dict[str, Any]], H
     (frozenset({"topic", "payload"}), frozenset({"qos", "retain"}), _message),
     (frozenset({"lid", "open"}), frozenset(), _lid),
     (frozenset({"climate"}), frozenset(), _air),
+    (frozenset({"device"}), frozenset(), _measured),
     (frozenset({"button"}), frozenset(), _pressed),
     (frozenset({"power"}), frozenset(), _power),
     (frozenset({"link"}), frozenset(), _link),

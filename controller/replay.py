@@ -16,7 +16,19 @@ from controller.engine import Engine, Reaction
 from controller.errors import ReplayRefused
 from controller.keeping.outbox import Outbox
 from controller.presence import LISTENS_TO, status
-from controller.recorded import Air, End, Lid, Line, LinkState, Message, Power, Pressed, WallClock, read_lines
+from controller.recorded import (
+    Air,
+    End,
+    Lid,
+    Line,
+    LinkState,
+    Measured,
+    Message,
+    Power,
+    Pressed,
+    WallClock,
+    read_lines,
+)
 from controller.wire.envelope import Stamp
 from controller.wire.errors import Malformed
 from controller.wire.instants import instant_text
@@ -25,7 +37,7 @@ from controller.wire.shape import from_plain, write_json
 from controller.wire.topics import Outgoing, match_topic, message_json, topic_of
 from controller.wire.words import ClockTrust, Slug
 from controller.witness.clock import instant
-from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Started, Tick
+from controller.witness.inputs import ButtonPressed, ClimateRead, DeviceRead, LidMoved, Started, Tick
 from firmware.board import LAYOUTS
 
 STREAM = "replay"
@@ -107,13 +119,9 @@ class _Replay:
                 self._deliver(line.what)
             case Lid():
                 self._move_lid(line.what)
-            case Air(reading=reading):
+            case Air() | Measured() | Pressed():
                 if self._engine is not None:
-                    read = ClimateRead(stamp=self._stamp(), sensor=SENSOR, reading=reading)
-                    self._publish(self._engine.handle(read))
-            case Pressed(button=button):
-                if self._engine is not None:
-                    self._publish(self._engine.handle(ButtonPressed(stamp=self._stamp(), button=button)))
+                    self._publish(self._engine.handle(_sensed(line.what, self._stamp())))
             case Power(on=on):
                 self._switch_power(on)
             case LinkState(up=up):
@@ -274,6 +282,16 @@ def _why_no_name(name: object) -> str | None:
     except Malformed as error:
         return str(error)
     return None
+
+
+def _sensed(what: Air | Measured | Pressed, stamp: Stamp) -> ClimateRead | DeviceRead | ButtonPressed:
+    match what:
+        case Air(reading=reading):
+            return ClimateRead(stamp=stamp, sensor=SENSOR, reading=reading)
+        case Measured(reading=measured):
+            return DeviceRead(stamp=stamp, reading=measured)
+        case Pressed(button=button):
+            return ButtonPressed(stamp=stamp, button=button)
 
 
 def _refuse_unknown_lids(recorded: Sequence[Line], scene: Scene) -> None:

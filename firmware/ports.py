@@ -71,6 +71,34 @@ class Climate(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceReading:
+    """What the computer in the box measures of itself; what it cannot measure is `None`.
+
+    `under_voltage` also covers the seconds before; `card_written_bytes` counts since the machine started.
+    """
+
+    under_voltage: bool | None = None
+    cpu_c: float | None = None
+    disk_free_pct: float | None = None
+    card_written_bytes: int | None = None
+    wifi_dbm: int | None = None
+    battery_pct: float | None = None
+    battery_v: float | None = None
+
+
+class Device(Protocol):
+    """The computer in the box."""
+
+    def read(self) -> DeviceReading:
+        """Measure once. Never raises. May wait for a bus or a slow card."""
+        ...
+
+    def close(self) -> None:
+        """Free what was opened. Safe to call twice."""
+        ...
+
+
 Colour = Literal["blue", "amber", "white", "red", "green"]
 Light = Literal["off", "steady", "slow_pulse", "double_blink", "fast_blink"]
 """All patterns stay under three flashes a second (WCAG 2.2, 2.3.1)."""

@@ -11,12 +11,12 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from firmware.errors import DeviceAbsent
-from firmware.ports import Button, ClimateReading, PanelView, Sound
+from firmware.ports import Button, ClimateReading, DeviceReading, PanelView, Sound
 
 ROOM = ClimateReading(temperature_c=21.0, humidity_pct=45.0)
 KEPT_PRESSES = 50
@@ -24,11 +24,12 @@ KEPT_PRESSES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Lids (a compartment that is not named is closed), air, and presses with growing numbers."""
+    """Lids (one that is not named is closed), air, presses with growing numbers, and the computer itself."""
 
     lids: Mapping[str, bool] = field(default_factory=dict)
     climate: ClimateReading | None = ROOM
     presses: tuple[tuple[int, Button], ...] = ()
+    device: DeviceReading = field(default_factory=DeviceReading)
 
     def last_press(self) -> int:
         """Return the number of the newest press, 0 before the first."""
@@ -64,6 +65,7 @@ def write_scene(path: Path, scene: Scene) -> None:
             "climate": climate
             and {"temperature_c": climate.temperature_c, "humidity_pct": climate.humidity_pct},
             "presses": [list(press) for press in scene.presses[-KEPT_PRESSES:]],
+            "device": {name: value for name, value in asdict(scene.device).items() if value is not None},
         },
     )
 
@@ -130,7 +132,25 @@ def _scene(plain: Mapping[str, Any]) -> Scene:
             temperature_c=_number(climate, "temperature_c"), humidity_pct=_number(climate, "humidity_pct")
         ),
         presses=tuple((int(number), _button(name)) for number, name in plain.get("presses", ())),
+        device=device_reading(plain.get("device", {})),
     )
+
+
+def device_reading(plain: Mapping[str, Any]) -> DeviceReading:
+    """Read what a computer measures of itself.
+
+    Raises:
+        ValueError: It names something a computer does not measure, or no finite number.
+
+    """
+    known = {field.name for field in fields(DeviceReading)}
+    if strangers := sorted(set(plain) - known):
+        raise ValueError(f"a device has no {strangers[0]!r}; it has {', '.join(sorted(known))}")
+    numbers = {
+        name: value if isinstance(value, bool | int) else _number(plain, name)
+        for name, value in plain.items()
+    }
+    return DeviceReading(**cast(dict[str, Any], numbers))
 
 
 def _flag(name: str, value: Any) -> bool:

@@ -12,8 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -315,13 +315,44 @@ def opened(settings, boot_clock):
     if part == "climate": return replace(hardware, climate=Hanging(hardware.climate))
     return hardware
 program.open_box = opened
+import controller.running.pulse
 import controller.running.sensing
-controller.running.sensing.DEAF_S = 0.5
+import controller.running.wellbeing
+controller.running.sensing.DEAF_S = controller.running.wellbeing.HUNG_S = 0.5
+controller.running.pulse.DEAD_S = 0.5
+class Computer:
+    def read(self):
+        import threading
+        threading.Event().wait()
+if part == "device": program.open_device = lambda *_: Computer()
+if part == "pulse": program.Pulse._run = lambda self: None
+if part == "hung pulse":
+    def hung(self):
+        import threading
+        threading.Event().wait()
+    program.Pulse._run = hung
 if part == "link": Link._run = lambda self: None
 if part == "engine":
     program.Program._tick = lambda self: 1 / 0
 sys.exit(program.run(read_config(Path(sys.argv[1]))))
 """
+
+
+@contextmanager
+def service_manager(directory: Path) -> Iterator[Callable[[], list[bytes]]]:
+    """Listen as systemd does; give what was heard so far."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(directory / "notify"))
+        notify.setblocking(False)
+
+        def heard() -> list[bytes]:
+            found = []
+            with suppress(BlockingIOError):
+                while True:
+                    found.append(notify.recv(1_024))
+            return found
+
+        yield heard
 
 
 @pytest.mark.parametrize(
@@ -331,19 +362,26 @@ sys.exit(program.run(read_config(Path(sys.argv[1]))))
         ("buttons", "the buttons are no longer watched"),
         ("panel", "the lights or the buzzer hang in their driver"),
         ("climate", "sensor no longer answers"),
+        ("device", "the card no longer says how full it is"),
+        ("pulse", "the pulse that notices a freeze no longer beats"),
+        ("hung pulse", "the pulse that notices a freeze no longer beats"),
         ("link", "the link to the broker no longer moves"),
         ("engine", "something it does not know"),
     ],
 )
-def test_law_11_a_deaf_part_ends_the_program_with_its_own_status_and_a_sentence(
+def test_law_11_a_deaf_part_starves_the_watchdog_and_ends_the_program_with_a_sentence(
     tmp_path: Path, part: str, sentence: str
 ) -> None:
-    with controller(tmp_path / "box", port=free_port()) as box:
+    """Whoever hangs is noticed within its time, and from then on the service manager hears nothing."""
+    with controller(tmp_path / "box", port=free_port()) as box, service_manager(tmp_path) as heard:
         done = subprocess.run(
             [sys.executable, "-c", DEAF_PART, str(box.config), part],
-            cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=30, env={**os.environ},
+            cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=30,
+            env={**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")},
         )  # fmt: skip
         assert done.returncode == DEAF
+        fed = heard().count(b"WATCHDOG=1")
+        assert fed == 0 or (part in ("climate", "device", "hung pulse") and fed <= 2)
         assert sentence in done.stderr
         assert box.events()[0]["kind"] == "box.started", "what it saw until then is kept"
         if part == "panel":

@@ -26,6 +26,7 @@ from controller.wire.events import (
     LidStuck,
     SensorFault,
 )
+from controller.wire.health import ENDED_BY
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.words import ExcursionKind
 from hub.care.alerting import brief_wording, wording
@@ -121,6 +122,10 @@ def _ill_sensor(keeper: Keeper, now: int) -> None:
     keeper.live(now + HOUR_MS)
 
 
+def _ailing(word: str) -> Callable[[Keeper, int], object]:
+    return lambda keeper, now: keeper.send(now, BoxHealth(because=word, text="kitchen"))
+
+
 def _lost_clock(keeper: Keeper, now: int) -> None:
     for minutes in range(0, 60, 10):
         keeper.send(now + minutes * MINUTE_MS, BoxHealth(because="self_test"), clock="untrusted")
@@ -154,6 +159,7 @@ ACTS: Mapping[str, Callable[[Keeper, int], object]] = {
     "device.lid_stuck": lambda keeper, now: keeper.send(
         now, LidStuck(compartment="mon-am", because="stuck_open")
     ),
+    **{f"device.{word}": _ailing(word) for word in ENDED_BY},
     "device.plan_ended": lambda keeper, now: keeper.send(now, BoxHealth(because="plan_ended")),
     "device.trouble": _trouble,
     "care.help": lambda keeper, now: keeper.send(now, HelpRequested(because="button")),

@@ -38,3 +38,28 @@ def test_beats_that_come_in_time_are_no_gap_however_long_nobody_asks(clock: list
         clock[0] += STALLED_S - 0.1
         watched._beat()
     assert not watched.stalled()
+
+
+def test_a_pulse_is_alive_while_it_beats() -> None:
+    watched = Pulse()
+    assert not watched.alive(), "it has not been started"
+    watched.start()
+    assert watched.alive()
+    watched.close()
+    watched._thread.join(5)
+    assert not watched.alive()
+
+
+def test_a_pulse_that_hangs_is_dead_and_one_that_only_waits_for_its_turn_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pulse, "DEAD_S", 0.4)
+    watched = Pulse()
+    watched.start()
+    watched._round_s -= 100
+    assert watched.alive(), "after a freeze it is waited for"
+    with watched._guard:
+        # Its thread waits for the guard, as it would in a driver that never returns.
+        watched._round_s -= 100
+        assert not watched.alive()
+    watched.close()

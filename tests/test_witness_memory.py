@@ -25,7 +25,7 @@ def scene() -> Scene:
 
 def test_a_new_box_remembers_nothing_worth_mentioning() -> None:
     texts = remembered(new_box("kitchen", COMPARTMENTS))
-    assert set(texts) == {"slots", "past", "needed", "lids", "kept", "mode", "excursions", "faults"}
+    assert set(texts) == {"slots", "past", "needed", "lids", "kept", "mode", "excursions", "faults", "ailing"}
     assert remembered(recall("kitchen", COMPARTMENTS, texts)) == texts
 
 

@@ -19,6 +19,7 @@ from controller.wire.events import (
     ExcursionStarted,
     LidLeftOpen,
 )
+from controller.wire.health import ENDED_BY
 from controller.wire.plan import Amount
 from controller.wire.words import ExcursionKind
 from hub.care.alerting import box_wording, opening_wording, people_wording, wording
@@ -103,7 +104,7 @@ def wordings_of_boxes_and_people() -> Iterator[Words]:
     for word, text in product(
         (
             "plan_ended", "outbox_damaged", "cannot_record", "event_unreadable", "memory_unreadable",
-            "message_refused", "lid_stuck", "new_word",
+            "message_refused", "lid_stuck", "new_word", *ENDED_BY,
         ),
         (None, "more"),
     ):  # fmt: skip

@@ -19,6 +19,7 @@ from controller.wire.errors import Malformed
 from controller.wire.instants import instant_ms
 from controller.wire.words import ClockTrust
 from firmware.board import BoxSettings
+from firmware.device.fuel_gauge import UpsSettings
 from firmware.errors import WiringRefused
 
 Protocol = Literal["auto", "5", "3.1.1"]
@@ -63,6 +64,7 @@ class Config:
     settings: BoxSettings
     broker: BrokerSettings
     clock: ClockSettings
+    ups: UpsSettings | None = None
 
 
 def read_config(path: Path) -> Config:
@@ -98,9 +100,18 @@ def _config(root: Table) -> Config:
     settings = box_settings(root, box)
     broker = _broker(root.table("broker"))
     clock = _clock(root.table("clock"))
+    ups = _ups(root.table("ups")) if root.has("ups") else None
     box.done()
     root.done()
-    return Config(box=name, directory=directory, settings=settings, broker=broker, clock=clock)
+    return Config(box=name, directory=directory, settings=settings, broker=broker, clock=clock, ups=ups)
+
+
+def _ups(table: Table) -> UpsSettings:
+    ups = UpsSettings(
+        i2c_bus=table.whole("i2c_bus", 1, 0, 63), address=table.whole("address", 0x36, 0x03, 0x77)
+    )
+    table.done()
+    return ups
 
 
 def _broker(table: Table) -> BrokerSettings:

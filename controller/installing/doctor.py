@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.installing.config import BrokerSettings, Config
+from controller.installing.device import device_finding
 from controller.keeping.ballast import BALLAST_BYTES, SPARE_BYTES
 from controller.presence import status, subscriptions
 from controller.running.alone import is_running
@@ -37,7 +38,14 @@ def examine(config: Config) -> tuple[Finding, ...]:
     running = is_running(config.directory)
     # Each pin has one owner: while the controller holds them there is nothing to try.
     hardware = (_running_note(),) if running else probe(config.settings)
-    return (*hardware, _disk(config), _outbox(config), _clock(config), _broker(config, running=running))
+    return (
+        *hardware,
+        device_finding(config),
+        _disk(config),
+        _outbox(config),
+        _clock(config),
+        _broker(config, running=running),
+    )
 
 
 def report(findings: tuple[Finding, ...], write: Callable[[str], object], *, as_json: bool) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Union
 
-from firmware.ports import ClimateReading, LidReading, NoReading, Press
+from firmware.ports import ClimateReading, DeviceReading, LidReading, NoReading, Press
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +42,18 @@ class ClimateTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceMeasured:
+    """The computer in the box was measured at `mono_ms` on the boot clock."""
+
+    reading: DeviceReading
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopAsked:
     """Somebody wants the program to end."""
 
     because: str
 
 
-Arrival = Union[LidReading, Press, ClimateTaken, LinkUp, LinkDown, Arrived, StopAsked]
+Arrival = Union[LidReading, Press, ClimateTaken, DeviceMeasured, LinkUp, LinkDown, Arrived, StopAsked]

@@ -11,6 +11,8 @@ import threading
 import time
 
 EVERY_S = 0.25
+DEAD_S = 20.0
+"""A beat that has not come for so long comes no more: nothing would notice a freeze."""
 STALLED_S = 3.0
 """A busy Pi keeps a thread waiting for a second; a freeze of four had hidden an opening: "missed"."""
 
@@ -24,6 +26,7 @@ class Pulse:
         self._missed = False
         self._guard = threading.Lock()
         self._closing = threading.Event()
+        self._round_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
     def start(self) -> None:
@@ -42,6 +45,13 @@ class Pulse:
             missed, self._missed = self._missed, False
         return missed
 
+    def alive(self) -> bool:
+        """Tell whether it still beats."""
+        if self._thread.is_alive() and time.monotonic() - self._round_s >= DEAD_S:
+            # After a freeze it may not have had its turn yet.
+            self._thread.join(timeout=2 * EVERY_S)
+        return self._thread.is_alive() and time.monotonic() - self._round_s < DEAD_S
+
     def close(self) -> None:
         """Stop beating. Safe to call twice."""
         self._closing.set()
@@ -49,6 +59,7 @@ class Pulse:
     def _run(self) -> None:
         while not self._closing.wait(EVERY_S):
             self._beat()
+            self._round_s = time.monotonic()
 
     def _beat(self) -> None:
         with self._guard:

@@ -20,15 +20,34 @@ from controller.keeping.outbox import Outbox
 from controller.keeping.rows import whole
 from controller.presence import status, subscriptions
 from controller.running.alone import alone
-from controller.running.arrivals import Arrival, Arrived, ClimateTaken, LinkDown, LinkUp, StopAsked
+from controller.running.arrivals import (
+    Arrival,
+    Arrived,
+    ClimateTaken,
+    DeviceMeasured,
+    LinkDown,
+    LinkUp,
+    StopAsked,
+)
 from controller.running.link import Link
 from controller.running.pulse import Pulse
 from controller.running.sensing import ClimateThread
 from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Watchmaker, boot_name
 from controller.running.watchdog import Watchdog
+from controller.running.wellbeing import WellbeingThread
 from controller.troubles import Troubles, absent
-from controller.witness.inputs import ButtonPressed, ClimateRead, LidMoved, Stalled, Started, Stopping, Tick
+from controller.witness.inputs import (
+    ButtonPressed,
+    ClimateRead,
+    DeviceRead,
+    LidMoved,
+    Stalled,
+    Started,
+    Stopping,
+    Tick,
+)
 from firmware.boxes import open_box
+from firmware.device.machine import open_device
 from firmware.ports import BoxHardware, LidReading, PanelView, Press
 
 DEAF = 70
@@ -119,6 +138,8 @@ class Program:
         self._climate = (
             None if climate is None else ClimateThread(climate, config.clock.clock, self._queue.put)
         )
+        device = open_device(config.settings, config.directory, config.ups)
+        self._wellbeing = WellbeingThread(device, config.clock.clock, self._queue.put)
         self._watchdog = Watchdog()
         self._pulse = Pulse()
         self._shown: PanelView | None = None
@@ -139,6 +160,7 @@ class Program:
         self._link.start()
         if self._climate is not None:
             self._climate.start()
+        self._wellbeing.start()
         self._watchdog.ready()
         while True:
             for arrival in self._arrivals():
@@ -178,6 +200,8 @@ class Program:
                 self._react(engine.handle(ButtonPressed(stamp=stamp(mono_ms), button=button)))
             case ClimateTaken(sensor=sensor, reading=reading, mono_ms=mono_ms):
                 self._react(engine.handle(ClimateRead(stamp=stamp(mono_ms), sensor=sensor, reading=reading)))
+            case DeviceMeasured(reading=measured, mono_ms=mono_ms):
+                self._react(engine.handle(DeviceRead(stamp=stamp(mono_ms), reading=measured)))
             case LinkUp():
                 self._react(engine.link(True, stamp()))
             case LinkDown():
@@ -229,6 +253,10 @@ class Program:
             return deaf
         if self._climate is not None and not self._climate.alive():
             return "the humidity and temperature sensor no longer answers its thread"
+        if not self._wellbeing.alive():
+            return "the card no longer says how full it is"
+        if not self._pulse.alive():
+            return "the pulse that notices a freeze no longer beats"
         if not self._link.alive():
             return "the link to the broker no longer moves"
         return None
@@ -243,4 +271,5 @@ class Program:
         self._pulse.close()
         if self._climate is not None:
             self._climate.close()
+        self._wellbeing.close()
         return 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from controller.wire.envelope import StreamId
+from controller.wire.health import DeviceHealth
 from controller.wire.marks import Within
 from controller.wire.words import (
     ClockTrust,
@@ -66,6 +67,7 @@ class BoxState:
     next_slot: NextSlot | None = None
     plan: Word | None = None
     plan_until: Instant | None = None
+    health: DeviceHealth | None = None
 
 
 FORKED = 2**53 - 1

@@ -15,6 +15,7 @@ from controller.witness import (
     climate,
     contact,
     dose,
+    health,
     panel,
     progress,
     reminders,
@@ -27,6 +28,7 @@ from controller.witness.inputs import (
     ButtonPressed,
     ClimateRead,
     CommandArrived,
+    DeviceRead,
     Effect,
     HubSeen,
     Input,
@@ -121,6 +123,7 @@ def _begin(box: Box, started: Started) -> Said:
         refill_ms=stamp.mono_ms,
         air=climate.begin(box.air, stamp),
         signals=panel.Signals(),
+        health=health.begin(box.health),
     )
     said: tuple[Saying, ...] = (hello, *moved)
     if is_trusted(stamp):
@@ -152,6 +155,9 @@ def _handle(box: Box, happening: Input, now: Stamp) -> Said:
             air, early = climate.pass_time(box.air, now)
             air, said = climate.read(air, sensor, reading, stamp, now)
             return replace(box, air=air), (*early, *said)
+        case DeviceRead(reading=measured, stamp=stamp):
+            known, told = health.read(box.health, measured, stamp)
+            return replace(box, health=known), told
         case ButtonPressed(button=button, stamp=stamp):
             return requests.pressed(box, button, stamp, now)
         case PlanArrived(plan=plan):

@@ -10,7 +10,7 @@ from controller.wire.envelope import Stamp
 from controller.wire.events import EventData, LidSource
 from controller.wire.messages import Command
 from controller.wire.plan import Plan
-from firmware.ports import Button, ClimateReading, NoReading, Sound
+from firmware.ports import Button, ClimateReading, DeviceReading, NoReading, Sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,14 @@ class ClimateRead:
     stamp: Stamp
     sensor: str
     reading: ClimateReading | NoReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRead:
+    """The computer in the box was measured."""
+
+    stamp: Stamp
+    reading: DeviceReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +111,7 @@ class Tick:
 
 
 Input = Union[
-    Started, Stopping, LidMoved, ClimateRead, ButtonPressed, PlanArrived, CommandArrived,
+    Started, Stopping, LidMoved, ClimateRead, DeviceRead, ButtonPressed, PlanArrived, CommandArrived,
     HubSeen, RecordingFailed, Stalled, Tick,
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from controller.wire.envelope import Stamp
 from controller.wire.messages import BoxState, NextSlot
 from controller.wire.plan import PlannedSlot
-from controller.witness import panel, requests
+from controller.witness import health, panel, requests
 from controller.witness.clock import is_trusted
 from controller.witness.state import Box
 from firmware.ports import PanelView
@@ -39,6 +39,7 @@ def state_message(box: Box, *, outbox: int, version: str) -> BoxState | None:
         next_slot=_next_slot(box, box.now),
         plan=None if held is None else held.plan.plan,
         plan_until=None if held is None else held.plan.until,
+        health=health.shown(box.health),
     )
 
 

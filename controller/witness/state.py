@@ -20,6 +20,7 @@ from controller.witness.climate import Air, Faults
 from controller.witness.clock import Watch
 from controller.witness.contact import Contact, Lids
 from controller.witness.dose import Kept
+from controller.witness.health import Ailing, Health
 from controller.witness.limits import Excursions, Rules, distinct
 from controller.witness.needed import Needed
 from controller.witness.panel import Signals
@@ -52,6 +53,7 @@ class Box:
     refill_ms: int = 0
     air: Air = field(default_factory=Air)
     signals: Signals = field(default_factory=Signals)
+    health: Health = field(default_factory=Health)
 
 
 def new_box(box_id: str, compartments: tuple[str, ...]) -> Box:
@@ -73,6 +75,7 @@ def remembered(box: Box) -> dict[str, str]:
         "mode": box.mode,
         "excursions": box.air.rules.excursions,
         "faults": box.air.faults,
+        "ailing": box.health.ailing,
     }
     texts = {name: _text(part) for name, part in parts.items()}
     if box.boot is not None:
@@ -102,6 +105,7 @@ def recall(box_id: str, compartments: tuple[str, ...], parts: Mapping[str, str])
         course=course,
         kept=_part(Kept, parts, "kept") or Kept(),
         mode=_part(Mode, parts, "mode") or Mode(),
+        health=Health(ailing=_part(Ailing, parts, "ailing") or Ailing()),
         air=Air(faults=_part(Faults, parts, "faults") or Faults(), rules=rules),
     )
 

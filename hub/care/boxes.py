@@ -21,6 +21,7 @@ from controller.wire.events import (
     SensorFault,
     SensorRecovered,
 )
+from controller.wire.health import BEGUN_BY
 from controller.wire.instants import MINUTE_MS, SECOND_MS
 from hub.care.alerting import box_wording, opening_wording, wording
 from hub.care.alerting.alerts import raise_alert, resolve
@@ -98,8 +99,8 @@ def testify(page: Page, envelope: Envelope) -> None:
             _end(page, f"device.lid_left_open {box}/{data.compartment}", "closed", then)
         case LidStuck():
             _ail(page, box, "lid_stuck", f"{box}/{data.compartment}", data.compartment, happened_at)
-        case BoxHealth() if data.because not in QUIET_WORDS:
-            _ail(page, box, data.because, box, data.text, happened_at)
+        case BoxHealth():
+            _say_health(page, box, data, happened_at)
         case DoseExtra():
             slot = page.slots.get(data.slot or "")
             words = opening_wording.extra(data, now, seen=slot is None or slot.evidence == "lid")
@@ -230,6 +231,15 @@ def _end(page: Page, condition: str, because: str, then: Moment) -> None:
     alert = page.open_alert(condition)
     if alert is not None:
         resolve(page, alert, because, wording.mended(alert.title, then))
+
+
+def _say_health(page: Page, box: str, data: BoxHealth, happened_at: int | None) -> None:
+    """Take in a word about the computer in the box: it begins an alert, ends one, or is none."""
+    word = data.because
+    if word in BEGUN_BY:
+        _end(page, f"device.{BEGUN_BY[word]} {box}", word, page.moment(happened_at))
+    elif word not in QUIET_WORDS:
+        _ail(page, box, word, box, data.text, happened_at)
 
 
 def _ail(page: Page, box: str, word: str, about: str, text: str | None, said_at: int | None) -> None:

@@ -113,6 +113,20 @@ _HEALTH = {
     "be replaced.",
     "message_refused": "refused a message that it could not read. Its program may be another version than "
     "that of the hub.",
+    "under_voltage": "gets too little voltage from its supply, as the computer in it measured. It may stop "
+    "without warning. Look at its supply and cable.",
+    "cpu_hot": "has a hot processor, as it measured itself. It works more slowly, and may warm the air at "
+    "its sensor. Look whether it is covered or stands in the sun.",
+    "disk_low": "has little room left on its card, as it counted itself. Where none is left it goes on "
+    "recording doses for a while, and no readings of its storage.",
+    "card_wearing": "wrote much to its card in a day, all its programs together, as it counted itself. A "
+    "card wears out by being written to: look what writes so much.",
+    "wifi_weak": "hears the Wi-Fi of the home only weakly, as it measured itself. What it sees may come "
+    "late; it keeps it until then. Look whether the box or the router was moved.",
+    "on_battery": "seems to run on its battery: the charge falls, as the battery's gauge says. Look whether "
+    "it is plugged in, and whether there is power.",
+    "battery_low": "has little charge left in its battery, as the battery's gauge says. Once it is empty "
+    "the box neither reminds nor sees anything. Look whether it is plugged in.",
     "lid_stuck": "sees a lid that behaves as no lid does, and cannot say when that one is opened. Look at "
     "its switch.",
 }

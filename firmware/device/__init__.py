@@ -1,0 +1,1 @@
+"""How is the computer in the box: its power, its warmth, its card, its radio, its battery?"""
