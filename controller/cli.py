@@ -145,6 +145,9 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
         metavar="NAMES",
         help="a layout such as 7x2, or names with commas between, if the plan does not name them all",
     )
+    parser.add_argument(
+        "--lock", choices=("open", "locked"), help="the box has a lock, which is so without power"
+    )
     parser.set_defaults(answer=_replay)
 
 
@@ -160,7 +163,7 @@ def _replay(given: argparse.Namespace) -> int:
     _reconfigure(sys.stdout, errors="strict")
     try:
         with _opened(given.file) as lines:
-            replay(lines, _write, box=given.box, compartments=compartments)
+            replay(lines, _write, box=given.box, compartments=compartments, lock=given.lock)
     except (BrokenPipeError, OutputLost):
         raise
     except OSError as error:
@@ -219,6 +222,8 @@ def _add_sim(commands: Commands[argparse.ArgumentParser]) -> None:
         ("air", " 31.5 80", "Change the air in the box."),
         ("unplug", "", "Unplug the humidity and temperature sensor."),
         ("press", " snooze", "Press a button once."),
+        ("hold", " help", "Hold a button down."),
+        ("let-go", " help", "Let a held button go."),
         ("status", "", "Show the lids, the air and what the patient sees."),
     ):
         example = f"pillbox-controller sim --config controller.toml {name}{words}"
@@ -230,7 +235,8 @@ def _add_sim(commands: Commands[argparse.ArgumentParser]) -> None:
     air.add_argument("temperature_c", type=float, metavar="TEMPERATURE", help="degrees Celsius")
     air.add_argument("humidity_pct", type=float, metavar="HUMIDITY", help="per cent")
     buttons = ("snooze", "taken_elsewhere", "help", "refill", "quiet")
-    hands.choices["press"].add_argument("button", choices=buttons)
+    for name in ("press", "hold", "let-go"):
+        hands.choices[name].add_argument("button", choices=buttons)
 
 
 def _sim(given: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Any, assert_never
 
@@ -21,6 +21,7 @@ from controller.keeping import resend
 from controller.keeping.outbox import Outbox, is_sample
 from controller.keeping.resend import Resend
 from controller.presence import status
+from controller.reaction import LockOrder, Reaction
 from controller.troubles import Troubles
 from controller.wire.envelope import Stamp
 from controller.wire.errors import Malformed
@@ -40,22 +41,13 @@ from controller.witness.inputs import (
     Started,
     Stopping,
 )
-from firmware.ports import PanelView, Sound
+from firmware.ports import LockSide, PanelView, Sound
 
 RETRY_MS = 5_000
 WAITING_MAX = 10_000
 BATCH = 200
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reaction:
-    """What must now leave the engine: messages in this order, sounds, and what the panel shows."""
-
-    outgoing: tuple[Outgoing, ...]
-    sounds: tuple[Sound, ...]
-    view: PanelView
 
 
 class Engine:
@@ -70,8 +62,12 @@ class Engine:
         version: str,
         chance: Callable[[], float],
         troubles: Troubles | None = None,
+        lock: LockSide | None = None,
     ) -> None:
-        """Recall what the outbox remembers; `chance` returns random numbers from 0 to 1."""
+        """Recall what the outbox remembers; `chance` returns random numbers from 0 to 1.
+
+        `lock` is how the lock of the box fails; without it the box has none.
+        """
         self.box = box
         self.messages_refused = 0
         self._compartments = tuple(compartments)
@@ -80,7 +76,7 @@ class Engine:
         self._chance = chance
         self._stored = outbox.parts()
         self._kept_core: Box | None = None
-        self._core = recall(box, self._compartments, self._stored)
+        self._core = recall(box, self._compartments, self._stored, lock)
         self._resend = Resend(acked=outbox.confirmed, sent_to=outbox.confirmed)
         self._waiting: deque[Record] = deque()
         self._failed = False
@@ -285,7 +281,9 @@ class Engine:
 
     def _reaction(self, stamp: Stamp, sounds: list[Sound]) -> Reaction:
         messages = [*self.pump(stamp.mono_ms), *self._state_due(stamp.mono_ms)]
-        return Reaction(outgoing=tuple(messages), sounds=tuple(sounds), view=self.view)
+        lock = self._core.lock
+        order = None if lock is None else LockOrder(released=lock.released, number=lock.orders)
+        return Reaction(outgoing=tuple(messages), sounds=tuple(sounds), view=self.view, lock=order)
 
     def _state_due(self, mono_ms: int) -> list[Outgoing]:
         if not self._resend.linked:

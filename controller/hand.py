@@ -13,7 +13,7 @@ from controller.wire.errors import Malformed
 from controller.wire.shape import from_plain
 from controller.wire.words import Humidity, Temperature
 from firmware.ports import ClimateReading
-from firmware.scene import move_lid, press, read_panel, read_scene, set_climate
+from firmware.scene import hold, move_lid, press, read_lock, read_panel, read_scene, set_climate
 
 
 def play(config: Config, given: argparse.Namespace, write: Callable[[str], object]) -> int:
@@ -39,6 +39,8 @@ def play(config: Config, given: argparse.Namespace, write: Callable[[str], objec
             set_climate(path, None)
         case "press":
             press(path, given.button)
+        case "hold" | "let-go":
+            hold(path, given.button, down=given.act == "hold")
         case _:
             write(
                 json.dumps(_status(path, config.settings.compartments), ensure_ascii=False, indent=2) + "\n"
@@ -62,5 +64,6 @@ def _status(path: Path, compartments: tuple[str, ...]) -> dict[str, object]:
     return {
         "lids": {name: "open" if scene.lids.get(name, False) else "closed" for name in compartments},
         "air": air and {"temperature_c": air.temperature_c, "humidity_pct": air.humidity_pct},
+        "lock": read_lock(path),
         "panel": read_panel(path),
     }

@@ -53,9 +53,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """A button was pressed."""
+    """A button was pressed and let go at once; `down` says that it went down, or came up, alone."""
 
     button: Button
+    down: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +189,10 @@ def _measured(plain: dict[str, Any]) -> Measured:
 
 
 def _pressed(plain: dict[str, Any]) -> Pressed:
-    return Pressed(button=_choice(plain, "button", get_args(Button)))
+    down = plain.get("down")
+    if down is not None and not isinstance(down, bool):
+        raise Malformed("down is neither true nor false")
+    return Pressed(button=_choice(plain, "button", get_args(Button)), down=down)
 
 
 def _clock(plain: dict[str, Any]) -> WallClock:
@@ -230,7 +234,7 @@ _FORMS: tuple[tuple[frozenset[str], frozenset[str], Callable[[dict[str, Any]], H
     (frozenset({"lid", "open"}), frozenset(), _lid),
     (frozenset({"climate"}), frozenset(), _air),
     (frozenset({"device"}), frozenset(), _measured),
-    (frozenset({"button"}), frozenset(), _pressed),
+    (frozenset({"button"}), frozenset({"down"}), _pressed),
     (frozenset({"power"}), frozenset(), _power),
     (frozenset({"link"}), frozenset(), _link),
     (frozenset({"clock"}), frozenset({"offset_s"}), _clock),

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-from controller.engine import Engine, Reaction
+from controller.engine import Engine
 from controller.errors import ReplayRefused
 from controller.keeping.outbox import Outbox
 from controller.presence import LISTENS_TO, status
+from controller.reaction import Reaction
 from controller.recorded import (
     Air,
     End,
@@ -37,8 +38,17 @@ from controller.wire.shape import from_plain, write_json
 from controller.wire.topics import Outgoing, match_topic, message_json, topic_of
 from controller.wire.words import ClockTrust, Slug
 from controller.witness.clock import instant
-from controller.witness.inputs import ButtonPressed, ClimateRead, DeviceRead, LidMoved, Started, Tick
+from controller.witness.inputs import (
+    ButtonPressed,
+    ButtonReleased,
+    ClimateRead,
+    DeviceRead,
+    LidMoved,
+    Started,
+    Tick,
+)
 from firmware.board import LAYOUTS
+from firmware.ports import LockSide
 
 STREAM = "replay"
 VERSION = "replay"
@@ -50,10 +60,11 @@ RETAINED = frozenset({"plan", "hub_status"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Which box the recording is of."""
+    """Which box the recording is of; `lock` is how its lock fails, if it has one."""
 
     box: str
     compartments: tuple[str, ...]
+    lock: LockSide | None = None
 
 
 def replay(
@@ -62,6 +73,7 @@ def replay(
     *,
     box: str | None = None,
     compartments: Sequence[str] | None = None,
+    lock: LockSide | None = None,
 ) -> None:
     """Run recorded input through the box and write what it published, a line for each message.
 
@@ -73,7 +85,7 @@ def replay(
 
     """
     recorded = list(read_lines(lines))
-    scene = _scene_of(recorded, box, compartments)
+    scene = replace(_scene_of(recorded, box, compartments), lock=lock)
     _refuse_unknown_lids(recorded, scene)
     if recorded:
         _Replay(scene, out).run(recorded)
@@ -121,7 +133,8 @@ class _Replay:
                 self._move_lid(line.what)
             case Air() | Measured() | Pressed():
                 if self._engine is not None:
-                    self._publish(self._engine.handle(_sensed(line.what, self._stamp())))
+                    for sensed in _sensed(line.what, self._stamp()):
+                        self._publish(self._engine.handle(sensed))
             case Power(on=on):
                 self._switch_power(on)
             case LinkState(up=up):
@@ -173,6 +186,7 @@ class _Replay:
             outbox=self._outbox,
             version=VERSION,
             chance=lambda: 0.0,
+            lock=self._scene.lock,
         )
         self._publish(
             self._engine.handle(Started(stamp=self._stamp(), version=VERSION, lids=dict(self._lids)))
@@ -284,14 +298,18 @@ def _why_no_name(name: object) -> str | None:
     return None
 
 
-def _sensed(what: Air | Measured | Pressed, stamp: Stamp) -> ClimateRead | DeviceRead | ButtonPressed:
+def _sensed(
+    what: Air | Measured | Pressed, stamp: Stamp
+) -> tuple[ClimateRead | DeviceRead | ButtonPressed | ButtonReleased, ...]:
     match what:
         case Air(reading=reading):
-            return ClimateRead(stamp=stamp, sensor=SENSOR, reading=reading)
+            return (ClimateRead(stamp=stamp, sensor=SENSOR, reading=reading),)
         case Measured(reading=measured):
-            return DeviceRead(stamp=stamp, reading=measured)
-        case Pressed(button=button):
-            return ButtonPressed(stamp=stamp, button=button)
+            return (DeviceRead(stamp=stamp, reading=measured),)
+        case Pressed(button=button, down=down):
+            pressed = () if down is False else (ButtonPressed(stamp=stamp, button=button),)
+            released = () if down is True else (ButtonReleased(stamp=stamp, button=button),)
+            return (*pressed, *released)
 
 
 def _refuse_unknown_lids(recorded: Sequence[Line], scene: Scene) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from firmware.errors import WiringRefused
+from firmware.locks.wiring import LockWiring, check_lock, lock_uses
 from firmware.ports import Button
 
 Hardware = Literal["pi", "simulated"]
@@ -91,6 +92,7 @@ class BoxSettings:
     pin_library: PinLibrary = "lgpio"
     gpio_chip: int | None = None
     simulation_file: Path | None = None
+    lock: LockWiring | None = None
 
 
 def layout(name: str) -> tuple[str, ...]:
@@ -138,13 +140,13 @@ def check_wiring(settings: BoxSettings) -> None:
     Raises:
         WiringRefused: A pin is used twice, taken by the HAT or by I2C, or not on the header; a
             compartment has no lid pin, or a pin is named for a compartment the box does not have;
-            the sensor of the HAT is asked for without the HAT.
+            the sensor of the HAT is asked for without the HAT; the lock cannot keep its promise.
 
     """
     _check_names(settings)
     taken = _taken(settings)
     first_use: dict[int, str] = {}
-    for pin, use in settings.pins.uses():
+    for pin, use in (*settings.pins.uses(), *lock_uses(settings.lock)):
         if pin not in HEADER_PINS:
             raise WiringRefused(f"GPIO{pin} for {use} is not on the header; choose a BCM number from 2 to 27")
         if pin in taken:
@@ -152,6 +154,8 @@ def check_wiring(settings: BoxSettings) -> None:
         if pin in first_use:
             raise WiringRefused(f"GPIO{pin} is used twice: for {first_use[pin]} and for {use}")
         first_use[pin] = use
+    if settings.lock is not None:
+        check_lock(settings.lock, settings.pins.buttons, hat=settings.hat)
 
 
 def _check_names(settings: BoxSettings) -> None:

@@ -10,6 +10,7 @@ from firmware.errors import DeviceAbsent
 from firmware.gpio.buttons import GpioButtons
 from firmware.gpio.lamps import GpioBuzzer, GpioLamps
 from firmware.gpio.lids import GpioLids
+from firmware.gpio.lock import GpioLock
 from firmware.gpio.pins import Pins, open_pins
 from firmware.hat.matrix import MatrixPanel
 from firmware.hat.parts import HatParts, open_hat
@@ -32,7 +33,10 @@ def open_box(settings: BoxSettings, boot_clock: BootClock) -> BoxHardware:
     """
     if settings.hardware == "simulated":
         return SimulatedBox(
-            settings.compartments, boot_clock, simulation_file=settings.simulation_file
+            settings.compartments,
+            boot_clock,
+            simulation_file=settings.simulation_file,
+            has_lock=settings.lock is not None,
         ).hardware()
     check_wiring(settings)
     pins = open_pins(settings.pin_library, settings.gpio_chip)
@@ -65,6 +69,8 @@ def open_pi_box(settings: BoxSettings, boot_clock: BootClock, pins: Pins) -> Box
         notes.append(
             "this box has neither lights nor a buzzer nor an LED matrix: it cannot guide the patient"
         )
+    wired = settings.lock
+    lock = None if wired is None else _or_missing("lock_missing", lambda: GpioLock(pins, wired), missing)
     climate = open_climate(settings, hat)
     if climate is None:
         notes.append("this box has no humidity and temperature sensor: it cannot watch its storage")
@@ -74,6 +80,7 @@ def open_pi_box(settings: BoxSettings, boot_clock: BootClock, pins: Pins) -> Box
         climate=climate,
         panel=CombinedPanel(panels, then=pins.close),
         buttons=CombinedButtons(_buttons(settings, pins, hat, boot_clock, missing)),
+        lock=lock,
         notes=tuple(notes),
         missing=tuple(missing),
     )

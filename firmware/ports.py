@@ -158,10 +158,11 @@ Button = Literal["snooze", "taken_elsewhere", "help", "refill", "quiet"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A button was pressed at `mono_ms` on the boot clock."""
+    """A button went down, or (`down` false) was let go, at `mono_ms` on the boot clock."""
 
     button: Button
     mono_ms: int
+    down: bool = True
 
 
 class Buttons(Protocol):
@@ -177,6 +178,32 @@ class Buttons(Protocol):
 
     def close(self) -> None:
         """Stop watching. Safe to call twice."""
+        ...
+
+
+LockSide = Literal["open", "locked"]
+
+WAYS_OUT: tuple[Button, ...] = ("help", "refill")
+"""The buttons that open the lock when one of them is held: the way out when nothing else opens it."""
+
+
+class Lock(Protocol):
+    """The lock that holds all lids. No method ever blocks on it, and none raises."""
+
+    def engage(self) -> None:
+        """Hold the lids from now on; asked again, try again."""
+        ...
+
+    def release(self) -> None:
+        """Let the lids be opened from now on; asked again, try again."""
+        ...
+
+    def alive(self) -> bool:
+        """Tell whether an order would still come through; a lock that fails is one that is tried again."""
+        ...
+
+    def close(self) -> None:
+        """Leave the lock to itself: without power, as the home decided. Safe to call twice."""
         ...
 
 
@@ -200,6 +227,7 @@ class BoxHardware:
     climate: Climate | None
     panel: Panel
     buttons: Buttons
+    lock: Lock | None = None
     notes: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
 
@@ -211,12 +239,16 @@ class BoxHardware:
             return "the buttons are no longer watched"
         if not self.panel.alive():
             return "the lights or the buzzer hang in their driver"
+        if self.lock is not None and not self.lock.alive():
+            return "the lock hangs in its driver"
         return None
 
     def close(self) -> None:
         """Close every part."""
         self.lids.close()
         self.buttons.close()
+        if self.lock is not None:
+            self.lock.close()
         self.panel.close()
         if self.climate is not None:
             self.climate.close()

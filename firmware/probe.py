@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware.air import cpu_temperature_c
-from firmware.board import BoxSettings, PinMap, check_wiring
+from firmware.board import BoxSettings, check_wiring
 from firmware.errors import DeviceAbsent, FirmwareError
 from firmware.gpio.pins import Pins, open_pins
 from firmware.hat.parts import HatParts, open_hat
+from firmware.locks.wiring import LockWiring, lock_uses
 from firmware.ports import ClimateReading
 from firmware.scene import read_scene
 from firmware.sensors import open_climate
@@ -82,11 +83,14 @@ def _pins(settings: BoxSettings, opener: Callable[[], Pins]) -> tuple[Finding, .
         ]
         if settings.pins.buzzer is not None:
             found.append(_tried("buzzer", lambda: pins.tone(settings.pins.buzzer or 0), "can be sounded"))
+        if settings.lock is not None:
+            found.append(_lock(settings.lock, pins))
         if (blind_spot := pins.blind_spot()) is not None:
             found.append(_bad("edges", f"{blind_spot[0].upper()}{blind_spot[1:]}."))
     finally:
         pins.close()
-    return (*found, *_console(settings.pins))
+    used = {pin for pin, _ in (*settings.pins.uses(), *lock_uses(settings.lock))}
+    return (*found, *_console(used))
 
 
 def _lid(settings: BoxSettings, pins: Pins, compartment: str, pin: int) -> Finding:
@@ -114,6 +118,21 @@ def _button(pins: Pins, button: str, pin: int) -> Finding:
     return _good(name, f"GPIO{pin} reads released.")
 
 
+def _lock(lock: LockWiring, pins: Pins) -> Finding:
+    """Take the pin of the lock; a trial that moved it would open the box for whoever stands there."""
+    if lock.kind == "servo":
+        good = "a servo, which stays where it is without power"
+        return _tried("lock", lambda: pins.servo(lock.pin), f"GPIO{lock.pin} drives {good}{_by_hand(lock)}")
+    limit = "all day" if lock.energised_max_s is None else f"for {lock.energised_max_s:g} s at most"
+    good = f"energises a solenoid {limit}; without power it is {lock.fails}{_by_hand(lock)}"
+    active_high = lock.energised_by == "high"
+    return _tried("lock", lambda: pins.coil(lock.pin, active_high=active_high), f"GPIO{lock.pin} {good}")
+
+
+def _by_hand(lock: LockWiring) -> str:
+    return f"; then it is opened by hand: {lock.by_hand}" if lock.by_hand else ""
+
+
 def _tried(name: str, opened: Callable[[], object], good: str) -> Finding:
     try:
         opened()
@@ -122,9 +141,9 @@ def _tried(name: str, opened: Callable[[], object], good: str) -> Finding:
     return _good(name, f"{good}.")
 
 
-def _console(pins: PinMap) -> tuple[Finding, ...]:
+def _console(used: set[int]) -> tuple[Finding, ...]:
     """Tell of a serial console on two of the pins; no pin library knows of it."""
-    wanted = sorted({pin for pin, _ in pins.uses()} & CONSOLE_PINS)
+    wanted = sorted(used & CONSOLE_PINS)
     if not wanted:
         return ()
     try:
@@ -132,9 +151,9 @@ def _console(pins: PinMap) -> tuple[Finding, ...]:
     except OSError:
         line = ""
     if "console=serial0" in line or "console=ttyAMA0" in line:
-        used = " and ".join(f"GPIO{pin}" for pin in wanted)
+        named = " and ".join(f"GPIO{pin}" for pin in wanted)
         belong = "belongs" if len(wanted) == 1 else "belong"
-        return (_bad("console", f"{used} {belong} to the serial console; turn it off with raspi-config."),)
+        return (_bad("console", f"{named} {belong} to the serial console; turn it off with raspi-config."),)
     return ()
 
 

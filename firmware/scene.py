@@ -24,12 +24,13 @@ KEPT_PRESSES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Lids (one that is not named is closed), air, presses with growing numbers, and the computer itself."""
+    """Lids (one that is not named is closed), air, presses with growing numbers, held buttons, the computer."""
 
     lids: Mapping[str, bool] = field(default_factory=dict)
     climate: ClimateReading | None = ROOM
     presses: tuple[tuple[int, Button], ...] = ()
     device: DeviceReading = field(default_factory=DeviceReading)
+    held: tuple[Button, ...] = ()
 
     def last_press(self) -> int:
         """Return the number of the newest press, 0 before the first."""
@@ -66,6 +67,7 @@ def write_scene(path: Path, scene: Scene) -> None:
             and {"temperature_c": climate.temperature_c, "humidity_pct": climate.humidity_pct},
             "presses": [list(press) for press in scene.presses[-KEPT_PRESSES:]],
             "device": {name: value for name, value in asdict(scene.device).items() if value is not None},
+            "held": list(scene.held),
         },
     )
 
@@ -86,6 +88,35 @@ def press(path: Path, button: Button) -> None:
         path,
         lambda scene: replace(scene, presses=(*scene.presses, (scene.last_press() + 1, button))),
     )
+
+
+def hold(path: Path, button: Button, *, down: bool) -> None:
+    """Hold a button down, or let it go."""
+    _change(path, lambda scene: with_held(scene, button, down=down))
+
+
+def with_held(scene: Scene, button: Button, *, down: bool) -> Scene:
+    """Return the scene in which a button is held down or let go."""
+    others = tuple(each for each in scene.held if each != button)
+    return replace(scene, held=(*others, button) if down else others)
+
+
+def lock_path(path: Path) -> Path:
+    """Return where the simulated box shows what its lock does."""
+    return path.with_name(f"{path.name}.bolt.json")
+
+
+def write_lock(path: Path, released: bool | None) -> None:
+    """Let others see the lock of the box whose scene is at `path`; `None`: it is left to itself."""
+    _replace(lock_path(path), {"lock": _LOCK[released]})
+
+
+def read_lock(path: Path) -> str | None:
+    """Read what the lock of the box whose scene is at `path` does; `None` where it has none."""
+    try:
+        return str(json.loads(lock_path(path).read_text("utf-8"))["lock"])
+    except FileNotFoundError:
+        return None
 
 
 def panel_path(path: Path) -> Path:
@@ -133,6 +164,7 @@ def _scene(plain: Mapping[str, Any]) -> Scene:
         ),
         presses=tuple((int(number), _button(name)) for number, name in plain.get("presses", ())),
         device=device_reading(plain.get("device", {})),
+        held=tuple(_button(name) for name in plain.get("held", ())),
     )
 
 
@@ -151,6 +183,9 @@ def device_reading(plain: Mapping[str, Any]) -> DeviceReading:
         for name, value in plain.items()
     }
     return DeviceReading(**cast(dict[str, Any], numbers))
+
+
+_LOCK = {True: "open", False: "locked", None: "left to itself"}
 
 
 def _flag(name: str, value: Any) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from firmware import scene
 from firmware.debounce import Change
-from firmware.errors import DeviceAbsent
+from firmware.locks.simulated import SimulatedLock
 from firmware.ports import (
     BootClock,
     BoxHardware,
@@ -27,11 +27,11 @@ from firmware.ports import (
     Sound,
 )  # fmt: skip
 from firmware.scene import Scene, Shown
+from firmware.scene_eyes import Eyes
 from firmware.watch import ContactWatch
 
 _log = logging.getLogger(__name__)
 
-LOOK_S = 0.01
 KEPT_SOUNDS = 20
 
 
@@ -39,7 +39,12 @@ class SimulatedBox:
     """All ports of one simulated box, and the hand that moves it."""
 
     def __init__(
-        self, compartments: tuple[str, ...], boot_clock: BootClock, *, simulation_file: Path | None = None
+        self,
+        compartments: tuple[str, ...],
+        boot_clock: BootClock,
+        *,
+        simulation_file: Path | None = None,
+        has_lock: bool = False,
     ) -> None:
         self.compartments = compartments
         self._boot_clock = boot_clock
@@ -47,11 +52,12 @@ class SimulatedBox:
         self._lock = threading.Lock()
         self._scene = Scene() if simulation_file is None else _opened(simulation_file)
         self._pressed = self._scene.last_press()
-        self._eyes = _Eyes(simulation_file, self._play)
+        self._eyes = Eyes(simulation_file, self._play)
         self.lids = SimulatedLids(compartments, boot_clock, self._lid_open, self._eyes)
         self.climate = SimulatedClimate(self._air)
         self.panel = SimulatedPanel(simulation_file)
         self.buttons = SimulatedButtons(boot_clock, self._eyes)
+        self.lock = SimulatedLock(simulation_file) if has_lock else None
 
     def hardware(self) -> BoxHardware:
         """Return the box as the controller takes it."""
@@ -62,6 +68,7 @@ class SimulatedBox:
             climate=self.climate,
             panel=self.panel,
             buttons=self.buttons,
+            lock=self.lock,
             notes=(f"this box is simulated, {where}",),
         )
 
@@ -87,6 +94,13 @@ class SimulatedBox:
             now = self._scene
             self._play(replace(now, presses=(*now.presses[-3:], (now.last_press() + 1, button))))
 
+    def hold(self, button: Button, *, down: bool) -> None:
+        """Hold a button down, or let it go."""
+        if self._file is not None:
+            scene.hold(self._file, button, down=down)
+        else:
+            self._play(scene.with_held(self._scene, button, down=down))
+
     def _play(self, after: Scene) -> None:
         """Bring the box from the scene it was in to another."""
         with self._lock:
@@ -99,48 +113,16 @@ class SimulatedBox:
             fresh = [press for press in sorted(after.presses) if press[0] > self._pressed]
             self._pressed = max(self._pressed, after.last_press())
         for _, button in fresh:
-            self.buttons.pressed(button)
+            self.buttons.moved(button, down=True)
+            self.buttons.moved(button, down=False)
+        for button in sorted(set(before.held) ^ set(after.held)):
+            self.buttons.moved(button, down=button in after.held)
 
     def _lid_open(self, compartment: str) -> bool:
         return self._scene.lids.get(compartment, False)
 
     def _air(self) -> ClimateReading | None:
         return self._scene.climate
-
-
-class _Eyes:
-    """The thread that looks whether the scene file changed."""
-
-    def __init__(self, path: Path | None, changed: Callable[[Scene], None]) -> None:
-        self._path = path
-        self._changed = changed
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def open(self) -> None:
-        if self._path is not None and self._thread is None:
-            self._thread = threading.Thread(target=self._look, args=(self._path,), name="scene", daemon=True)
-            self._thread.start()
-
-    def alive(self) -> bool:
-        return self._path is None or (self._thread is not None and self._thread.is_alive())
-
-    def close(self) -> None:
-        self._stop.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout=2.0)
-
-    def _look(self, path: Path) -> None:
-        seen: tuple[int, ...] | None = None
-        while not self._stop.wait(LOOK_S):
-            mark = _mark(path)
-            if mark in (seen, None):
-                continue
-            seen = mark
-            try:
-                self._changed(scene.read_scene(path))
-            except DeviceAbsent as error:
-                _log.warning("The box stays as it was: %s.", error)
 
 
 class SimulatedLids:
@@ -151,7 +133,7 @@ class SimulatedLids:
         compartments: tuple[str, ...],
         boot_clock: BootClock,
         is_open: Callable[[str], bool],
-        eyes: _Eyes,
+        eyes: Eyes,
     ) -> None:
         # The clock may be compressed: a minute of it passes while the worker would sleep 50 ms.
         self._watch = ContactWatch(
@@ -255,7 +237,7 @@ class SimulatedPanel:
 class SimulatedButtons:
     """Buttons that the scene presses; keeps the `Buttons` port."""
 
-    def __init__(self, boot_clock: BootClock, eyes: _Eyes) -> None:
+    def __init__(self, boot_clock: BootClock, eyes: Eyes) -> None:
         self._boot_clock = boot_clock
         self._eyes = eyes
         self._report: Callable[[Press], None] | None = None
@@ -265,10 +247,10 @@ class SimulatedButtons:
         self._report = report
         self._eyes.open()
 
-    def pressed(self, button: Button) -> None:
-        """Report a press, if anybody listens."""
+    def moved(self, button: Button, *, down: bool) -> None:
+        """Report that a button went down or was let go, if anybody listens."""
         if self._report is not None:
-            self._report(Press(button=button, mono_ms=self._boot_clock()))
+            self._report(Press(button=button, mono_ms=self._boot_clock(), down=down))
 
     def alive(self) -> bool:
         """Tell whether the scene is still looked at."""
@@ -285,11 +267,3 @@ def _opened(path: Path) -> Scene:
         path.parent.mkdir(parents=True, exist_ok=True)
         scene.write_scene(path, Scene())
     return scene.read_scene(path)
-
-
-def _mark(path: Path) -> tuple[int, ...] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_ino, found.st_size

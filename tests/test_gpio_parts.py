@@ -209,7 +209,7 @@ def test_deaf_pins_make_deaf_lids_and_buttons(pins: Pins, monkeypatch: pytest.Mo
     buttons.close()
 
 
-def test_a_button_reports_once_for_each_press_however_long(pins: Pins, factory: MockFactory) -> None:
+def test_a_button_reports_when_it_goes_down_and_when_it_is_let_go(pins: Pins, factory: MockFactory) -> None:
     buttons, heard = GpioButtons(pins, {"help": 6, "snooze": 7}, boot_clock=boot_ms), Heard()
     buttons.start(heard)
     pressed_ms = boot_ms()
@@ -219,7 +219,8 @@ def test_a_button_reports_once_for_each_press_however_long(pins: Pins, factory: 
     assert pressed_ms <= press.mono_ms <= pressed_ms + 45
     factory.pin(6).drive_high()
     factory.pin(7).drive_low()
-    assert [press.button for press in heard.wait_for(2)] == ["help", "snooze"]
+    found = [(press.button, press.down) for press in heard.wait_for(3)]
+    assert found == [("help", True), ("help", False), ("snooze", True)]
     buttons.close()
 
 

@@ -245,12 +245,14 @@ def test_pushes_of_the_joystick_are_presses(driver: Driver, library: Any) -> Non
     before_ms = boot_ms()
     until(lambda: driver.pushed("middle") and bool(heard))
     assert {press.button for press in heard} == {"snooze"}
+    assert [press.down for press in heard][:1] == [True]
     for direction in ("up", "left", "right", "down"):
         for state in (1, 2, 2, 0):
             driver.push(direction, state)
-    until(lambda: heard[-1].button == "quiet")
-    others = [press.button for press in heard if press.button != "snooze"]
-    assert others == ["help", "taken_elsewhere", "refill", "quiet"]
+    until(lambda: heard[-1] == Press(button="quiet", mono_ms=heard[-1].mono_ms, down=False))
+    others = [(press.button, press.down) for press in heard if press.button != "snooze"]
+    assert [button for button, down in others if down] == ["help", "taken_elsewhere", "refill", "quiet"]
+    assert others == [(button, down) for button, _ in others[::2] for down in (True, False)]
     assert all(before_ms <= press.mono_ms <= boot_ms() for press in heard)
     assert buttons.alive()
     buttons.close()

@@ -109,7 +109,7 @@ class Screen:
 
 def test_showing_never_waits_for_a_slow_light() -> None:
     slow = threading.Event()
-    player = FramePlayer(lambda view, ms: slow.wait(5) and None, lambda: None, title="slow")
+    player = FramePlayer[PanelView](lambda view, ms: slow.wait(5) and None, lambda: None, title="slow")
     began = time.monotonic()
     for glyph in ("due", "late", "wrong"):
         player.show(PanelView(glyph=glyph))

@@ -55,7 +55,8 @@ class Witness:
 
     def button(self, press: Press) -> None:
         with self.more:
-            self.presses.append(press)
+            if press.down:
+                self.presses.append(press)
             self.more.notify_all()
 
     def wait(self, true: Callable[[], bool]) -> None:

@@ -15,6 +15,7 @@ from controller.wire.words import ClockTrust
 from controller.witness.box import Box, next_deadline, recall, remembered, step, view
 from controller.witness.inputs import (
     ButtonPressed,
+    ButtonReleased,
     ClimateRead,
     CommandArrived,
     HubSeen,
@@ -140,7 +141,8 @@ class Scene:
 
     def restart(self, *, off_ms: int = 0, power: bool = False) -> list[EventData]:
         """End the program and start it again from what it remembered, with or without a power cut."""
-        self.box = recall("kitchen", COMPARTMENTS, remembered(self.box))
+        lock = None if self.box.lock is None else self.box.lock.fails
+        self.box = recall("kitchen", COMPARTMENTS, remembered(self.box), lock)
         self.wall_ms += off_ms
         self.mono_ms += off_ms
         if power:
@@ -183,6 +185,10 @@ class Scene:
     def press(self, button: Button) -> list[EventData]:
         """Press a button."""
         return self.take(ButtonPressed(stamp=self.stamp(), button=button))
+
+    def let_go(self, button: Button) -> list[EventData]:
+        """Let a button go that was pressed."""
+        return self.take(ButtonReleased(stamp=self.stamp(), button=button))
 
     def command(self, command: Command) -> list[EventData]:
         """Let a command arrive."""

@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from controller.engine import Engine, Reaction
+from controller.engine import Engine
 from controller.keeping.outbox import Outbox
+from controller.reaction import Reaction
 from controller.wire.envelope import Stamp, body_of
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, instant_ms
 from controller.wire.topics import Outgoing, match_topic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast, get_args
 
+from controller.installing.lock import lock_wiring
 from controller.installing.table import Table
 from controller.wire.errors import Malformed
 from controller.wire.shape import from_plain
@@ -64,6 +65,7 @@ def box_settings(root: Table, box: Table) -> BoxSettings:
     for each in compartments:
         _name(box, "compartments", each)
     pins, sensor, simulation = root.table("pins"), root.table("sensor"), root.table("simulation")
+    lock = lock_wiring(root.table("lock")) if root.has("lock") else None
     settings = BoxSettings(
         hardware=hardware,
         compartments=compartments,
@@ -77,6 +79,7 @@ def box_settings(root: Table, box: Table) -> BoxSettings:
         sht4x_address=sensor.whole("address", 0x44, 0x03, 0x77),
         calibration=_calibration(sensor.table("calibration")),
         simulation_file=simulation.path("file"),
+        lock=lock,
     )
     for table in (pins, sensor, simulation):
         table.done()

@@ -14,11 +14,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import assert_never
 
-from controller.engine import Engine, Reaction
+from controller.engine import Engine
 from controller.installing.config import Config
 from controller.keeping.outbox import Outbox
 from controller.keeping.rows import whole
 from controller.presence import status, subscriptions
+from controller.reaction import LockOrder, Reaction
 from controller.running.alone import alone
 from controller.running.arrivals import (
     Arrival,
@@ -38,6 +39,7 @@ from controller.running.wellbeing import WellbeingThread
 from controller.troubles import Troubles, absent
 from controller.witness.inputs import (
     ButtonPressed,
+    ButtonReleased,
     ClimateRead,
     DeviceRead,
     LidMoved,
@@ -118,6 +120,7 @@ class Program:
             floor_ms=whole(outbox.note(WALL_NOTE)),
             once_synced=outbox.note(SYNCED_NOTE) is not None,
         )
+        lock = config.settings.lock
         self._engine = Engine(
             box=config.box,
             compartments=hardware.compartments,
@@ -125,6 +128,7 @@ class Program:
             version=version(),
             chance=random.random,
             troubles=Troubles(absent=[absent(part.word, part.sentence) for part in hardware.missing]),
+            lock=None if lock is None or hardware.lock is None else lock.fails,
         )
         self._link = Link(
             config.broker,
@@ -143,6 +147,7 @@ class Program:
         self._watchdog = Watchdog()
         self._pulse = Pulse()
         self._shown: PanelView | None = None
+        self._ordered: LockOrder | None = None
         self._examined_s = time.monotonic()
         self._remembered_ms = 0
 
@@ -196,8 +201,11 @@ class Program:
             case LidReading(compartment=compartment, open=is_open, mono_ms=mono_ms, because=because):
                 moved = LidMoved(stamp=stamp(mono_ms), compartment=compartment, open=is_open, because=because)
                 self._react(engine.handle(moved))
-            case Press(button=button, mono_ms=mono_ms):
-                self._react(engine.handle(ButtonPressed(stamp=stamp(mono_ms), button=button)))
+            case Press(button=button, mono_ms=mono_ms, down=down):
+                if down:
+                    self._react(engine.handle(ButtonPressed(stamp=stamp(mono_ms), button=button)))
+                else:
+                    self._react(engine.handle(ButtonReleased(stamp=stamp(mono_ms), button=button)))
             case ClimateTaken(sensor=sensor, reading=reading, mono_ms=mono_ms):
                 self._react(engine.handle(ClimateRead(stamp=stamp(mono_ms), sensor=sensor, reading=reading)))
             case DeviceMeasured(reading=measured, mono_ms=mono_ms):
@@ -220,6 +228,7 @@ class Program:
             self._react(self._engine.handle(Stalled(stamp=self._time.stamp())))
 
     def _react(self, reaction: Reaction) -> None:
+        self._turn_lock(reaction.lock)
         for message in reaction.outgoing:
             self._link.send(message)
         if reaction.view != self._shown:
@@ -227,6 +236,16 @@ class Program:
             self._hardware.panel.show(reaction.view)
         for sound in reaction.sounds:
             self._hardware.panel.play(sound)
+
+    def _turn_lock(self, order: LockOrder | None) -> None:
+        lock = self._hardware.lock
+        if lock is None or order is None or order == self._ordered:
+            return
+        self._ordered = order
+        if order.released:
+            lock.release()
+        else:
+            lock.engage()
 
     def _tick(self) -> None:
         self._own_up()

@@ -25,6 +25,7 @@ from controller.wire.dose_events import (
     DoseWrongCompartment,
 )
 from controller.wire.lid_events import LidClosed, LidLeftOpen, LidOpened, LidSource, LidStuck
+from controller.wire.lock_events import LockForced, LockLocked, LockOpened, LockOverride
 from controller.wire.words import Instant, Openings, SlotId, Slug, Word
 
 __all__ = [
@@ -32,7 +33,8 @@ __all__ = [
     "ClockStepped", "DoseAsNeeded", "DoseExtra", "DoseExtraAnswered", "DoseMissed", "DoseSelfReported",
     "DoseTaken", "DoseUnobserved",
     "DoseWrongCompartment", "EventData", "ExcursionEnded", "ExcursionStarted", "HelpRequested",
-    "HumiditySpan", "LidClosed", "LidLeftOpen", "LidOpened", "LidSource", "LidStuck", "RefillDone",
+    "HumiditySpan", "LidClosed", "LidLeftOpen", "LidOpened", "LidSource", "LidStuck",
+    "LockForced", "LockLocked", "LockOpened", "LockOverride", "RefillDone",
     "RefillStarted", "ReminderGiven", "ReminderSnoozed", "SensorFault", "SensorRecovered",
     "TemperatureSpan",
 ]  # fmt: skip
@@ -122,6 +124,7 @@ class ClockStepped:
 
 EventData = Union[
     BoxStarted, BoxStopping, BoxHealth, LidOpened, LidClosed, LidLeftOpen, LidStuck,
+    LockOpened, LockLocked, LockForced, LockOverride,
     DoseTaken, DoseMissed, DoseUnobserved, DoseExtra, DoseExtraAnswered,
     DoseWrongCompartment, DoseSelfReported, DoseAsNeeded,
     ReminderGiven, ReminderSnoozed, HelpRequested, RefillStarted, RefillDone,
@@ -131,6 +134,8 @@ EventData = Union[
 KINDS: dict[str, type[EventData]] = {
     "box.started": BoxStarted, "box.stopping": BoxStopping, "box.health": BoxHealth,
     "lid.opened": LidOpened, "lid.closed": LidClosed, "lid.left_open": LidLeftOpen, "lid.stuck": LidStuck,
+    "lock.opened": LockOpened, "lock.locked": LockLocked,
+    "lock.forced": LockForced, "lock.override": LockOverride,
     "dose.taken": DoseTaken, "dose.missed": DoseMissed, "dose.unobserved": DoseUnobserved,
     "dose.extra": DoseExtra, "dose.extra_answered": DoseExtraAnswered,
     "dose.wrong_compartment": DoseWrongCompartment,

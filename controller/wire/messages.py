@@ -88,15 +88,19 @@ class Ack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """Something the box should do now, if the command has not expired by the box's own clock."""
+    """Something the box should do now, if the command has not expired by the box's own clock.
+
+    `unlock` opens its lock until `until` and says `by` whom it is asked for.
+    """
 
     v: Version
     box: Slug
     id: Word
-    command: Literal["cue", "quiet", "find_me", "refill_start", "refill_done", "self_test"]
+    command: Literal["cue", "quiet", "find_me", "refill_start", "refill_done", "self_test", "unlock"]
     expires_at: Instant
     compartment: Slug | None = None
     until: Instant | None = None
+    by: Slug | None = None
 
 
 AlertState = Literal["raised", "told", "acknowledged", "resolved", "reopened"]

@@ -16,6 +16,7 @@ from controller.witness import (
     contact,
     dose,
     health,
+    locking,
     panel,
     progress,
     reminders,
@@ -26,6 +27,7 @@ from controller.witness.clock import begin, follow, is_trusted, resume, timely
 from controller.witness.inputs import (
     NEVER_MS,
     ButtonPressed,
+    ButtonReleased,
     ClimateRead,
     CommandArrived,
     DeviceRead,
@@ -43,6 +45,7 @@ from controller.witness.inputs import (
     Stopping,
     Tick,
 )
+from controller.witness.lock_turns import turn_lock
 from controller.witness.showing import state_message, view
 from controller.witness.state import Boot, Box, recall, remembered
 
@@ -76,6 +79,8 @@ def step(box: Box, happening: Input) -> tuple[Box, tuple[Effect, ...]]:
         after, more = _handle(after, happening, now)
         said += more
     after, more = _pass_time(after, now, force=broken or _wants_survey(box, after))
+    said += more
+    after, more = turn_lock(box, after, happening, said)
     effects = tuple(_effect(stamp, saying) for saying in (*said, *more))
     return after, effects
 
@@ -97,8 +102,11 @@ def _wake_ms(box: Box, now: Stamp) -> int:
     wake_ms = min(box.contact.wake_ms, box.air.wake_ms, box.signals.wake_ms)
     if box.mode.refill:
         wake_ms = min(wake_ms, box.refill_ms + requests.REFILL_IDLE_MS)
-    if is_trusted(now) and box.course.wake_at < NEVER_MS:
-        wake_ms = min(wake_ms, box.course.wake_at - (now.at - now.mono_ms))
+    wake_at = box.course.wake_at
+    if box.lock is not None:
+        wake_ms, wake_at = min(wake_ms, box.lock.wake_ms), min(wake_at, box.lock.wake_at)
+    if is_trusted(now) and wake_at < NEVER_MS:
+        wake_ms = min(wake_ms, wake_at - (now.at - now.mono_ms))
     return wake_ms
 
 
@@ -124,6 +132,7 @@ def _begin(box: Box, started: Started) -> Said:
         air=climate.begin(box.air, stamp),
         signals=panel.Signals(),
         health=health.begin(box.health),
+        lock=None if box.lock is None else locking.begin(box.lock, stamp),
     )
     said: tuple[Saying, ...] = (hello, *moved)
     if is_trusted(stamp):
@@ -158,8 +167,9 @@ def _handle(box: Box, happening: Input, now: Stamp) -> Said:
         case DeviceRead(reading=measured, stamp=stamp):
             known, told = health.read(box.health, measured, stamp)
             return replace(box, health=known), told
-        case ButtonPressed(button=button, stamp=stamp):
-            return requests.pressed(box, button, stamp, now)
+        case ButtonPressed(button=button, stamp=stamp) | ButtonReleased(button=button, stamp=stamp):
+            down = isinstance(happening, ButtonPressed)
+            return requests.button_moved(box, button, stamp, now, down=down)
         case PlanArrived(plan=plan):
             return _plan_arrived(box, plan, now)
         case CommandArrived(command=command):

@@ -65,6 +65,14 @@ class ButtonPressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonReleased:
+    """The patient let a button go."""
+
+    stamp: Stamp
+    button: Button
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanArrived:
     """A plan came from the hub; it has passed `check_plan`."""
 
@@ -111,7 +119,8 @@ class Tick:
 
 
 Input = Union[
-    Started, Stopping, LidMoved, ClimateRead, DeviceRead, ButtonPressed, PlanArrived, CommandArrived,
+    Started, Stopping, LidMoved, ClimateRead, DeviceRead, ButtonPressed, ButtonReleased, PlanArrived,
+    CommandArrived,
     HubSeen, RecordingFailed, Stalled, Tick,
 ]  # fmt: skip
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from controller.wire.dose_events import DoseAsNeeded, DoseExtra
-from controller.wire.envelope import BootMs, StreamId
+from controller.wire.envelope import BootMs, Stamp, StreamId
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Intake, Plan, PlannedAsNeeded
 from controller.wire.words import Slug
@@ -117,6 +117,30 @@ def why_not_yet(ticked: Iterable[Ticked], need: PlannedAsNeeded, tick: Ticked) -
     if sum(amount for span_ms, amount in passed if span_ms < DAY_MS) + need.amount > need.most_a_day:
         return "daily_most"
     return "too_soon" if any(span_ms < need.least_gap_ms for span_ms, _ in passed) else None
+
+
+def allowed(needed: Needed, plan: Plan, now: Stamp) -> bool:
+    """Tell whether anything may be taken as needed now; the clock must be trusted."""
+    for need in plan.as_needed or ():
+        if not need.begins_at <= now.at < need.ends_at or why_not(known(needed, need), plan, need, now.at):
+            continue
+        tick = Ticked(boot=now.boot, mono_ms=now.mono_ms, amount=need.amount)
+        if why_not_yet(needed.ticked.get(need.regimen, ()), need, tick) is None:
+            return True
+    return False
+
+
+def turns(needed: Needed, plan: Plan, boot: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Return when something may begin or cease to be allowed: instants, and readings of the boot clock."""
+    walls: set[int] = set()
+    monos: set[int] = set()
+    for need in plan.as_needed or ():
+        spans = (need.least_gap_ms, DAY_MS)
+        walls |= {need.begins_at, need.ends_at, *(plan.day_starts_at or ())}
+        walls |= {at + span for at in known(needed, need) for span in spans}
+        ticked = [one for one in needed.ticked.get(need.regimen, ()) if one.boot == boot]
+        monos |= {one.mono_ms + span - SLEWED_MS for one in ticked for span in spans}
+    return frozenset(walls), frozenset(monos)
 
 
 def _passed_ms(before: Ticked, tick: Ticked) -> int:

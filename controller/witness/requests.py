@@ -9,7 +9,7 @@ from controller.wire.envelope import Stamp
 from controller.wire.events import BoxHealth, DoseExtraAnswered, HelpRequested, RefillDone, RefillStarted
 from controller.wire.instants import HOUR_MS
 from controller.wire.messages import Command
-from controller.witness import asking, dose, filling, needed, panel, reminders
+from controller.witness import asking, dose, filling, locking, needed, panel, reminders
 from controller.witness.clock import instant, is_trusted, timely
 from controller.witness.filling import Filling, Guide
 from controller.witness.inputs import LidMoved, Play, Saying
@@ -22,6 +22,15 @@ REFILL_IDLE_MS = HOUR_MS
 COMMANDS_KNOWN = 32
 
 Said = tuple[Box, tuple[Saying, ...]]
+
+
+def button_moved(box: Box, button: Button, stamp: Stamp, now: Stamp, *, down: bool) -> Said:
+    """Do what a button asks for when it goes down, and note how long it is held."""
+    box, said = pressed(box, button, stamp, now) if down else (box, ())
+    if box.lock is None:
+        return box, said
+    lock, more = locking.button_moved(box.lock, button, stamp, now, down=down)
+    return replace(box, lock=lock), (*said, *more)
 
 
 def pressed(box: Box, button: Button, stamp: Stamp, now: Stamp) -> Said:
@@ -74,6 +83,11 @@ def commanded(box: Box, command: Command, now: Stamp) -> Said:
             return _refill_done(box, "command") if box.mode.refill else (box, ())
         case "self_test":
             return box, (BoxHealth(because="self_test", text=_health_text(box, now)), Play(sound="chime"))
+        case "unlock" if box.lock is not None:
+            lock, said = locking.unlocked(box.lock, command, now)
+            return replace(box, lock=lock), said
+        case "unlock":
+            return box, ()
         case _:
             assert_never(command.command)
 
@@ -159,7 +173,8 @@ def _refill_started(box: Box, because: str, now: Stamp) -> Said:
     since = instant(now.at) if is_trusted(now) else None
     mode = replace(box.mode, refill=True, opened=(), filling=Filling(since=since))
     signals = replace(box.signals, question=None)
-    box = replace(box, mode=mode, refill_ms=now.mono_ms, signals=signals)
+    lock = None if box.lock is None else locking.refilling(box.lock, because, now)
+    box = replace(box, mode=mode, refill_ms=now.mono_ms, signals=signals, lock=lock)
     return box, (RefillStarted(because=because),)
 
 

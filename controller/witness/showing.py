@@ -7,6 +7,7 @@ from controller.wire.messages import BoxState, NextSlot
 from controller.wire.plan import PlannedSlot
 from controller.witness import health, panel, requests
 from controller.witness.clock import is_trusted
+from controller.witness.lock_words import with_lock
 from controller.witness.state import Box
 from firmware.ports import PanelView
 
@@ -16,7 +17,8 @@ def view(box: Box) -> PanelView:
     if box.now is None:
         return PanelView()
     refill, guide = box.mode.refill, requests.guide_of(box, box.now)
-    return panel.shown(box.course, box.air, box.signals, refill=refill, guide=guide, now=box.now)
+    shown = panel.shown(box.course, box.air, box.signals, refill=refill, guide=guide, now=box.now)
+    return with_lock(shown, box.lock, box.course, box.now, refill=refill)
 
 
 def state_message(box: Box, *, outbox: int, version: str) -> BoxState | None:

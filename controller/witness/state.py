@@ -22,10 +22,12 @@ from controller.witness.contact import Contact, Lids
 from controller.witness.dose import Kept
 from controller.witness.health import Ailing, Health
 from controller.witness.limits import Excursions, Rules, distinct
+from controller.witness.locking import Locking, Turned
 from controller.witness.needed import Needed
 from controller.witness.panel import Signals
 from controller.witness.progress import Course, Held, Past, Slots, hold
 from controller.witness.reminders import Mode
+from firmware.ports import LockSide
 
 Shape = TypeVar("Shape")
 
@@ -54,11 +56,13 @@ class Box:
     air: Air = field(default_factory=Air)
     signals: Signals = field(default_factory=Signals)
     health: Health = field(default_factory=Health)
+    lock: Locking | None = None
 
 
-def new_box(box_id: str, compartments: tuple[str, ...]) -> Box:
-    """Return a box that knows nothing yet and takes every lid for closed."""
-    return Box(box_id=box_id, compartments=tuple(compartments))
+def new_box(box_id: str, compartments: tuple[str, ...], lock: LockSide | None = None) -> Box:
+    """Return a box that knows nothing yet and takes every lid for closed; `lock` is how one fails, if any."""
+    locking = None if lock is None else Locking(fails=lock)
+    return Box(box_id=box_id, compartments=tuple(compartments), lock=locking)
 
 
 def remembered(box: Box) -> dict[str, str]:
@@ -82,16 +86,20 @@ def remembered(box: Box) -> dict[str, str]:
         texts["boot"] = _text(box.boot)
     if box.course.held is not None:
         texts["plan"] = _plan_text(box.course.held)
+    if box.lock is not None:
+        texts["lock"] = _text(box.lock.known)
     return texts
 
 
-def recall(box_id: str, compartments: tuple[str, ...], parts: Mapping[str, str]) -> Box:
+def recall(
+    box_id: str, compartments: tuple[str, ...], parts: Mapping[str, str], lock: LockSide | None = None
+) -> Box:
     """Return the box that these parts were remembered of.
 
     Never raises: a missing or damaged part is as if it had never been known. Where the plan is known but
     what became of its slots is not, the box is about to hear of those slots for the first time.
     """
-    box = new_box(box_id, compartments)
+    box = new_box(box_id, compartments, lock)
     lids = _part(Lids, parts, "lids") or Lids()
     known = {name: lid for name, lid in lids.lids.items() if name in box.compartments}
     course = _recalled_course(box_id, parts)
@@ -107,6 +115,7 @@ def recall(box_id: str, compartments: tuple[str, ...], parts: Mapping[str, str])
         mode=_part(Mode, parts, "mode") or Mode(),
         health=Health(ailing=_part(Ailing, parts, "ailing") or Ailing()),
         air=Air(faults=_part(Faults, parts, "faults") or Faults(), rules=rules),
+        lock=None if box.lock is None else replace(box.lock, known=_part(Turned, parts, "lock") or Turned()),
     )
 
 

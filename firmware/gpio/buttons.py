@@ -12,7 +12,7 @@ from firmware.watch import ContactWatch
 
 
 class GpioButtons:
-    """Push buttons to ground; keeps the `Buttons` port. How long one is held does not matter."""
+    """Push buttons to ground; keeps the `Buttons` port."""
 
     def __init__(self, pins: Pins, buttons: Mapping[Button, int], *, boot_clock: BootClock) -> None:
         """Open every pin.
@@ -38,8 +38,7 @@ class GpioButtons:
         """Begin to watch."""
 
         def told(name: str, change: Change) -> None:
-            if change.level:
-                report(Press(button=self._buttons[name], mono_ms=change.mono_ms))
+            report(Press(button=self._buttons[name], mono_ms=change.mono_ms, down=change.level))
 
         self._watch.start(told)
 

@@ -78,6 +78,24 @@ class Pins:
         """
         return self._opened(pin, "LED")
 
+    def coil(self, pin: int, *, active_high: bool) -> Any:
+        """Open what switches a coil, without current in it: it has `on()` and `off()`.
+
+        Raises:
+            DeviceAbsent: The pin cannot be had.
+
+        """
+        return self._opened(pin, "DigitalOutputDevice", active_high=active_high, initial_value=False)
+
+    def servo(self, pin: int) -> Any:
+        """Open a servo, at rest wherever it stands: it has `angle` from 0 to 180 and `detach()`.
+
+        Raises:
+            DeviceAbsent: The pin cannot be had, or cannot be pulsed.
+
+        """
+        return self._opened(pin, "AngularServo", initial_angle=None, min_angle=0, max_angle=180)
+
     def tone(self, pin: int) -> Any:
         """Open a buzzer: it has `frequency` in hertz and `value`, the duty from 0 to 1.
 

@@ -29,7 +29,7 @@ DIRECTIONS: dict[str, Button] = {
 
 
 class StickButtons:
-    """The joystick as five buttons; keeps the `Buttons` port. Holding it does nothing more."""
+    """The joystick as five buttons; keeps the `Buttons` port."""
 
     def __init__(self, stick: Stick, *, boot_clock: BootClock) -> None:
         self._stick = stick
@@ -62,8 +62,9 @@ class StickButtons:
             while not self._stop.wait(LOOK_S):
                 for event in self._pushes():
                     button = DIRECTIONS.get(event.direction)
-                    if event.action == "pressed" and button is not None:
-                        report(Press(button=button, mono_ms=self._boot_clock()))
+                    if event.action in ("pressed", "released") and button is not None:
+                        down = event.action == "pressed"
+                        report(Press(button=button, mono_ms=self._boot_clock(), down=down))
         except Exception:  # noqa: BLE001 - whatever it is, the worker is over and must say so
             _log.exception("The joystick is no longer heard.")
 

@@ -10,8 +10,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
-from firmware.ports import PanelView, Sound
+from firmware.ports import Sound
 from firmware.show.patterns import SOUNDS
 
 _log = logging.getLogger(__name__)
@@ -21,7 +22,9 @@ RETRY_MS = 2_000
 DEAF_S = 20.0
 """A driver that holds a frame or a tone for this long will not let go by itself."""
 
-Draw = Callable[[PanelView, int], int | None]
+View = TypeVar("View")
+
+Draw = Callable[[View, int], int | None]
 """Draws a view as it is so many ms after it began; returns the ms at which it changes next, if ever."""
 
 
@@ -42,15 +45,15 @@ class _Touch:
         return since_s is not None and time.monotonic() - since_s >= DEAF_S
 
 
-class FramePlayer:
+class FramePlayer(Generic[View]):
     """Shows the newest view on one device."""
 
-    def __init__(self, draw: Draw, dark: Callable[[], None], *, title: str) -> None:
+    def __init__(self, draw: Draw[View], dark: Callable[[], None], *, title: str) -> None:
         self._draw = draw
         self._dark = dark
         self._title = title
         self._changed = threading.Condition()
-        self._view: PanelView | None = None
+        self._view: View | None = None
         self._began_s = 0.0
         self._closing = False
         self._failing = False
@@ -58,7 +61,7 @@ class FramePlayer:
         self._thread = threading.Thread(target=self._run, name=title, daemon=True)
         self._thread.start()
 
-    def show(self, view: PanelView) -> None:
+    def show(self, view: View) -> None:
         """Show this view from now on; an equal one goes on without a jump."""
         with self._changed:
             if view != self._view:
@@ -85,7 +88,7 @@ class FramePlayer:
 
     def _show_all(self) -> None:
         wait_s: float | None = None
-        shown: PanelView | None = None
+        shown: View | None = None
         while True:
             with self._changed:
                 if not self._closing and self._view is shown:
@@ -96,7 +99,7 @@ class FramePlayer:
             if shown is not None:
                 wait_s = self._frame(shown, began_s)
 
-    def _frame(self, view: PanelView, began_s: float) -> float | None:
+    def _frame(self, view: View, began_s: float) -> float | None:
         """Draw once and return how long that frame stands."""
         elapsed_ms = int((time.monotonic() - began_s) * 1000)
         try:
