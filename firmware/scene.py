@@ -24,7 +24,7 @@ KEPT_PRESSES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Lids (one that is not named is closed), air, presses with growing numbers, held buttons, the computer."""
+    """Lids (one not named is closed), air, presses with growing numbers, held buttons, the computer."""
 
     lids: Mapping[str, bool] = field(default_factory=dict)
     climate: ClimateReading | None = ROOM

@@ -7,8 +7,11 @@ from collections.abc import Container, Iterable
 from controller.wire.instants import DAY_MS
 from controller.wire.messages import Ack, Alert, HubStatus
 from controller.wire.topics import Outgoing, outgoing, outgoing_text
+from hub.care.entries import Entry
 from hub.care.ledger import AlertRecord, Change, PlanRecord
+from hub.care.people import Household
 from hub.care.planning import PLANNED_DAYS
+from hub.care.unlocking import unlock_command
 from hub.intake.streams import confirmed
 from hub.intake.turn import Turn
 from hub.store.port import Store
@@ -60,6 +63,12 @@ def published(changes: Iterable[Change]) -> list[Outgoing]:
             case _:
                 pass
     return list(newest.values())
+
+
+def commanded(entries: Iterable[Entry], household: Household, at_ms: int) -> list[Outgoing]:
+    """Return the commands that people have asked for; a box that is away gets none of them later."""
+    found = (unlock_command(entry, household, at_ms) for entry in entries)
+    return [outgoing("command", command, box=command.box) for command in found if command is not None]
 
 
 def alert_message(alert: AlertRecord) -> Outgoing:

@@ -29,6 +29,7 @@ from hub.asking.regimen_options import add_hold, add_regimen, add_resume
 from hub.asking.storage_options import add_storage
 from hub.asking.supply_options import add_supply
 from hub.asking.travel_options import add_travel
+from hub.asking.unlock_options import add_unlock
 from hub.errors import HubError, Unwritable
 
 REFUSED = 2
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     add_mute(add)
     add_load(add)
     add_link(add)
+    add_unlock(add)
     return parser
 
 

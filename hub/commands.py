@@ -182,6 +182,12 @@ def _care(family: str, name: str) -> Callable[[argparse.Namespace], int]:
     return found
 
 
+CARE = (
+    "correct", "medicine", "check", "feeling", "regimen", "supply", "storage", "fill", "travel", "duty",
+    "mute", "link", "unlock",
+)  # fmt: skip
+"""The commands of the care that stand in a module of their own name."""
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "doctor": doctor,
@@ -191,22 +197,11 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "replay": replay,
     "report": report,
     "alerts": alerts,
-    "correct": _care("correct", "correct"),
-    "medicine": _care("medicine", "medicine"),
-    "check": _care("check", "check"),
-    "feeling": _care("feeling", "feeling"),
-    "regimen": _care("regimen", "regimen"),
+    **{name: _care(name, name) for name in CARE},
     "hold": _care("regimen", "hold"),
     "resume": _care("regimen", "resume"),
-    "supply": _care("supply", "supply"),
-    "storage": _care("storage", "storage"),
-    "fill": _care("fill", "fill"),
-    "travel": _care("travel", "travel"),
-    "duty": _care("duty", "duty"),
-    "mute": _care("mute", "mute"),
     "load": _care("load", "load"),
     "metrics": _care("load", "metrics"),
-    "link": _care("link", "link"),
 }
 
 

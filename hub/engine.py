@@ -12,7 +12,7 @@ from typing import Any
 
 from controller.wire.instants import MINUTE_MS
 from controller.wire.topics import Outgoing, outgoing
-from hub.announcing import LISTENING, NOBODY_HOME, acknowledgements, published, standing, taken_back
+from hub import announcing
 from hub.care import home
 from hub.care.alerting.alerts import CLEARED_AFTER_MS
 from hub.care.entries import Entry
@@ -101,7 +101,8 @@ class Engine(Desk):
     def announce(self, at_ms: int) -> list[Outgoing]:
         """Return all that must stand at the broker, for every new connection."""
         boxes = {} if self._memory is None else self._memory.household.boxes
-        return standing(self._store, boxes, at_ms, NOBODY_HOME if self._memory is None else LISTENING)
+        status = announcing.NOBODY_HOME if self._memory is None else announcing.LISTENING
+        return announcing.standing(self._store, boxes, at_ms, status)
 
     def reload_if_changed(self, at_ms: int) -> list[Outgoing]:
         """Work with the newest household of the store, which another program may have imported."""
@@ -145,7 +146,7 @@ class Engine(Desk):
         for patient in patients - set(household.patients):
             del memory.ledgers[patient]
             self._patients.set(patient, None)
-        return [outgoing("hub_status", LISTENING), *said] if before is None else said
+        return [outgoing("hub_status", announcing.LISTENING), *said] if before is None else said
 
     # What arrives.
 
@@ -195,7 +196,7 @@ class Engine(Desk):
             self._clearing.none_after(at_ms + CLEARED_AFTER_MS)
         for name in gone:
             self._clearing.set(name, None)
-        return [*found, *taken_back(alerts)]
+        return [*found, *announcing.taken_back(alerts)]
 
     def next_deadline(self) -> int | None:
         """Return when `tick` must be called next if the clock goes on; `None` if nothing waits."""
@@ -241,7 +242,8 @@ class Engine(Desk):
             if (slot := slot_meant(self._store, entry)) is not None:
                 turn.recall_slot(entry.patient, slot)
             turn.step(entry.patient, EntryMade(at=at_ms, entry=entry))
-        return self._finish(turn, lambda store: note_taken_in(store, turn.household, waiting, at_ms))
+        said = self._finish(turn, lambda store: note_taken_in(store, turn.household, waiting, at_ms))
+        return [*said, *announcing.commanded(waiting, turn.household, at_ms)]
 
     def trouble(self, box: str, trouble: str, text: str, at_ms: int) -> list[Outgoing]:
         """Tell people about something technical that they must mend. `trouble` is one machine word."""
@@ -293,4 +295,4 @@ class Engine(Desk):
                 resolved = change.state == "resolved"
                 self._clearing.set(change.alert, change.changed_at + CLEARED_AFTER_MS if resolved else None)
         self._observer(turn.changes)
-        return [*acknowledgements(turn), *published(turn.changes)]
+        return [*announcing.acknowledgements(turn), *announcing.published(turn.changes)]

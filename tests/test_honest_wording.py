@@ -49,6 +49,8 @@ ROWS: Mapping[str, Row] = {
         seen="the patient answered that a dose was taken", sure="what was taken out it does not see"
     ),
     "dose.wrong_compartment": Row(seen="The box saw the Tuesday morning compartment opened", sure=LID),
+    "dose.lock_override": Row(seen="button of box kitchen was held", sure="the box does not know"),
+    "dose.lock_forced": Row(seen="The box kitchen saw the Tuesday morning compartment opened", sure=LID),
     "dose.stopped": Row(seen="None of the 3 doses due", sure="as far as the box and people say"),
     "dose.fading": Row(seen=r"\d+ of \d+ doses were taken", sure="as far as the box and people say"),
     **{f"storage.{kind}": BY_SENSOR for kind in get_args(ExcursionKind)},

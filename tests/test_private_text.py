@@ -24,6 +24,8 @@ from controller.wire.events import (
     HelpRequested,
     LidLeftOpen,
     LidStuck,
+    LockForced,
+    LockOverride,
     SensorFault,
 )
 from controller.wire.health import ENDED_BY
@@ -146,6 +148,10 @@ ACTS: Mapping[str, Callable[[Keeper, int], object]] = {
     "dose.extra": _extra,
     "dose.extra_taken": _said_taken,
     "dose.wrong_compartment": _wrong,
+    "dose.lock_override": lambda keeper, now: keeper.send(now, LockOverride(because="help_held")),
+    "dose.lock_forced": lambda keeper, now: keeper.send(
+        now, LockForced(compartment="tue-am", because="opened_while_locked")
+    ),
     "dose.stopped": _week_without,
     "dose.fading": _few_in_a_week,
     **{f"storage.{kind}": _excursion(kind) for kind in get_args(ExcursionKind)},

@@ -18,11 +18,13 @@ from controller.wire.events import (
     ExcursionEnded,
     ExcursionStarted,
     LidLeftOpen,
+    LockForced,
+    LockOverride,
 )
 from controller.wire.health import ENDED_BY
 from controller.wire.plan import Amount
 from controller.wire.words import ExcursionKind
-from hub.care.alerting import box_wording, opening_wording, people_wording, wording
+from hub.care.alerting import box_wording, lock_wording, opening_wording, people_wording, wording
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.alerting.wording import Words
 from hub.care.ledger import Outcome, SlotRecord
@@ -104,7 +106,7 @@ def wordings_of_boxes_and_people() -> Iterator[Words]:
     for word, text in product(
         (
             "plan_ended", "outbox_damaged", "cannot_record", "event_unreadable", "memory_unreadable",
-            "message_refused", "lid_stuck", "new_word", *ENDED_BY,
+            "message_refused", "lid_stuck", "lock_missing", "new_word", *ENDED_BY,
         ),
         (None, "more"),
     ):  # fmt: skip
@@ -113,9 +115,12 @@ def wordings_of_boxes_and_people() -> Iterator[Words]:
         yield box_wording.box_health("kitchen", "plan_ended", None, LONDON, said_at)
     yield wording.trouble("bea cannot be reached by push: refused.", LONDON)
     left_open = LidLeftOpen(compartment="mon-am", because="open_10m", open_ms=600_000)
+    forced_lid = LockForced(compartment="mon-am", because="opened_while_locked")
     for then in (LONDON.at, at("02:00"), None):
         yield box_wording.lid_left_open("kitchen", left_open, LONDON, then)
         yield box_wording.help_wanted("kitchen", LONDON, then)
+        yield lock_wording.override("kitchen", LockOverride(because="help_held"), LONDON, then)
+        yield lock_wording.forced("kitchen", forced_lid, LONDON, then)
     yield people_wording.no_longer_watched("Box not heard")
     yield people_wording.taken_on("Help was asked for", "Bea", LONDON, "I am on my way", at("13:00"))
     for now in (at("08:00"), at("08:30")):

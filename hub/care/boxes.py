@@ -77,8 +77,8 @@ def testify(page: Page, envelope: Envelope) -> None:
     """Take in what an event says about the box itself."""
     _watch_clock(page, envelope)
     box, data = envelope.box, envelope.data
-    happened_at = _happened_at(page, envelope)
-    now, then = page.moment(), page.moment(happened_at)
+    seen_at = happened_at(page, envelope)
+    now, then = page.moment(), page.moment(seen_at)
     match data:
         case ExcursionStarted():
             words = box_wording.storage(box, data, now)
@@ -92,15 +92,15 @@ def testify(page: Page, envelope: Envelope) -> None:
         case SensorFault() | SensorRecovered() | ClimateSampled():
             _watch_sensor(page, box, data, then)
         case LidLeftOpen():
-            words = box_wording.lid_left_open(box, data, now, happened_at)
+            words = box_wording.lid_left_open(box, data, now, seen_at)
             about = f"{box}/{data.compartment}"
             raise_alert(page, kind="device.lid_left_open", want="storage", box=box, about=about, words=words)
         case LidClosed():
             _end(page, f"device.lid_left_open {box}/{data.compartment}", "closed", then)
         case LidStuck():
-            _ail(page, box, "lid_stuck", f"{box}/{data.compartment}", data.compartment, happened_at)
+            _ail(page, box, "lid_stuck", f"{box}/{data.compartment}", data.compartment, seen_at)
         case BoxHealth():
-            _say_health(page, box, data, happened_at)
+            _say_health(page, box, data, seen_at)
         case DoseExtra():
             slot = page.slots.get(data.slot or "")
             words = opening_wording.extra(data, now, seen=slot is None or slot.evidence == "lid")
@@ -108,7 +108,7 @@ def testify(page: Page, envelope: Envelope) -> None:
         case DoseWrongCompartment():
             _opening(page, box, "dose.wrong_compartment", data, opening_wording.wrong_compartment(data, now))
         case HelpRequested():
-            _help(page, box, happened_at)
+            _help(page, box, seen_at)
         case _:
             pass
     if envelope.kind.startswith(("dose.", "reminder.")) and page.alerts:
@@ -177,7 +177,7 @@ def _silent_at(box: BoxRecord, started_at: int) -> int | None:
     return silent_at
 
 
-def _happened_at(page: Page, envelope: Envelope) -> int | None:
+def happened_at(page: Page, envelope: Envelope) -> int | None:
     """Return when an event happened, `None` if its box did not know the time.
 
     Help that was pressed at night once came with the network in the morning, and was told as pressed then.
@@ -201,7 +201,7 @@ def _watch_clock(page: Page, envelope: Envelope) -> None:
             page.put_box(replace(box, untrusted_since=page.at))
     elif box.untrusted_since is not None:
         page.put_box(replace(box, untrusted_since=None))
-        _end(page, f"device.clock {box.box}", "clock_trusted", page.moment(_happened_at(page, envelope)))
+        _end(page, f"device.clock {box.box}", "clock_trusted", page.moment(happened_at(page, envelope)))
 
 
 def _watch_sensor(

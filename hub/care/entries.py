@@ -154,9 +154,17 @@ class Muted:
     wants: tuple[WantKind, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockAsked:
+    """Somebody asked for the lock of a box to be opened until an instant."""
+
+    box: Slug
+    until: Instant
+
+
 Fact = Union[
     SlotStated, EntryUndone, AsNeededTaken, PacksFetched, TabletsCounted, BoxFilled, FillChecked,
-    CompartmentEmptied, CheckDone, CheckMoved, Felt, DutyTaken, Muted, ExtraAnswered,
+    CompartmentEmptied, CheckDone, CheckMoved, Felt, DutyTaken, Muted, ExtraAnswered, UnlockAsked,
 ]  # fmt: skip
 
 FACTS: dict[str, type[Fact]] = {
@@ -165,6 +173,7 @@ FACTS: dict[str, type[Fact]] = {
     "fill_checked": FillChecked, "compartment_emptied": CompartmentEmptied, "check_done": CheckDone,
     "check_moved": CheckMoved, "felt": Felt,
     "duty_taken": DutyTaken, "muted": Muted, "extra_answered": ExtraAnswered,
+    "unlock_asked": UnlockAsked,
 }  # fmt: skip
 
 FACT_WORD: dict[type[Fact], str] = {shape: word for word, shape in FACTS.items()}

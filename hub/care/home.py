@@ -14,6 +14,8 @@ from controller.wire.events import (
     DoseAsNeeded,
     DoseExtraAnswered,
     DoseTaken,
+    LockForced,
+    LockOverride,
     RefillDone,
     ReminderSnoozed,
 )
@@ -25,7 +27,7 @@ from hub.care.alerting.alerts import (
 from hub.care.alerting.passing_on import settle_people
 from hub.care.alerting.reaching import letter_ended
 from hub.care.answering import answer_extra, entry_by_box
-from hub.care.boxes import contradict, hear, presence, settle_boxes, testify
+from hub.care.boxes import contradict, happened_at, hear, presence, settle_boxes, testify
 from hub.care.deciding import decide
 from hub.care.enrolment import enrol, excuse, publish_plans
 from hub.care.entering import take_entry
@@ -56,6 +58,7 @@ from hub.care.judge import (
     waiting,
 )
 from hub.care.ledger import AT_OTHER_BOX, Change, Ledger, Verdict
+from hub.care.locks import take_lock
 from hub.care.page import Page
 from hub.care.people import Household
 from hub.care.reminders import has_phone, remind, snooze
@@ -129,6 +132,8 @@ def _take_event(page: Page, arrived: EventArrived) -> None:
         if isinstance(envelope.data, RefillDone):
             take_refill(page, envelope, envelope.data)
         testify(page, envelope)
+        if isinstance(envelope.data, LockOverride | LockForced):
+            take_lock(page, envelope.box, envelope.data, happened_at(page, envelope))
         if isinstance(envelope.data, DoseExtraAnswered):
             answer_extra(page, envelope, envelope.data)
 

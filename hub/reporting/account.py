@@ -19,6 +19,7 @@ from controller.wire.words import ExcursionKind
 from hub.care.ledger import AlertRecord, OutcomeNote, SlotRecord
 from hub.care.people import Household, Medicine
 from hub.care.storing.box_air import BoxAir
+from hub.reporting.locks import LockTurn
 from hub.reporting.told import Told
 from hub.reporting.words import WORDS, amount_text, local
 
@@ -101,11 +102,12 @@ class Whose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What was seen beside the slots of a period, what the air was like, and who was alerted of it."""
+    """What was seen beside the slots of a period, the air, who opened the lock, and who was alerted."""
 
     openings: tuple[Opening, ...] = ()
     excursions: tuple[Excursion, ...] = ()
     air: tuple[BoxAir, ...] = ()
+    locks: tuple[LockTurn, ...] = ()
     alerts: tuple[AlertRecord, ...] = ()
 
 

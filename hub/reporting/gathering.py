@@ -22,6 +22,7 @@ from hub.care.storing.warmth import MONTH_MS
 from hub.errors import HouseholdRefused
 from hub.reporting.account import Excursion, Opening, Report, Seen, Whose, report_of
 from hub.reporting.air import watched_air
+from hub.reporting.locks import lock_turns
 from hub.reporting.owning import FAR_MS, Owned, parsed, readable
 from hub.reporting.told import Period, Told, told_of
 from hub.reporting.words import local
@@ -80,6 +81,7 @@ def gathered(
             openings=tuple(_openings(store, boxes, begin, end, owned)),
             excursions=tuple(_excursions(store, boxes, begin, end, owned)),
             air=tuple(_air(store, whose, slots, (begin, min(end, now_ms)), owned)),
+            locks=tuple(lock_turns(store, boxes, begin, end, owned.at)),
             alerts=tuple(
                 alert
                 for alert in store.alerts(resolved_too=True)

@@ -13,6 +13,7 @@ from hub.care.ledger import AlertRecord
 from hub.care.storing.box_air import BoxAir
 from hub.reporting.account import Excursion, Opening, Report, Row, amounts_text
 from hub.reporting.air_words import beyond_words, plain_air, plain_warmth, warmth_words
+from hub.reporting.locks import plain_turn
 from hub.reporting.told_words import flat, plain_answered, plain_check, plain_pause
 from hub.reporting.words import local, plain_text
 
@@ -53,6 +54,7 @@ def as_json(report: Report) -> str:
         "counts": dict(sorted(counts.items())),
         "slots": [_slot(report, row) for row in report.rows],
         "openings": [_opening(report, one) for one in seen.openings],
+        "locks": [plain_turn(one, report.zone) for one in seen.locks],
         "excursions": [_excursion(report, one) for one in seen.excursions],
         "air": [plain_air(one) for one in seen.air],
         "alerts": [_alert(report, one) for one in seen.alerts],
@@ -71,6 +73,9 @@ def _flat(report: Report) -> Iterator[Mapping[str, object]]:
         yield {**_slot(report, row), **special, "changes": changes}
     for opening in report.seen.openings:
         yield _opening(report, opening)
+    for turn in report.seen.locks:
+        said = plain_turn(turn, report.zone)
+        yield {**said, "kind": f"lock_{turn.kind}", "said_by": turn.by}
     for one in report.seen.excursions:
         plain = _excursion(report, one)
         yield {

@@ -18,6 +18,7 @@ from hub.reporting.account import (
     timing_text,
 )
 from hub.reporting.air_words import air_lines, watched_words
+from hub.reporting.locks import turn_words
 from hub.reporting.open_alerts import answer_words
 from hub.reporting.told_words import sections
 from hub.reporting.words import (
@@ -60,7 +61,8 @@ def table(report: Report) -> str:
         lines.append(_line("* " if row.corrected else "  ", cells[row.slot], widths))
         lines += _below(report, row)
     lines += ["", *_folded(summary(report))]
-    lines += [*_openings(report), *_excursions(report), *_air(report), *_alerts(report), *_told(report)]
+    lines += [*_openings(report), *_locks(report), *_excursions(report), *_air(report), *_alerts(report)]
+    lines += _told(report)
     lines += [*_changes(report), *_legend(report)]
     return "\n".join(lines) + "\n"
 
@@ -115,6 +117,14 @@ def _opening(report: Report, opening: Opening) -> str:
     lit = f" ({opening.expected})" if opening.expected else ""
     said = "" if opening.answer is None else f"; {in_words(opening.answer, ANSWERED)}"
     return f"{when} {opening.compartment}: {what}{lit}{said}"
+
+
+def _locks(report: Report) -> list[str]:
+    zone, names = report.zone, report.whose.names
+    return _section(
+        "The lock of the box, beside what was due:",
+        [turn_words(one, zone, names) for one in report.seen.locks],
+    )
 
 
 def _excursions(report: Report) -> list[str]:

@@ -24,6 +24,8 @@ _SEEN = {
     "dose.extra_taken": "Of an opening that no dose had asked for it was said that something was taken.",
     "dose.extra": "The box saw an opening that no dose had asked for.",
     "dose.wrong_compartment": "The box saw another opening than the one that was due.",
+    "dose.lock_override": "Somebody at the box opened its lock by holding a button.",
+    "dose.lock_forced": "The box saw a lid opened while its lock was to hold it.",
     "dose.stopped": "No dose of several days was taken, as far as the box and people say.",
     "dose.fading": "Few doses of the last days were taken, as far as the box and people say.",
     "dose.": "Something was observed about a dose.",
@@ -63,7 +65,7 @@ _URGENCY = {
 }
 _NO_HURRY = "It can wait for the day."
 
-_AT_ONE_TIME = ("dose.extra", "dose.wrong_compartment")
+_AT_ONE_TIME = ("dose.extra", "dose.wrong_compartment", "dose.lock_override", "dose.lock_forced")
 
 
 def observed(kind: str) -> str:
