@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 from controller.engine import Engine
-from controller.errors import ReplayRefused
 from controller.keeping.outbox import Outbox
 from controller.presence import LISTENS_TO, status
 from controller.reaction import Reaction
@@ -30,13 +29,13 @@ from controller.recorded import (
     WallClock,
     read_lines,
 )
+from controller.recorded_scene import Scene, refuse_unknown_lids, scene_of
 from controller.wire.envelope import Stamp
-from controller.wire.errors import Malformed
 from controller.wire.instants import instant_text
 from controller.wire.messages import Ack, HubStatus
-from controller.wire.shape import from_plain, write_json
+from controller.wire.shape import write_json
 from controller.wire.topics import Outgoing, match_topic, message_json, topic_of
-from controller.wire.words import ClockTrust, Slug
+from controller.wire.words import ClockTrust
 from controller.witness.clock import instant
 from controller.witness.inputs import (
     ButtonPressed,
@@ -47,24 +46,12 @@ from controller.witness.inputs import (
     Started,
     Tick,
 )
-from firmware.board import LAYOUTS
 from firmware.ports import LockSide
 
 STREAM = "replay"
 VERSION = "replay"
 SENSOR = "replay"
-DEFAULT_BOX = "kitchen"
-DEFAULT_COMPARTMENTS = LAYOUTS["7x2"]
 RETAINED = frozenset({"plan", "hub_status"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """Which box the recording is of; `lock` is how its lock fails, if it has one."""
-
-    box: str
-    compartments: tuple[str, ...]
-    lock: LockSide | None = None
 
 
 def replay(
@@ -85,8 +72,8 @@ def replay(
 
     """
     recorded = list(read_lines(lines))
-    scene = replace(_scene_of(recorded, box, compartments), lock=lock)
-    _refuse_unknown_lids(recorded, scene)
+    scene = replace(scene_of(recorded, box, compartments), lock=lock)
+    refuse_unknown_lids(recorded, scene)
     if recorded:
         _Replay(scene, out).run(recorded)
 
@@ -262,42 +249,6 @@ class _Replay:
         return plain
 
 
-def _scene_of(recorded: Sequence[Line], box: str | None, compartments: Sequence[str] | None) -> Scene:
-    named: list[str] = []
-    for line in recorded:
-        if isinstance(line.what, Message):
-            name, ids = match_topic(line.what.topic) or ("", {})
-            if box is None and "box" in ids:
-                box = ids["box"]
-            if name == "plan":
-                named += [each for each in _compartments_in(line.what.payload) if each not in named]
-    if compartments is None:
-        compartments = DEFAULT_COMPARTMENTS if set(named) <= set(DEFAULT_COMPARTMENTS) else sorted(named)
-    box = box or DEFAULT_BOX
-    for each in (box, *compartments):
-        if (why := _why_no_name(each)) is not None:
-            raise ReplayRefused(f"neither a box nor a compartment can be called {each!r}: {why}")
-    return Scene(box=box, compartments=tuple(compartments))
-
-
-def _compartments_in(payload: str) -> list[str]:
-    """Return the compartments a plan names, as far as it can be read: the engine judges it later."""
-    try:
-        plan = json.loads(payload)
-        named = [each["compartment"] for each in (*plan["slots"], *plan.get("as_needed", ()))]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return []
-    return [name for name in named if _why_no_name(name) is None]
-
-
-def _why_no_name(name: object) -> str | None:
-    try:
-        from_plain(Slug, name, "the name")
-    except Malformed as error:
-        return str(error)
-    return None
-
-
 def _sensed(
     what: Air | Measured | Pressed, stamp: Stamp
 ) -> tuple[ClimateRead | DeviceRead | ButtonPressed | ButtonReleased, ...]:
@@ -310,9 +261,3 @@ def _sensed(
             pressed = () if down is False else (ButtonPressed(stamp=stamp, button=button),)
             released = () if down is True else (ButtonReleased(stamp=stamp, button=button),)
             return (*pressed, *released)
-
-
-def _refuse_unknown_lids(recorded: Sequence[Line], scene: Scene) -> None:
-    for line in recorded:
-        if isinstance(line.what, Lid) and line.what.lid not in scene.compartments:
-            raise ReplayRefused(f"line {line.number}: the box has no compartment {line.what.lid!r}")

@@ -183,7 +183,7 @@ def test_a_sound_box_passes_and_every_part_is_named(tmp_path: Path) -> None:
         status, found = findings(path)
         text = asked("doctor", "--config", str(path))
     assert status == 0, found
-    assert set(found) == {"box", "disk", "outbox", "clock", "broker"}
+    assert set(found) == {"box", "device", "disk", "outbox", "clock", "broker"}
     assert text.returncode == 0
     assert all(line.startswith("ok  ") for line in text.stdout.splitlines())
 
