@@ -22,6 +22,11 @@ from firmware.sensors import open_climate
 CONSOLE_PINS = frozenset({14, 15})
 KERNEL_COMMAND_LINE = Path("/proc/cmdline")
 
+PERSISTING = tuple(
+    Path(f"/sys/module/pinctrl_{chip}/parameters/persist_gpio_outputs") for chip in ("bcm2835", "rp1")
+)
+"""Whether the kernel leaves an output as it was when its program is gone (raspberrypi/linux #6117, #6150)."""
+
 _FAULTS = {
     "absent": "it does not answer; look at its wires and its address",
     "crc": "its answers arrive damaged; shorten the wires and keep them away from the buzzer's",
@@ -84,7 +89,7 @@ def _pins(settings: BoxSettings, opener: Callable[[], Pins]) -> tuple[Finding, .
         if settings.pins.buzzer is not None:
             found.append(_tried("buzzer", lambda: pins.tone(settings.pins.buzzer or 0), "can be sounded"))
         if settings.lock is not None:
-            found.append(_lock(settings.lock, pins))
+            found += [_lock(settings.lock, pins), *_persisting(settings.lock)]
         if (blind_spot := pins.blind_spot()) is not None:
             found.append(_bad("edges", f"{blind_spot[0].upper()}{blind_spot[1:]}."))
     finally:
@@ -127,6 +132,21 @@ def _lock(lock: LockWiring, pins: Pins) -> Finding:
     good = f"energises a solenoid {limit}; without power it is {lock.fails}{_by_hand(lock)}"
     active_high = lock.energised_by == "high"
     return _tried("lock", lambda: pins.coil(lock.pin, active_high=active_high), f"GPIO{lock.pin} {good}")
+
+
+def _persisting(lock: LockWiring) -> tuple[Finding, ...]:
+    """Tell of a kernel that keeps what a dead program had switched on: that of Raspberry Pi OS does so."""
+    if lock.kind != "solenoid" or not any(_is_set(path) for path in PERSISTING):
+        return ()
+    harm = f"GPIO{lock.pin} would stay as it was if the controller died: the lock fails {lock.fails} too late"
+    return (_bad("lock", f"{harm}, and its coil may burn. Put dtparam=strict_gpiod into config.txt."),)
+
+
+def _is_set(path: Path) -> bool:
+    try:
+        return path.read_text("ascii", "replace").strip() in ("Y", "1")
+    except OSError:
+        return False
 
 
 def _by_hand(lock: LockWiring) -> str:

@@ -16,6 +16,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from firmware.board import BoxSettings, PinMap
 from firmware.boxes import open_box, open_pi_box
 from firmware.errors import DeviceAbsent
+from firmware.gpio import lock as lock_module
 from firmware.gpio.lock import GpioLock
 from firmware.gpio.pins import Pins
 from firmware.locks.wiring import LockWiring
@@ -106,7 +107,10 @@ def test_a_driver_that_is_energised_by_a_low_level_rests_high(pins: Pins, factor
     assert factory.pin(8).state
 
 
-def test_a_servo_goes_to_its_side_and_is_let_alone_there(pins: Pins, factory: MockFactory) -> None:
+def test_a_servo_goes_to_its_side_and_is_let_alone_there(
+    pins: Pins, factory: MockFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock_module, "SERVO_MOVES_MS", 100)
     lock = GpioLock(pins, SERVO)
     pin = factory.pin(15)
     widths: list[float] = []
@@ -126,8 +130,11 @@ def test_a_servo_goes_to_its_side_and_is_let_alone_there(pins: Pins, factory: Mo
     lock.close()
 
 
-def test_an_order_that_is_repeated_is_carried_out_anew(pins: Pins, factory: MockFactory) -> None:
+def test_an_order_that_is_repeated_is_carried_out_anew(
+    pins: Pins, factory: MockFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A servo that jammed, and whose box is being held open by a hand at the button, tries again."""
+    monkeypatch.setattr(lock_module, "SERVO_MOVES_MS", 100)
     lock = GpioLock(pins, SERVO)
     for _ in range(2):
         lock.release()
@@ -242,6 +249,20 @@ def test_the_doctor_tells_of_a_serial_console_on_the_pin_of_the_lock(
     assert [one.sentence for one in findings if one.name == "console"] == [
         "GPIO15 belongs to the serial console; turn it off with raspi-config."
     ]
+
+
+@pytest.mark.parametrize(("said", "wiring"), [("Y", MAGNET), ("1", PULLED), ("N", MAGNET), ("Y", SERVO)])
+def test_the_doctor_tells_of_a_kernel_that_keeps_the_coil_of_a_dead_program_energised(
+    factory: MockFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, wiring: LockWiring
+) -> None:
+    """Raspberry Pi OS does: a killed controller would leave current in the coil until it is back."""
+    (tmp_path / "rp1").write_text(f"{said}\n", "ascii")
+    monkeypatch.setattr("firmware.probe.PERSISTING", (tmp_path / "bcm2835", tmp_path / "rp1"))
+    findings = [one for one in probe(settings(wiring), opener=lambda: Pins(factory)) if one.name == "lock"]
+    is_bad = said != "N" and wiring.kind == "solenoid"
+    assert [one.ok for one in findings] == ([True, False] if is_bad else [True])
+    if is_bad:
+        assert "Put dtparam=strict_gpiod into config.txt." in findings[1].sentence
 
 
 def simulated(file: Path | None, lock: LockWiring | None) -> BoxHardware:

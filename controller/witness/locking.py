@@ -152,7 +152,7 @@ def settle(lock: Locking, course: Course, contact: Contact, now: Stamp, *, refil
         said = (*said, LockOpened(because=why.because, slot=why.slot))
         lock = replace(lock, since_ms=now.mono_ms)
     elif before is not None and why is None:
-        said = (*said, LockLocked(because=_over(before, course)))
+        said = (*said, LockLocked(because=_over(before, course, now)))
         lock = replace(lock, since_ms=now.mono_ms)
     return _woken(lock, course, now), said
 
@@ -217,11 +217,14 @@ def _stands_open(contact: Contact) -> bool:
     return any(lid.open and not lid.left_open and lid.stuck is None for lid in contact.known.lids.values())
 
 
-def _over(before: Why, course: Course) -> Word:
+def _over(before: Why, course: Course, now: Stamp) -> Word:
     if before.slot is None:
         return _OVER.get(before.because, "not_now")
     known = course.slots.progress.get(before.slot)
-    return known.outcome if known is not None and known.answered else "window_over"
+    if known is not None and known.answered:
+        return known.outcome
+    is_over = is_trusted(now) or (before.until_ms is not None and now.mono_ms >= before.until_ms)
+    return "window_over" if is_over else "clock_untrusted"
 
 
 def _held_out(lock: Locking, until_ms: int, now: Stamp) -> Said:
