@@ -82,7 +82,11 @@ def test_the_shipped_example_is_read_as_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "of_the_other"), [("solenoid", ("open_", "locked_")), ("servo", ("energised_", "hold_off_"))]
+    ("lock", "of_the_other"),
+    [
+        ("solenoid", ("open_", "locked_", "energised_max", "hold_off_")),
+        ("servo", ("energised_", "hold_off_", "continuous")),
+    ],
 )
 def test_every_key_the_shipped_example_names_in_a_comment_is_one_that_is_known(
     tmp_path: Path, lock: str, of_the_other: tuple[str, ...]
@@ -98,6 +102,8 @@ def test_every_key_the_shipped_example_names_in_a_comment_is_one_that_is_known(
     text = "\n".join(lines).replace("/etc/pillbox/", f"{tmp_path}/")
     text = text.replace("lids = { mon-am = 4, mon-pm = 5 }", "lids = {}")
     text = text.replace('kind = "solenoid"', f'kind = "{lock}"')
+    if lock == "servo":
+        text = text.replace('fails = "open"', 'fails = "locked"').replace('by_hand = ""', 'by_hand = "a key"')
     tomllib.loads(text)
     config = read(tmp_path, text)
     assert config.broker.password == "secret"
