@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from controller.errors import ReplayRefused
 from controller.replay import replay
 from firmware.ports import LockSide
+from firmware.scene import read_scene, write_lock
+from tests.test_controller_cli import asked
 
 CARE = Path(__file__).parent / "golden" / "care"
 TOLD_KINDS = ("lock.", "lid.", "dose.", "help.", "refill.")
@@ -87,3 +90,31 @@ def test_a_lock_that_fails_open_differs_only_while_the_box_cannot_know_what_is_d
 def test_without_a_lock_the_same_day_tells_of_none() -> None:
     assert not [line for line in story(None) if "lock." in line]
     assert [line for line in story("locked") if "lock." not in line] == story(None)
+
+
+@pytest.mark.parametrize("down", ['"yes"', "1", "[]"])
+def test_a_button_that_is_neither_held_nor_let_go_is_refused_with_its_line(down: str) -> None:
+    line = f'{{"at":"2026-12-07T10:00:00.000Z","button":"help","down":{down}}}'
+    with pytest.raises(ReplayRefused, match="line 1: down is neither true nor false"):
+        replay([line], lambda text: None)
+
+
+def test_a_day_can_be_replayed_with_a_lock_from_the_command_line(tmp_path: Path) -> None:
+    day = str(CARE / "lock-day.box.jsonl")
+    done = asked("replay", "--lock", "locked", day)
+    assert (done.returncode, done.stdout) == (0, written("locked"))
+    assert asked("replay", "--lock", "shut", day).returncode == 2
+
+
+def test_the_hand_at_a_simulated_box_holds_a_button_and_sees_the_lock(tmp_path: Path) -> None:
+    config = tmp_path / "controller.toml"
+    config.write_text(
+        '[box]\nid = "kitchen"\nhardware = "simulated"\n[simulation]\nfile = "scene.json"\n', "utf-8"
+    )
+    scene = tmp_path / "scene.json"
+    assert asked("sim", "--config", str(config), "hold", "help").returncode == 0
+    assert read_scene(scene).held == ("help",)
+    assert asked("sim", "--config", str(config), "let-go", "help").returncode == 0
+    assert read_scene(scene).held == ()
+    write_lock(scene, True)
+    assert json.loads(asked("sim", "--config", str(config), "status").stdout)["lock"] == "open"

@@ -6,6 +6,7 @@ Each programme has a machine of its own; half a minute on an idle machine.
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -40,7 +41,7 @@ def said_by(programme: str) -> dict[str, Any]:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     for line in ended.stdout.splitlines():
         name, _, plain = line.partition(" ")
-        if name in ("LIDS", "CONTROLLER"):
+        if name in ("LIDS", "CONTROLLER", "LOCK"):
             found: dict[str, Any] = json.loads(plain)
             return found
     raise AssertionError(f"{programme} found nothing: {ended.stdout}")
@@ -66,3 +67,12 @@ def test_the_controller_stores_every_opening_of_14_bouncing_lids_and_is_healed_w
     assert controller["noticed_s"] < 30
     assert controller["made_after"] == 15
     assert controller["equal_after"]
+
+
+@pytest.mark.skipif("LOCK_BENCH" not in os.environ, reason="takes minutes: run it with LOCK_BENCH=1")
+def test_the_pin_of_the_lock_lets_go_for_a_dose_never_longer_than_its_coil_bears() -> None:
+    lock = said_by("lock_on_chip.py")
+    assert 0.9 < lock["shortest_s"] <= lock["longest_of_all_s"] < 1.3, "a limit of one second"
+    assert lock["fell_after_kill_s"] < 0.5, "a dead program leaves no current"
+    assert (lock["pulses_while_locked"], lock["high_while_locked"]) == (0, False)
+    assert not lock["high_at_the_end"]
