@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_replay(commands)
     _add_doctor(commands)
+    _add_calibrate(commands)
     _add_sim(commands)
     return parser
 
@@ -205,6 +206,37 @@ def _doctor(given: argparse.Namespace) -> int:
     # The findings say it all; the parts' own log lines would say it twice.
     logging.disable(logging.CRITICAL)
     return report(examine(read_config(given.config)), _write, as_json=given.json)
+
+
+def _add_calibrate(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands,
+        "calibrate",
+        "Make a sensor agree with a thermometer beside it. Shows first what it would write.",
+        "pillbox-controller calibrate --temperature 21.4 --humidity 48 --yes",
+    )
+    _add_config(parser)
+    parser.add_argument("--sensor", metavar="NAME", help="default: the medicine's")
+    parser.add_argument("--temperature", type=float, metavar="C", help="what the thermometer shows")
+    parser.add_argument("--humidity", type=float, metavar="PCT", help="what the hygrometer shows")
+    parser.add_argument("--yes", action="store_true", help="write it into the configuration")
+    parser.add_argument("--json", action="store_true", help="write what was found as JSON")
+    parser.set_defaults(answer=_calibrate)
+
+
+def _calibrate(given: argparse.Namespace) -> int:
+    from controller.installing.calibrate import Wish, calibrate
+
+    wish = Wish(
+        config=given.config,
+        sensor=given.sensor,
+        temperature_c=given.temperature,
+        humidity_pct=given.humidity,
+        yes=given.yes,
+        as_json=given.json,
+    )
+    is_terminal = sys.stdin is not None and sys.stdin.isatty()
+    return calibrate(wish, _write, input if is_terminal else None)
 
 
 def _add_sim(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -9,6 +9,10 @@ class ConfigRefused(ControllerError, ValueError):
     """The configuration file is missing, malformed, or asks for something that cannot be."""
 
 
+class CalibrationRefused(ControllerError, ValueError):
+    """A sensor cannot be calibrated so: it is not steady, or the reference cannot be meant."""
+
+
 class CannotRecord(ControllerError, OSError):
     """The outbox could not commit, not even with the room its ballast gave back."""
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args
 
 from controller.errors import ReplayRefused
+from controller.wire.climate_events import SensorRole
 from controller.wire.errors import Malformed
 from controller.wire.health import Decibels, Percent, Volts
 from controller.wire.marks import Within
 from controller.wire.shape import from_plain, write_json
 from controller.wire.topics import match_topic
-from controller.wire.words import ClockTrust, Humidity, Instant, Slug, Temperature
+from controller.wire.words import ClockTrust, Humidity, Instant, Slug, Temperature, Word
 from firmware.ports import Button, ClimateReading, DeviceReading, NoReading
 
 
@@ -39,9 +40,11 @@ class Lid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Air:
-    """The sensor was read."""
+    """A sensor was read: the medicine's, unless it is said to be `beside`."""
 
     reading: ClimateReading | NoReading
+    sensor: Word | None = None
+    of_medicine: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,18 @@ class Line:
 class _Air:
     temperature_c: Temperature
     humidity_pct: Humidity
+    light_pct: Humidity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failed:
+    failed: Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sensor:
+    sensor: Word | None = None
+    role: SensorRole | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,10 +192,19 @@ def _message(plain: dict[str, Any]) -> Message:
 
 
 def _air(plain: dict[str, Any]) -> Air:
-    if plain["climate"] is None:
-        return Air(reading=NoReading(because="absent"))
-    air = from_plain(_Air, plain["climate"], "climate")
-    return Air(reading=ClimateReading(temperature_c=air.temperature_c, humidity_pct=air.humidity_pct))
+    named = from_plain(_Sensor, plain, "line")
+    return Air(reading=_reading(plain["climate"]), sensor=named.sensor, of_medicine=named.role is None)
+
+
+def _reading(plain: Any) -> ClimateReading | NoReading:
+    if plain is None:
+        return NoReading(because="absent")
+    if isinstance(plain, dict) and set(plain) == {"failed"}:
+        return NoReading(because=from_plain(_Failed, plain, "climate").failed)
+    air = from_plain(_Air, plain, "climate")
+    return ClimateReading(
+        temperature_c=air.temperature_c, humidity_pct=air.humidity_pct, light_pct=air.light_pct
+    )
 
 
 def _measured(plain: dict[str, Any]) -> Measured:
@@ -232,7 +256,7 @@ def _lid(plain: dict[str, Any]) -> Lid:
 _FORMS: tuple[tuple[frozenset[str], frozenset[str], Callable[[dict[str, Any]], Happening]], ...] = (
     (frozenset({"topic", "payload"}), frozenset({"qos", "retain"}), _message),
     (frozenset({"lid", "open"}), frozenset(), _lid),
-    (frozenset({"climate"}), frozenset(), _air),
+    (frozenset({"climate"}), frozenset({"sensor", "role"}), _air),
     (frozenset({"device"}), frozenset(), _measured),
     (frozenset({"button"}), frozenset({"down"}), _pressed),
     (frozenset({"power"}), frozenset(), _power),

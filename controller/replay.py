@@ -46,12 +46,15 @@ from controller.witness.inputs import (
     Started,
     Tick,
 )
-from firmware.ports import LockSide
+from firmware.ports import LockSide, PanelView
 
 STREAM = "replay"
 VERSION = "replay"
 SENSOR = "replay"
 RETAINED = frozenset({"plan", "hub_status"})
+
+
+Show = Callable[[int, PanelView], object]
 
 
 def replay(
@@ -61,8 +64,11 @@ def replay(
     box: str | None = None,
     compartments: Sequence[str] | None = None,
     lock: LockSide | None = None,
+    show: Show | None = None,
 ) -> None:
     """Run recorded input through the box and write what it published, a line for each message.
+
+    `show` is told what the patient sees from an instant on, at each change.
 
     Without `box` and `compartments` they are taken from the input: the first topic that names a box,
     and the layout `7x2` unless a plan names other compartments.
@@ -75,15 +81,17 @@ def replay(
     scene = replace(scene_of(recorded, box, compartments), lock=lock)
     refuse_unknown_lids(recorded, scene)
     if recorded:
-        _Replay(scene, out).run(recorded)
+        _Replay(scene, out, show).run(recorded)
 
 
 class _Replay:
     """The world around one box: true time, its power, its network, its clock and its lids."""
 
-    def __init__(self, scene: Scene, out: Callable[[str], object]) -> None:
+    def __init__(self, scene: Scene, out: Callable[[str], object], show: Show | None) -> None:
         self._scene = scene
         self._out = out
+        self._show = show
+        self._shown = PanelView()
         mints = count(1)
         self._outbox = Outbox(
             None, box=scene.box, mint=lambda: STREAM if (n := next(mints)) == 1 else f"{STREAM}-{n}"
@@ -232,6 +240,9 @@ class _Replay:
             self._publish(self._engine.handle(moved))
 
     def _publish(self, reaction: Reaction) -> None:
+        if self._show is not None and reaction.view != self._shown:
+            self._shown = reaction.view
+            self._show(self._at_ms, reaction.view)
         sent_to = 0
         for message in reaction.outgoing:
             plain = self._write(message)
@@ -253,8 +264,9 @@ def _sensed(
     what: Air | Measured | Pressed, stamp: Stamp
 ) -> tuple[ClimateRead | DeviceRead | ButtonPressed | ButtonReleased, ...]:
     match what:
-        case Air(reading=reading):
-            return (ClimateRead(stamp=stamp, sensor=SENSOR, reading=reading),)
+        case Air(reading=reading, of_medicine=own):
+            sensor = what.sensor or SENSOR
+            return (ClimateRead(stamp=stamp, sensor=sensor, reading=reading, of_medicine=own),)
         case Measured(reading=measured):
             return (DeviceRead(stamp=stamp, reading=measured),)
         case Pressed(button=button, down=down):

@@ -56,9 +56,9 @@ def corrected(
 
 
 def plausible(temperature_c: float, humidity_pct: float) -> bool:
-    """Tell whether any air in a home could read like this."""
+    """Tell whether any air in a home could read like this; 0 degrees and 0 % are what failed chips say."""
     low, high = PLAUSIBLE_C
-    return (
+    return (temperature_c, humidity_pct) != (0.0, 0.0) and (
         math.isfinite(temperature_c)
         and math.isfinite(humidity_pct)
         and low <= temperature_c <= high

@@ -12,7 +12,7 @@ from firmware.locks.wiring import LockWiring, check_lock, lock_uses
 from firmware.ports import Button
 
 Hardware = Literal["pi", "simulated"]
-Sensor = Literal["sense-hat", "sht4x", "none"]
+SensorKind = Literal["sense-hat", "sht4x", "bme280"]
 PinLibrary = Literal["lgpio", "rpigpio"]
 LidSwitch = Literal["closes_with_lid", "opens_with_lid"]
 """Whether the contact between pin and ground is made, or broken, by shutting the lid."""
@@ -76,19 +76,41 @@ class Calibration:
     humidity_offset_pct: float = 0.0
 
 
+SENSOR_ADDRESSES: dict[SensorKind, tuple[int, ...]] = {
+    "sht4x": (0x44, 0x45, 0x46),
+    "bme280": (0x76, 0x77),
+    "sense-hat": (0x5F,),
+}
+"""What the makers solder; the first is meant where none is named. The HAT's cannot be chosen."""
+
+HAT_LED_ADDRESS = 0x46
+"""The chip of the LED matrix and the joystick."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorSettings:
+    """One sensor of the air. `name` is what events and people call it."""
+
+    name: str
+    kind: SensorKind
+    address: int
+    i2c_bus: int = 1
+    calibration: Calibration = field(default_factory=Calibration)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxSettings:
-    """Everything the installer says about one box. `gpio_chip` `None` is the header's own chip."""
+    """Everything the installer says about one box. `gpio_chip` `None` is the header's own chip.
+
+    The first of `sensors` is the medicine's: by that one its storage is judged.
+    """
 
     hardware: Hardware = "simulated"
     compartments: tuple[str, ...] = LAYOUTS["7x2"]
     pins: PinMap = field(default_factory=PinMap)
     hat: bool = False
-    sensor: Sensor = "none"
+    sensors: tuple[SensorSettings, ...] = ()
     lid_switch: LidSwitch = "closes_with_lid"
-    calibration: Calibration = field(default_factory=Calibration)
-    i2c_bus: int = 1
-    sht4x_address: int = 0x44
     pin_library: PinLibrary = "lgpio"
     gpio_chip: int | None = None
     simulation_file: Path | None = None
@@ -140,10 +162,12 @@ def check_wiring(settings: BoxSettings) -> None:
     Raises:
         WiringRefused: A pin is used twice, taken by the HAT or by I2C, or not on the header; a
             compartment has no lid pin, or a pin is named for a compartment the box does not have;
-            the sensor of the HAT is asked for without the HAT; the lock cannot keep its promise.
+            a sensor cannot be told from another, or needs a HAT that is not there; the lock cannot keep its
+            promise.
 
     """
     _check_names(settings)
+    _check_sensors(settings)
     taken = _taken(settings)
     first_use: dict[int, str] = {}
     for pin, use in (*settings.pins.uses(), *lock_uses(settings.lock)):
@@ -172,13 +196,29 @@ def _check_names(settings: BoxSettings) -> None:
             raise WiringRefused(
                 f"a {what} pin is named for {', '.join(strangers)}, which this box does not have"
             )
-    if settings.sensor == "sense-hat" and not settings.hat:
-        raise WiringRefused("the sensor of the Sense HAT is asked for, but the box is said to have no HAT")
+
+
+def _check_sensors(settings: BoxSettings) -> None:
+    at: dict[tuple[int, int], str] = {}
+    for sensor in settings.sensors:
+        if sensor.kind == "sense-hat" and not settings.hat:
+            raise WiringRefused(
+                "the sensor of the Sense HAT is asked for, but the box is said to have no HAT"
+            )
+        place = sensor.i2c_bus, sensor.address
+        where = f"0x{sensor.address:02x} on I2C bus {sensor.i2c_bus}"
+        if sensor.name in at.values():
+            raise WiringRefused(f"two sensors are named {sensor.name}; give each a name of its own")
+        if place in at:
+            raise WiringRefused(f"the sensors {at[place]} and {sensor.name} are both at {where}")
+        if settings.hat and place == (1, HAT_LED_ADDRESS):
+            raise WiringRefused(f"the sensor {sensor.name} is at {where}, which is the Sense HAT's")
+        at[place] = sensor.name
 
 
 def _taken(settings: BoxSettings) -> dict[int, str]:
     taken = dict.fromkeys(EEPROM_PINS, "the identity EEPROM of a HAT")
-    if settings.hat or (settings.sensor != "none" and settings.i2c_bus == 1):
+    if settings.hat or any(sensor.i2c_bus == 1 for sensor in settings.sensors):
         taken |= dict.fromkeys(I2C_PINS, "the I2C bus")
     if settings.hat:
         taken |= dict.fromkeys(HAT_PINS, "the Sense HAT")

@@ -16,7 +16,7 @@ from firmware.hat.matrix import MatrixPanel
 from firmware.hat.parts import HatParts, open_hat
 from firmware.hat.stick import StickButtons
 from firmware.ports import BootClock, BoxHardware, Buttons, Missing, Panel
-from firmware.sensors import open_climate
+from firmware.sensors.opening import open_climates
 from firmware.show.combined import CombinedButtons, CombinedPanel
 from firmware.sim import SimulatedBox
 
@@ -71,13 +71,13 @@ def open_pi_box(settings: BoxSettings, boot_clock: BootClock, pins: Pins) -> Box
         )
     wired = settings.lock
     lock = None if wired is None else _or_missing("lock_missing", lambda: GpioLock(pins, wired), missing)
-    climate = open_climate(settings, hat)
-    if climate is None:
+    climates = open_climates(settings, hat)
+    if not climates:
         notes.append("this box has no humidity and temperature sensor: it cannot watch its storage")
     return BoxHardware(
         compartments=settings.compartments,
         lids=lids,
-        climate=climate,
+        climates=climates,
         panel=CombinedPanel(panels, then=pins.close),
         buttons=CombinedButtons(_buttons(settings, pins, hat, boot_clock, missing)),
         lock=lock,

@@ -44,10 +44,14 @@ class Lids(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClimateReading:
-    """Air temperature and relative humidity, corrected for the heat of the computer."""
+    """Air temperature and relative humidity, corrected for the heat of the computer.
+
+    `light_pct` is from a sensor that sees light: 100 is as bright as it can tell.
+    """
 
     temperature_c: float
     humidity_pct: float
+    light_pct: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,7 @@ class Climate(Protocol):
     name: str
 
     def read(self) -> ClimateReading | NoReading:
-        """Read once. Never raises: what fails is a `NoReading`. May take 20 ms."""
+        """Read once. Never raises: what fails is a `NoReading`. May take a quarter of a second."""
         ...
 
     def close(self) -> None:
@@ -219,12 +223,13 @@ class Missing:
 class BoxHardware:
     """The parts of one opened box.
 
-    `missing` is what people have to mend; `notes` says in sentences what else is good to know.
+    The first of `climates` is the medicine's: its storage is judged by that one. `missing` is what people
+    have to mend; `notes` says in sentences what else is good to know.
     """
 
     compartments: tuple[str, ...]
     lids: Lids
-    climate: Climate | None
+    climates: tuple[Climate, ...]
     panel: Panel
     buttons: Buttons
     lock: Lock | None = None
@@ -250,5 +255,5 @@ class BoxHardware:
         if self.lock is not None:
             self.lock.close()
         self.panel.close()
-        if self.climate is not None:
-            self.climate.close()
+        for climate in self.climates:
+            climate.close()

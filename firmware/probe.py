@@ -5,19 +5,19 @@ Works on a machine with no hardware at all, and never raises: what cannot be loo
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from firmware.air import cpu_temperature_c
 from firmware.board import BoxSettings, check_wiring
 from firmware.errors import DeviceAbsent, FirmwareError
+from firmware.findings import Finding, bad, good
 from firmware.gpio.pins import Pins, open_pins
 from firmware.hat.parts import HatParts, open_hat
 from firmware.locks.wiring import LockWiring, lock_uses
-from firmware.ports import ClimateReading
+from firmware.ports import Climate
 from firmware.scene import read_scene
-from firmware.sensors import open_climate
+from firmware.sensors.opening import open_climates
+from firmware.sensors.trying import PAUSE_S, try_sensors
 
 CONSOLE_PINS = frozenset({14, 15})
 KERNEL_COMMAND_LINE = Path("/proc/cmdline")
@@ -27,27 +27,15 @@ PERSISTING = tuple(
 )
 """Whether the kernel leaves an output as it was when its program is gone (raspberrypi/linux #6117, #6150)."""
 
-_FAULTS = {
-    "absent": "it does not answer; look at its wires and its address",
-    "crc": "its answers arrive damaged; shorten the wires and keep them away from the buzzer's",
-    "not_ready": "it gives no valid reading yet; try again in a second",
-    "stuck": "it repeats itself; restart the box",
-    "implausible": "it says what no room is like; replace it",
-    "no_cpu_temperature": "the temperature of the processor cannot be read, which its correction needs",
-}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What a look at one part found; `sentence` says what to mend where it is not `ok`."""
-
-    name: str
-    ok: bool
-    sentence: str
-
-
-def probe(settings: BoxSettings, *, opener: Callable[[], Pins] | None = None) -> tuple[Finding, ...]:
-    """Look at every pin and device. `opener` opens the pins, if not those of this machine.
+def probe(
+    settings: BoxSettings,
+    *,
+    opener: Callable[[], Pins] | None = None,
+    sensors: Callable[[BoxSettings, HatParts | None], Sequence[Climate]] = open_climates,
+    pause_s: float = PAUSE_S,
+) -> tuple[Finding, ...]:
+    """Look at every pin and device. `opener` opens other pins than those of this machine, `sensors` others.
 
     The controller of the box must be stopped meanwhile: each pin has one owner.
     """
@@ -56,30 +44,31 @@ def probe(settings: BoxSettings, *, opener: Callable[[], Pins] | None = None) ->
     try:
         check_wiring(settings)
     except FirmwareError as error:
-        wiring = _bad("wiring", f"{error}.")
+        wiring = bad("wiring", f"{error}.")
     else:
-        wiring = _good("wiring", f"{sum(1 for _ in settings.pins.uses())} pins, none in conflict.")
+        wiring = good("wiring", f"{sum(1 for _ in settings.pins.uses())} pins, none in conflict.")
     hat, hat_findings = _hat(settings)
     opened = opener or (lambda: open_pins(settings.pin_library, settings.gpio_chip))
-    return (wiring, *_pins(settings, opened), *hat_findings, *_climate(settings, hat), *_processor(settings))
+    felt = try_sensors(settings, sensors(settings, hat), pause_s=pause_s)
+    return (wiring, *_pins(settings, opened), *hat_findings, *felt)
 
 
 def _simulation(settings: BoxSettings) -> tuple[Finding, ...]:
     count = len(settings.compartments)
     if settings.simulation_file is None:
-        return (_good("box", f"{count} simulated compartments, moved by the program itself."),)
+        return (good("box", f"{count} simulated compartments, moved by the program itself."),)
     try:
         read_scene(settings.simulation_file)
     except DeviceAbsent as error:
-        return (_bad("box", f"{error}."),)
-    return (_good("box", f"{count} simulated compartments, moved by {settings.simulation_file}."),)
+        return (bad("box", f"{error}."),)
+    return (good("box", f"{count} simulated compartments, moved by {settings.simulation_file}."),)
 
 
 def _pins(settings: BoxSettings, opener: Callable[[], Pins]) -> tuple[Finding, ...]:
     try:
         pins = opener()
     except DeviceAbsent as error:
-        return (_bad("pins", f"{error}."),)
+        return (bad("pins", f"{error}."),)
     try:
         found = [
             *(_lid(settings, pins, name, pin) for name, pin in settings.pins.lids.items()),
@@ -91,7 +80,7 @@ def _pins(settings: BoxSettings, opener: Callable[[], Pins]) -> tuple[Finding, .
         if settings.lock is not None:
             found += [_lock(settings.lock, pins), *_persisting(settings.lock)]
         if (blind_spot := pins.blind_spot()) is not None:
-            found.append(_bad("edges", f"{blind_spot[0].upper()}{blind_spot[1:]}."))
+            found.append(bad("edges", f"{blind_spot[0].upper()}{blind_spot[1:]}."))
     finally:
         pins.close()
     used = {pin for pin, _ in (*settings.pins.uses(), *lock_uses(settings.lock))}
@@ -103,9 +92,9 @@ def _lid(settings: BoxSettings, pins: Pins, compartment: str, pin: int) -> Findi
     try:
         closed = pins.switch(pin, lambda closed, age_ms: None).closed()
     except DeviceAbsent as error:
-        return _bad(name, f"{error}.")
+        return bad(name, f"{error}.")
     is_open = closed == (settings.lid_switch == "opens_with_lid")
-    return _good(name, f"GPIO{pin} reads {'open' if is_open else 'shut'}.")
+    return good(name, f"GPIO{pin} reads {'open' if is_open else 'shut'}.")
 
 
 def _light(pins: Pins, compartment: str, pin: int) -> Finding:
@@ -117,21 +106,21 @@ def _button(pins: Pins, button: str, pin: int) -> Finding:
     try:
         pressed = pins.switch(pin, lambda closed, age_ms: None).closed()
     except DeviceAbsent as error:
-        return _bad(name, f"{error}.")
+        return bad(name, f"{error}.")
     if pressed:
-        return _bad(name, f"GPIO{pin} reads pressed; if nobody presses it, look for a short to ground.")
-    return _good(name, f"GPIO{pin} reads released.")
+        return bad(name, f"GPIO{pin} reads pressed; if nobody presses it, look for a short to ground.")
+    return good(name, f"GPIO{pin} reads released.")
 
 
 def _lock(lock: LockWiring, pins: Pins) -> Finding:
     """Take the pin of the lock; a trial that moved it would open the box for whoever stands there."""
     if lock.kind == "servo":
-        good = "a servo, which stays where it is without power"
-        return _tried("lock", lambda: pins.servo(lock.pin), f"GPIO{lock.pin} drives {good}{_by_hand(lock)}")
+        is_a = "a servo, which stays where it is without power"
+        return _tried("lock", lambda: pins.servo(lock.pin), f"GPIO{lock.pin} drives {is_a}{_by_hand(lock)}")
     limit = "all day" if lock.energised_max_s is None else f"for {lock.energised_max_s:g} s at most"
-    good = f"energises a solenoid {limit}; without power it is {lock.fails}{_by_hand(lock)}"
+    done = f"energises a solenoid {limit}; without power it is {lock.fails}{_by_hand(lock)}"
     active_high = lock.energised_by == "high"
-    return _tried("lock", lambda: pins.coil(lock.pin, active_high=active_high), f"GPIO{lock.pin} {good}")
+    return _tried("lock", lambda: pins.coil(lock.pin, active_high=active_high), f"GPIO{lock.pin} {done}")
 
 
 def _persisting(lock: LockWiring) -> tuple[Finding, ...]:
@@ -139,7 +128,7 @@ def _persisting(lock: LockWiring) -> tuple[Finding, ...]:
     if lock.kind != "solenoid" or not any(_is_set(path) for path in PERSISTING):
         return ()
     harm = f"GPIO{lock.pin} would stay as it was if the controller died: the lock fails {lock.fails} too late"
-    return (_bad("lock", f"{harm}, and its coil may burn. Put dtparam=strict_gpiod into config.txt."),)
+    return (bad("lock", f"{harm}, and its coil may burn. Put dtparam=strict_gpiod into config.txt."),)
 
 
 def _is_set(path: Path) -> bool:
@@ -153,12 +142,12 @@ def _by_hand(lock: LockWiring) -> str:
     return f"; then it is opened by hand: {lock.by_hand}" if lock.by_hand else ""
 
 
-def _tried(name: str, opened: Callable[[], object], good: str) -> Finding:
+def _tried(name: str, opened: Callable[[], object], done: str) -> Finding:
     try:
         opened()
     except DeviceAbsent as error:
-        return _bad(name, f"{error}.")
-    return _good(name, f"{good}.")
+        return bad(name, f"{error}.")
+    return good(name, f"{done}.")
 
 
 def _console(used: set[int]) -> tuple[Finding, ...]:
@@ -173,7 +162,7 @@ def _console(used: set[int]) -> tuple[Finding, ...]:
     if "console=serial0" in line or "console=ttyAMA0" in line:
         named = " and ".join(f"GPIO{pin}" for pin in wanted)
         belong = "belongs" if len(wanted) == 1 else "belong"
-        return (_bad("console", f"{named} {belong} to the serial console; turn it off with raspi-config."),)
+        return (bad("console", f"{named} {belong} to the serial console; turn it off with raspi-config."),)
     return ()
 
 
@@ -183,40 +172,9 @@ def _hat(settings: BoxSettings) -> tuple[HatParts | None, tuple[Finding, ...]]:
     try:
         hat = open_hat()
     except DeviceAbsent as error:
-        return None, (_bad("sense-hat", f"{error}."),)
+        return None, (bad("sense-hat", f"{error}."),)
     if hat.stick is not None:
         hat.stick.close()
     if hat.missing:
-        return hat, tuple(_bad("sense-hat", f"{part.sentence}.") for part in hat.missing)
-    return hat, (_good("sense-hat", "LED matrix and joystick are there."),)
-
-
-def _climate(settings: BoxSettings, hat: HatParts | None) -> tuple[Finding, ...]:
-    climate = open_climate(settings, hat)
-    if climate is None:
-        return (_good("climate", "This box has no humidity and temperature sensor: storage is not watched."),)
-    reading = climate.read()
-    climate.close()
-    if isinstance(reading, ClimateReading):
-        said = f"{reading.temperature_c:.1f} degrees Celsius, {reading.humidity_pct:.0f} % humidity"
-        return (_good("climate", f"The {climate.name} reads {said}; compare with a room thermometer."),)
-    return (_bad("climate", f"The {climate.name}: {_FAULTS.get(reading.because, reading.because)}."),)
-
-
-def _processor(settings: BoxSettings) -> tuple[Finding, ...]:
-    """Tell of a sensor on the processor that is not calibrated: it reads too warm, and so too dry."""
-    calibration = settings.calibration
-    if settings.sensor != "sense-hat" or calibration.cpu_factor or calibration.temperature_offset_c:
-        return ()
-    cpu_c = cpu_temperature_c()
-    warm = "" if cpu_c is None else f" (the processor has {cpu_c:.0f} degrees Celsius)"
-    sentence = f"The sensor sits on the computer{warm} and is not calibrated: a damp box would read dry."
-    return (_bad("calibration", f"{sentence} Set cpu_factor with a reference thermometer."),)
-
-
-def _good(name: str, sentence: str) -> Finding:
-    return Finding(name=name, ok=True, sentence=sentence)
-
-
-def _bad(name: str, sentence: str) -> Finding:
-    return Finding(name=name, ok=False, sentence=sentence)
+        return hat, tuple(bad("sense-hat", f"{part.sentence}.") for part in hat.missing)
+    return hat, (good("sense-hat", "LED matrix and joystick are there."),)

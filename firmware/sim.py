@@ -21,13 +21,13 @@ from firmware.ports import (
     Button,
     ClimateReading,
     LidReading,
-    NoReading,
     PanelView,
     Press,
     Sound,
 )  # fmt: skip
 from firmware.scene import Scene, Shown
 from firmware.scene_eyes import Eyes
+from firmware.sensors.simulated import SimulatedClimate
 from firmware.watch import ContactWatch
 
 _log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class SimulatedBox:
         return BoxHardware(
             compartments=self.compartments,
             lids=self.lids,
-            climate=self.climate,
+            climates=(self.climate,),
             panel=self.panel,
             buttons=self.buttons,
             lock=self.lock,
@@ -164,22 +164,6 @@ class SimulatedLids:
         """Stop watching."""
         self._eyes.close()
         self._watch.close()
-
-
-class SimulatedClimate:
-    """Air as the scene says; keeps the `Climate` port."""
-
-    name = "simulated"
-
-    def __init__(self, air: Callable[[], ClimateReading | None]) -> None:
-        self._air = air
-
-    def read(self) -> ClimateReading | NoReading:
-        """Return the air of the scene."""
-        return self._air() or NoReading(because="absent")
-
-    def close(self) -> None:
-        """Do nothing: there is no bus."""
 
 
 class SimulatedPanel:

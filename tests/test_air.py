@@ -147,3 +147,9 @@ def test_the_processor_is_averaged_over_three_looks(tmp_path: Path) -> None:
     assert seen == [40.0, 45.0, 50.0, pytest.approx(66.67, abs=0.01)]
     file.unlink()
     assert cpu.read_c() is None
+
+
+def test_the_pair_of_a_chip_that_failed_is_no_air_however_it_is_calibrated() -> None:
+    moved = Calibration(temperature_offset_c=1.0, humidity_offset_pct=5.0)
+    assert corrected(0.0, 0.0, cpu_c=None, calibration=moved) == NoReading(because="implausible")
+    assert isinstance(corrected(0.0, 40.0, cpu_c=None, calibration=moved), ClimateReading)

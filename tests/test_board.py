@@ -18,6 +18,7 @@ from firmware.board import (
     SUGGESTED_LID_PINS,
     BoxSettings,
     PinMap,
+    SensorSettings,
     check_wiring,
     grid_of,
     layout,
@@ -29,6 +30,10 @@ unhurried = settings(deadline=None)  # a loaded machine is slow, not wrong
 
 WEEK = LAYOUTS["7x2"]
 TWO = BoxSettings(hardware="pi", compartments=("a", "b"), pins=PinMap(lids={"a": 4, "b": 5}))
+
+
+CABLE = SensorSettings(name="sht4x", kind="sht4x", address=0x44)
+HAT_SENSOR = SensorSettings(name="sense-hat", kind="sense-hat", address=0x5F)
 
 
 def refused(settings: BoxSettings) -> str:
@@ -63,7 +68,7 @@ def test_every_compartment_of_any_box_has_one_place_on_the_grid(count: int) -> N
 
 
 def test_the_suggested_wiring_is_free_under_a_hat_with_its_sensor() -> None:
-    settings = BoxSettings(hardware="pi", hat=True, sensor="sense-hat", pins=suggested_pins(WEEK))
+    settings = BoxSettings(hardware="pi", hat=True, sensors=(HAT_SENSOR,), pins=suggested_pins(WEEK))
     check_wiring(settings)
     used = {pin for pin, _ in settings.pins.uses()}
     assert used == {*SUGGESTED_LID_PINS, SUGGESTED_BUZZER_PIN}
@@ -125,13 +130,13 @@ def test_a_pin_of_the_hat_is_refused_only_where_there_is_a_hat(pin: int) -> None
 def test_the_pins_of_i2c_are_refused_where_anything_sits_on_it(pin: int) -> None:
     pins = PinMap(lids={"a": 4, "b": pin})
     check_wiring(replace(TWO, pins=pins))
-    check_wiring(replace(TWO, pins=pins, sensor="sht4x", i2c_bus=3))
-    for busy in (replace(TWO, pins=pins, hat=True), replace(TWO, pins=pins, sensor="sht4x")):
+    check_wiring(replace(TWO, pins=pins, sensors=(replace(CABLE, i2c_bus=3),)))
+    for busy in (replace(TWO, pins=pins, hat=True), replace(TWO, pins=pins, sensors=(CABLE,))):
         assert f"GPIO{pin} for the lid of b is taken by the I2C bus" in refused(busy)
 
 
 def test_the_sensor_of_a_hat_that_is_not_there_is_refused() -> None:
-    assert "said to have no HAT" in refused(replace(TWO, sensor="sense-hat"))
+    assert "said to have no HAT" in refused(replace(TWO, sensors=(HAT_SENSOR,)))
 
 
 def test_a_box_without_compartments_or_with_one_twice_is_refused() -> None:
@@ -155,3 +160,12 @@ def test_a_wiring_passes_exactly_if_every_pin_is_free_and_used_once(
         check_wiring(settings)
     else:
         refused(settings)
+
+
+def test_a_sensor_at_the_address_of_the_hats_lights_is_refused() -> None:
+    pins = PinMap(lids={"a": 4, "b": 5})
+    there = replace(CABLE, address=0x46)
+    assert "0x46 on I2C bus 1, which is the Sense HAT's" in refused(
+        replace(TWO, pins=pins, hat=True, sensors=(there,))
+    )
+    check_wiring(replace(TWO, pins=pins, sensors=(there,)))

@@ -226,10 +226,74 @@ def test_a_box_of_its_own_compartments_and_pins(tmp_path: Path) -> None:
     assert settings.compartments == ("a1", "a2")
     assert (dict(settings.pins.lids), dict(settings.pins.lamps)) == ({"a1": 5, "a2": 6}, {"a1": 12})
     assert (settings.lid_switch, settings.pin_library, settings.gpio_chip) == ("opens_with_lid", "rpigpio", 4)
-    assert settings.calibration.cpu_factor == 1.5
-    assert settings.calibration.humidity_offset_pct == -2
+    [sensor] = settings.sensors
+    assert (sensor.name, sensor.kind) == ("sense-hat", "sense-hat")
+    assert sensor.calibration.cpu_factor == 1.5
+    assert sensor.calibration.humidity_offset_pct == -2
 
 
 def test_a_simulated_box_needs_no_pins(tmp_path: Path) -> None:
     settings = read(tmp_path, LEAST + 'hardware = "simulated"').settings
     assert dict(settings.pins.lids) == {}
+
+
+# Several sensors.
+
+TWO_SENSORS = """
+[[sensors]]
+name = "shelf"
+kind = "bme280"
+address = 0x77
+i2c_bus = 3
+
+[[sensors]]
+name = "tablets"
+kind = "sht4x"
+of_medicine = true
+calibration = { temperature_offset_c = -0.4 }
+"""
+
+
+def test_several_sensors_are_read_and_the_medicines_comes_first(tmp_path: Path) -> None:
+    tablets, shelf = read(tmp_path, LEAST + TWO_SENSORS).settings.sensors
+    assert (tablets.name, tablets.kind, tablets.address, tablets.i2c_bus) == ("tablets", "sht4x", 0x44, 1)
+    assert tablets.calibration.temperature_offset_c == -0.4
+    assert (shelf.name, shelf.kind, shelf.address, shelf.i2c_bus) == ("shelf", "bme280", 0x77, 3)
+
+
+def test_the_one_table_of_before_goes_on_to_work(tmp_path: Path) -> None:
+    [sensor] = read(tmp_path, LEAST + '[sensor]\nkind = "sht4x"\naddress = 0x45\n').settings.sensors
+    assert (sensor.name, sensor.address) == ("sht4x", 0x45)
+    assert read(tmp_path, LEAST + '[sensor]\nkind = "none"\n').settings.sensors == ()
+    assert read(tmp_path, LEAST).settings.sensors == ()
+    hat = LEAST.replace("[box]", "[box]\nhat = true") + '[sensor]\nkind = "sense-hat"\naddress = 0x44\n'
+    assert read(tmp_path, hat).settings.sensors[0].kind == "sense-hat"
+
+
+def test_a_sensor_that_is_alone_is_the_medicines(tmp_path: Path) -> None:
+    [sensor] = read(tmp_path, LEAST + '[[sensors]]\nkind = "bme280"\n').settings.sensors
+    assert (sensor.name, sensor.address) == ("bme280", 0x76)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (TWO_SENSORS.replace("of_medicine = true\n", ""), "of_medicine = true at exactly one"),
+        (TWO_SENSORS.replace('"shelf"', '"shelf"\nof_medicine = true'), "of_medicine = true at exactly one"),
+        (TWO_SENSORS.replace('"tablets"', '"shelf"'), "two sensors are named shelf"),
+        (TWO_SENSORS.replace("0x77", "0x44"), "answers at 0x76 or 0x77"),
+        (TWO_SENSORS.replace('"shelf"', '"The Shelf"'), "lower-case letters"),
+        (TWO_SENSORS.replace('kind = "bme280"', 'kind = "dht22"'), "not one of"),
+        (TWO_SENSORS.replace('kind = "bme280"\n', ""), "kind is missing"),
+        (TWO_SENSORS.replace("i2c_bus = 3", "bus = 3"), "bus is not known; is it misspelt"),
+        (TWO_SENSORS + '[sensor]\nkind = "sht4x"\n', "exclude each other"),
+        ('[sensors]\nkind = "sht4x"\n', r"write \[\[sensors\]\] before each"),
+        (
+            TWO_SENSORS.replace('kind = "bme280"\naddress = 0x77\ni2c_bus = 3', 'kind = "sht4x"'),
+            "are both at 0x44 on I2C bus 1",
+        ),
+    ],
+)
+def test_sensors_that_cannot_be_are_refused_with_a_sentence(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(ConfigRefused, match=why):
+        read(tmp_path, LEAST + text)

@@ -15,7 +15,7 @@ from controller.installing.doctor import Trial, _broker
 from controller.presence import status, subscriptions
 from controller.running.arrivals import LinkUp
 from controller.wire.topics import Outgoing
-from firmware.probe import Finding
+from firmware.findings import Finding
 from tests.box_parts import BOX, COMMAND_TOPIC, HUB_TOPIC, PLAN_TOPIC
 from tests.parts import LOOPBACK, need_mosquitto, start_mosquitto
 from tests.test_controller_link import linked

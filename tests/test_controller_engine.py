@@ -648,6 +648,7 @@ def test_climate_readings_show_in_the_state() -> None:
     out = engine.handle(ClimateRead(stamp=stamp(1_000), sensor="sht4x", reading=reading)).outgoing
     assert states(out)[0]["climate"] == {
         "at": instant_text(MORNING_MS + 1_000), "temperature_c": 22.5, "humidity_pct": 48.0,
+        "sensor": "sht4x",
     }  # fmt: skip
 
 

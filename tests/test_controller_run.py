@@ -312,7 +312,7 @@ def opened(settings, boot_clock):
     if part == "panel":
         missing = (Missing(word="buzzer_missing", sentence="the buzzer: GPIO13 cannot be opened"),)
         return replace(hardware, panel=Deaf(hardware.panel), missing=missing)
-    if part == "climate": return replace(hardware, climate=Hanging(hardware.climate))
+    if part == "climate": return replace(hardware, climates=(Hanging(hardware.climates[0]),))
     return hardware
 program.open_box = opened
 import controller.running.pulse

@@ -12,7 +12,7 @@ import pytest
 from controller.installing.config import ClockSettings
 from controller.running import sensing, trust
 from controller.running.arrivals import ClimateTaken
-from controller.running.sensing import ClimateThread
+from controller.running.sensing import ClimateThread, ClimateThreads
 from controller.running.trust import (
     CHIP_ERROR_MS,
     SYNCED_NOTE,
@@ -287,3 +287,49 @@ def test_without_a_service_manager_there_is_silence(tmp_path: Path, monkeypatch:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     Watchdog().ready()
     Watchdog(str(tmp_path / "nobody")).ready()
+
+
+# Several sensors.
+
+
+def test_a_bus_that_hangs_holds_no_other_sensor_and_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sensing, "DEAF_S", 0.05)
+    clock = HandClock()
+    clock.real_s = lambda span_ms: 0.0  # type: ignore[method-assign]  # a minute takes no time here
+    taken: list[ClimateTaken] = []
+    hanging, well = Air(), Air()
+    hanging.name, well.name, hanging.waits = "hanging", "well", True
+    threads = ClimateThreads([hanging, well], clock, taken.append)
+    threads.start()
+    eventually(lambda: sum(each.sensor == "well" for each in tuple(taken)) >= 5)
+
+    def is_told() -> bool:
+        threads.tell_hanging()
+        return any(each.sensor == "hanging" for each in tuple(taken))
+
+    eventually(is_told)
+    threads.tell_hanging()
+    told = [each for each in tuple(taken) if each.sensor == "hanging"]
+    assert [(each.reading, each.of_medicine) for each in told] == [(NoReading(because="hung"), True)]
+    assert threads.alive(), "to end the program would cost the lids their watch"
+    hanging.close()
+    threads.close()
+
+
+def test_when_every_sensor_hangs_the_program_is_deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sensing, "DEAF_S", 0.05)
+    first, second = Air(), Air()
+    first.waits = second.waits = True
+    threads = ClimateThreads([first, second], HandClock(), lambda _: None)
+    threads.start()
+    eventually(lambda: not threads.alive())
+    first.close()
+    second.close()
+    threads.close()
+
+
+def test_a_box_without_sensors_is_not_deaf() -> None:
+    threads = ClimateThreads([], HandClock(), lambda _: None)
+    threads.start()
+    assert threads.alive()
+    threads.close()

@@ -36,7 +36,7 @@ def test_a_simulated_box_opens_where_a_library_is_missing(vendor: str) -> None:
         "from firmware.board import BoxSettings\n"
         "from firmware.boxes import open_box\nfrom firmware.probe import probe\n"
         "box = open_box(BoxSettings(compartments=('a',)), lambda: 0)\n"
-        "print(box.climate.read().temperature_c, probe(BoxSettings())[0].ok)"
+        "print(box.climates[0].read().temperature_c, probe(BoxSettings())[0].ok)"
     )
     assert run(program) == "21.0 True"
 
@@ -53,5 +53,5 @@ def test_only_one_file_knows_each_library() -> None:
         "gpiozero": {"pins.py"},
         "lgpio": {"pins.py"},
         "sense_hat": {"parts.py"},
-        "smbus2": {"sht4x.py"},
+        "smbus2": {"bus.py", "sht4x.py"},
     }

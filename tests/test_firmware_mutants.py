@@ -71,13 +71,13 @@ MUTANTS = {
         "test_gpio_parts.py",
     ),
     "a damaged answer of the sensor is believed": (
-        "firmware/sht4x.py",
+        "firmware/sensors/sht4x.py",
         "len(raw) != 6 or crc8(words[0]) != raw[2] or crc8(words[1]) != raw[5]",
         "len(raw) != 6",
         "test_sht4x.py",
     ),
     "a bus that failed is kept": (
-        "firmware/sht4x.py",
+        "firmware/sensors/sht4x.py",
         "            self.close()\n            return NoReading",
         "            return NoReading",
         "test_sht4x.py",

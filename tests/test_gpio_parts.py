@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from firmware.board import BoxSettings, PinMap
+from firmware.board import BoxSettings, PinMap, SensorSettings
 from firmware.boxes import open_box, open_pi_box
 from firmware.errors import DeviceAbsent, WiringRefused
 from firmware.gpio import pins as pins_module
@@ -291,7 +291,7 @@ def test_a_whole_box_opens_moves_and_frees_its_pins(factory: MockFactory) -> Non
     factory.pin(6).drive_low()
     assert heard.wait_for(1)[0].compartment == "b"
     assert pressed.wait_for(1)[0].button == "help"
-    assert box.climate is None
+    assert box.climates == ()
     assert box.notes == ("this box has no humidity and temperature sensor: it cannot watch its storage",)
     assert box.deaf() is None
     box.close()
@@ -302,12 +302,15 @@ def test_a_whole_box_opens_moves_and_frees_its_pins(factory: MockFactory) -> Non
     again.close()
 
 
+CABLE = SensorSettings(name="sht4x", kind="sht4x", address=0x44)
+
+
 def test_a_light_that_cannot_be_had_is_a_note_and_the_lids_work_on(factory: MockFactory) -> None:
     factory.pin(16)
     pins = Pins(factory)
     pins.switch(16, lambda closed, age_ms: None)
     wiring = PinMap(lids=LIDS, lamps={"a": 16}, buttons={"help": 16}, buzzer=16)
-    settings = BoxSettings(hardware="pi", compartments=("a", "b"), pins=wiring, sensor="sht4x")
+    settings = BoxSettings(hardware="pi", compartments=("a", "b"), pins=wiring, sensors=(CABLE,))
     box = open_pi_box(settings, boot_ms, pins)
     told = " / ".join((*box.notes, *(part.sentence for part in box.missing)))
     assert [part.word for part in box.missing] == ["lights_missing", "buzzer_missing", "buttons_missing"]

@@ -11,14 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware import probe as probe_module
-from firmware.board import LAYOUTS, BoxSettings, Calibration, PinMap, suggested_pins
+from firmware.board import LAYOUTS, BoxSettings, Calibration, PinMap, SensorSettings, suggested_pins
+from firmware.findings import Finding
 from firmware.gpio.pins import Pins
-from firmware.probe import Finding, probe
+from firmware.probe import probe
 from firmware.scene import Scene, write_scene
 
 # Pillow 14 takes away a call of the library's constructor: the project stays below it.
 pytestmark = pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")
 
+CABLE = SensorSettings(name="sht4x", kind="sht4x", address=0x44, i2c_bus=97)
+SHELF = SensorSettings(name="shelf", kind="bme280", address=0x76, i2c_bus=97)
+HAT_SENSOR = SensorSettings(name="sense-hat", kind="sense-hat", address=0x5F)
 PI = BoxSettings(hardware="pi", compartments=("a", "b"), pins=PinMap(lids={"a": 4, "b": 5}))
 
 
@@ -28,14 +32,14 @@ def mock_pins() -> Pins:
 
 def found(box: BoxSettings, pins: Pins | None = None) -> dict[str, Finding]:
     opened = pins or mock_pins()
-    return {finding.name: finding for finding in probe_module.probe(box, opener=lambda: opened)}
+    return {finding.name: finding for finding in probe_module.probe(box, opener=lambda: opened, pause_s=0)}
 
 
 def test_a_machine_without_hardware_is_a_list_of_things_to_mend() -> None:
     week = replace(
-        PI, compartments=LAYOUTS["7x2"], pins=suggested_pins(LAYOUTS["7x2"]), hat=True, sensor="sense-hat"
+        PI, compartments=LAYOUTS["7x2"], pins=suggested_pins(LAYOUTS["7x2"]), hat=True, sensors=(HAT_SENSOR,)
     )
-    findings = {finding.name: finding for finding in probe(week)}
+    findings = {finding.name: finding for finding in probe(week, pause_s=0)}
     assert findings["wiring"].ok
     assert not findings["pins"].ok
     # Python 3.13 has no wheel of lgpio, so there the library is what is missing first.
@@ -111,15 +115,17 @@ def test_the_serial_console_is_told_from_its_pins(
 
 
 def test_a_missing_i2c_sensor_says_what_to_look_at() -> None:
-    finding = found(replace(PI, sensor="sht4x", i2c_bus=97))["climate"]
+    finding = found(replace(PI, sensors=(CABLE,)))["climate"]
     assert not finding.ok
     assert finding.sentence == "The sht4x: it does not answer; look at its wires and its address."
 
 
 def test_a_calibrated_sensor_on_the_computer_is_no_finding() -> None:
-    calibrated = replace(PI, hat=True, sensor="sense-hat", calibration=Calibration(cpu_factor=1.5))
+    calibrated = replace(
+        PI, hat=True, sensors=(replace(HAT_SENSOR, calibration=Calibration(cpu_factor=1.5)),)
+    )
     assert "calibration" not in found(calibrated)
-    assert "calibration" in found(replace(calibrated, calibration=Calibration()))
+    assert "calibration" in found(replace(calibrated, sensors=(HAT_SENSOR,)))
 
 
 def test_a_simulated_box_says_who_moves_it(tmp_path: Path) -> None:
@@ -139,11 +145,13 @@ def test_a_simulated_box_says_who_moves_it(tmp_path: Path) -> None:
 @given(
     lids=st.dictionaries(st.sampled_from(["a", "b", "c"]), st.integers(-2, 30)),
     buzzer=st.none() | st.integers(-2, 30),
-    sensor=st.sampled_from(["sht4x", "none"]),
+    sensors=st.sampled_from([(), (CABLE,), (CABLE, SHELF)]),
     hat=st.booleans(),
 )
-def test_it_never_raises(lids: dict[str, int], buzzer: int | None, sensor: str, hat: bool) -> None:
-    box = replace(PI, pins=PinMap(lids=lids, buzzer=buzzer), sensor=sensor, hat=hat)  # type: ignore[arg-type] # one of them
-    for finding in (*probe(box), *found(box).values()):
+def test_it_never_raises(
+    lids: dict[str, int], buzzer: int | None, sensors: tuple[SensorSettings, ...], hat: bool
+) -> None:
+    box = replace(PI, pins=PinMap(lids=lids, buzzer=buzzer), sensors=sensors, hat=hat)
+    for finding in (*probe(box, pause_s=0), *found(box).values()):
         assert finding.sentence.endswith((".", "?"))
         assert finding.name

@@ -20,16 +20,17 @@ from typing import Any
 
 import pytest
 
-from firmware.board import BoxSettings, Calibration, PinMap
+from firmware.board import BoxSettings, Calibration, PinMap, SensorSettings
 from firmware.boxes import open_pi_box
 from firmware.errors import DeviceAbsent
 from firmware.gpio.pins import Pins
 from firmware.hat import stick
-from firmware.hat.climate import STUCK_READINGS, AbsentClimate, HatClimate
+from firmware.hat.climate import STUCK_READINGS, AwaitedClimate, HatClimate
 from firmware.hat.matrix import MatrixPanel
 from firmware.hat.parts import HatParts, open_hat
 from firmware.hat.stick import StickButtons
 from firmware.ports import ClimateReading, Lamp, NoReading, PanelView, Press
+from firmware.sensors.opening import open_climates
 
 SHARED_MEMORY = Path("/dev/shm")
 KEYS = {"up": 103, "left": 105, "right": 106, "down": 108, "middle": 28}
@@ -424,9 +425,12 @@ def test_without_the_library_there_is_no_hat(monkeypatch: pytest.MonkeyPatch) ->
         open_hat()
 
 
+HAT_SENSOR = SensorSettings(name="sense-hat", kind="sense-hat", address=0x5F)
+
+
 def box_settings() -> BoxSettings:
     return BoxSettings(
-        hardware="pi", compartments=("a",), hat=True, sensor="sense-hat", pins=PinMap(lids={"a": 4})
+        hardware="pi", compartments=("a",), hat=True, sensors=(HAT_SENSOR,), pins=PinMap(lids={"a": 4})
     )
 
 
@@ -442,8 +446,8 @@ def test_a_box_with_its_hat_has_climate_matrix_and_buttons(
     box = open_pi_box(box_settings(), boot_ms, mock_pins())
     assert (box.notes, box.missing) == ((), ())
     driver.air(24.0, 55.0)
-    assert box.climate is not None
-    assert box.climate.read() == ClimateReading(temperature_c=24.0, humidity_pct=55.0)
+    [climate] = box.climates
+    assert climate.read() == ClimateReading(temperature_c=24.0, humidity_pct=55.0)
     box.panel.show(PanelView(glyph="due", lamps={"a": Lamp(colour="blue", light="steady")}))
     until(lambda: any(points(tmp_path / "screen")))
     heard: list[Press] = []
@@ -459,10 +463,105 @@ def test_a_box_whose_hat_is_missing_watches_its_lids_and_says_its_sensor_is_abse
     forget_library(monkeypatch)
     monkeypatch.setitem(sys.modules, "sense_hat", None)
     box = open_pi_box(box_settings(), boot_ms, mock_pins())
-    assert isinstance(box.climate, AbsentClimate)
-    assert box.climate.name == "sense-hat"
-    assert box.climate.read() == NoReading(because="absent")
+    [climate] = box.climates
+    assert isinstance(climate, AwaitedClimate)
+    assert climate.name == "sense-hat"
+    assert climate.read() == NoReading(because="absent")
     [absent] = [part for part in box.missing if part.word == "hat_missing"]
     assert "library that is not installed" in absent.sentence
     assert box.lids.start(lambda reading: None) == {"a": True}
     box.close()
+
+
+# The sensor that goes and comes back.
+
+
+def test_a_hat_that_is_plugged_in_later_is_read_without_a_restart(
+    driver: Driver, library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = library.glob
+    monkeypatch.setattr(library, "glob", types.SimpleNamespace(glob=lambda pattern: []))
+    [climate] = open_climates(box_settings(), open_hat())
+    assert climate.read() == NoReading(because="absent")
+    monkeypatch.setattr(library, "glob", there)
+    driver.air(23.0, 51.0)
+    until(lambda: climate.read() == ClimateReading(temperature_c=23.0, humidity_pct=51.0))
+    climate.close()
+
+
+def test_a_sensor_that_lost_its_power_is_set_up_anew_until_it_moves() -> None:
+    """The chip measures no more, and the library repeats its last values as valid."""
+    air, set_up = [22.0], [0]
+
+    def wake() -> None:
+        set_up[0] += 1
+        if set_up[0] == 3:
+            air[0] = 22.1
+
+    climate = HatClimate(
+        read_humidity=lambda: 40.0, read_temperature=lambda: air[0], cpu_c=lambda: 50.0,
+        calibration=Calibration(), wake=wake,
+    )  # fmt: skip
+    for _ in range(STUCK_READINGS):
+        climate.read()
+    assert set_up == [1], "only the first reading wakes a healthy sensor"
+    assert climate.read() == NoReading(because="stuck")
+    assert climate.read() == NoReading(because="stuck")
+    assert isinstance(climate.read(), ClimateReading)
+    assert set_up == [3]
+
+
+def test_waking_makes_the_library_set_the_chip_up(library: Any) -> None:
+    parts = open_hat()
+    assert parts.wake is not None
+    assert parts.sensor is not None
+    parts.sensor.get_humidity()
+    assert vars(parts.sensor)["_humidity_init"]
+    parts.wake()
+    assert not vars(parts.sensor)["_humidity_init"]
+
+
+# Light.
+
+
+def with_light(read_light_pct: Callable[[], float]) -> HatClimate:
+    humidities = iter([40.0 + step / 10 for step in range(9)])
+    return HatClimate(
+        read_humidity=lambda: next(humidities), read_temperature=lambda: 22.0, cpu_c=lambda: 50.0,
+        calibration=Calibration(), read_light_pct=read_light_pct,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("seen", "told"), [(0.0, 0.0), (12.34, 12.3), (100.0, 100.0), (130.0, 100.0)])
+def test_light_is_told_in_per_cent_beside_the_air(seen: float, told: float) -> None:
+    reading = with_light(lambda: seen).read()
+    assert isinstance(reading, ClimateReading)
+    assert reading.light_pct == told
+
+
+def test_a_colour_sensor_that_fails_takes_nothing_with_it() -> None:
+    def gone() -> float:
+        raise OSError(121, "Remote I/O error")
+
+    reading = with_light(gone).read()
+    assert isinstance(reading, ClimateReading)
+    assert reading.light_pct is None
+
+
+def test_the_clear_channel_of_a_hat_of_version_two_is_the_light(
+    library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Colour:
+        clear_raw, max_raw = 16_384, 65_535
+        enabled, gain, integration_cycles = False, 1, 1
+
+    seen = Colour()
+    monkeypatch.setattr(library, "ColourSensor", lambda: seen)
+    parts = open_hat()
+    assert parts.read_light_pct is not None
+    assert round(parts.read_light_pct()) == 25
+    assert (seen.enabled, seen.gain, seen.integration_cycles) == (True, 16, 64)
+
+
+def test_a_hat_of_version_one_tells_no_light(library: Any) -> None:
+    assert open_hat().read_light_pct is None

@@ -14,7 +14,8 @@ from smbus2 import i2c_msg
 from firmware.board import Calibration
 from firmware.errors import DeviceAbsent
 from firmware.ports import ClimateReading, NoReading
-from firmware.sht4x import MEASURE_HIGH_PRECISION, Sht4x, crc8, open_bus
+from firmware.sensors.bus import open_bus
+from firmware.sensors.sht4x import MEASURE_HIGH_PRECISION, Sht4x, crc8
 
 unhurried = settings(deadline=None)  # a loaded machine is slow, not wrong
 

@@ -35,6 +35,7 @@ from hub.care.entries import (
     TabletsCounted,
 )
 from hub.care.ledger import (
+    Ailment,
     AlertRecord,
     BoxRecord,
     MessageRecord,
@@ -213,6 +214,7 @@ def test_a_small_quarantine_forgets_nothing(store: Store) -> None:
 
 # Records of the core.
 
+AILMENTS = st.dictionaries(st.sampled_from(["sht4x", "sense-hat"]), values_of(Ailment))
 FAULTS = st.dictionaries(st.sampled_from(["sht4x", "sense-hat"]), st.integers(0, 2**53 - 1))
 HEARD = st.builds(
     BoxRecord,
@@ -223,6 +225,7 @@ HEARD = st.builds(
     plan=values_of(str | None),
     plan_made_at=values_of(int | None),
     faults=FAULTS,
+    ailments=AILMENTS,
     former=values_of(str | None),
     came_at=values_of(int | None),
 )

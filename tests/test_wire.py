@@ -29,7 +29,7 @@ from controller.wire.topics import (
     subscription_of,
     topic_of,
 )
-from tests.wire_examples import DUE, EVENTS, HOUR, MESSAGES, PLAN, SLOT, STAMP, sealed, values_of
+from tests.wire_examples import DUE, EVENTS, HOUR, LATER, MESSAGES, PLAN, SLOT, STAMP, sealed, values_of
 
 GOLDEN = Path(__file__).parent / "golden" / "wire_v1"
 
@@ -46,6 +46,7 @@ def every_message() -> list[tuple[str, TopicName, str]]:
         (KIND_OF[type(data)], "event", envelope_json(sealed(data))) for data in EVENTS
     ]
     found.extend((name, name, message_json(message)) for name, message in MESSAGES.items())
+    found.extend((name, "event", envelope_json(sealed(data))) for name, data in LATER.items())
     return found
 
 
@@ -62,7 +63,7 @@ def test_every_message_stays_as_it_was_released(name: str, row: TopicName, text:
 
 def test_every_kind_and_every_row_has_its_golden_file() -> None:
     names = {path.stem for path in GOLDEN.glob("*.json")}
-    assert names == set(KINDS) | (set(TOPICS) - {"event"})
+    assert names == set(KINDS) | (set(TOPICS) - {"event"}) | set(LATER)
 
 
 @given(st.one_of([values_of(shape) for shape in KINDS.values()]))

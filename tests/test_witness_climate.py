@@ -9,8 +9,7 @@ import pytest
 from controller.wire.events import BoxStopping, ClimateSampled, SensorFault, SensorRecovered
 from controller.wire.instants import HOUR_MS, MINUTE_MS
 from controller.witness.box import state_message
-from controller.witness.inputs import ClimateRead, Stopping
-from firmware.ports import ClimateReading
+from controller.witness.inputs import Stopping
 from tests.witness_scenes import Scene, on, only
 
 
@@ -62,11 +61,14 @@ def test_a_day_of_readings_makes_four_samples_an_hour(scene: Scene) -> None:
     assert sum(sample.readings for sample in scene.of(ClimateSampled)) in (225, 240)
 
 
-def test_another_sensor_ends_the_bucket(scene: Scene) -> None:
-    scene.climate(20.0)
-    reading = ClimateReading(temperature_c=25.0, humidity_pct=50.0)
-    found = scene.take(ClimateRead(stamp=scene.stamp(), sensor="sensehat", reading=reading))
-    assert only(found, ClimateSampled).sensor == "sht4x"
+def test_each_sensor_has_a_bucket_of_its_own(scene: Scene) -> None:
+    for _ in range(16):
+        scene.climate(20.0)
+        scene.climate(21.0, sensor="shelf", of_medicine=False)
+        scene.after(MINUTE_MS)
+    own, beside = scene.of(ClimateSampled)
+    assert (own.sensor, own.role, own.readings, own.temperature_c.mean) == ("sht4x", None, 15, 20.0)
+    assert (beside.sensor, beside.role, beside.temperature_c.mean) == ("shelf", "beside", 21.0)
 
 
 def test_stopping_says_what_was_collected(scene: Scene) -> None:
@@ -162,7 +164,6 @@ def test_a_restart_forgets_the_reading_but_not_the_fault(scene: Scene) -> None:
 def test_a_sensor_that_was_replaced_by_another_leaves_no_fault_behind(scene: Scene) -> None:
     """The sign of the fault had stayed on the panel for ever, and its alert could not end."""
     scene.climate("crc")
-    reading = ClimateReading(temperature_c=20.0, humidity_pct=50.0)
-    found = scene.take(ClimateRead(stamp=scene.stamp(), sensor="bme280", reading=reading))
-    assert found == [SensorRecovered(sensor="sht4x", because="replaced")]
+    scene.start(sensors=("bme280",))
+    assert scene.of(SensorRecovered) == [SensorRecovered(sensor="sht4x", because="replaced")]
     assert "fault" not in scene.view().marks

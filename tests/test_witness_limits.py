@@ -288,6 +288,7 @@ def test_a_running_excursion_is_remembered_until_a_reading_clears_it(power: bool
     scene.climate(45.0)
     scene.restart(off_ms=HOUR_MS, power=power)
     assert scene.climate(44.0) == []
+    scene.after(5 * MINUTE_MS)
     ended = only(scene.climate(30.0), ExcursionEnded)
     assert (ended.since, ended.extreme) == (on("06:00"), 45.0)
 

@@ -276,6 +276,7 @@ def test_an_excursion_shows_its_sign(kind: ExcursionKind, sign: Glyph) -> None:
     scene.hub(True)
     scene.climate(35.0)
     assert scene.view().glyph == sign
+    scene.after(5 * MINUTE_MS)
     scene.climate(20.0)
     assert scene.view().glyph == "idle"
 

@@ -24,10 +24,17 @@ from controller.wire.events import (
 from controller.wire.health import ENDED_BY
 from controller.wire.plan import Amount
 from controller.wire.words import ExcursionKind
-from hub.care.alerting import box_wording, lock_wording, opening_wording, people_wording, wording
+from hub.care.alerting import (
+    box_wording,
+    lock_wording,
+    opening_wording,
+    people_wording,
+    sensor_wording,
+    wording,
+)
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
 from hub.care.alerting.wording import Words
-from hub.care.ledger import Outcome, SlotRecord
+from hub.care.ledger import Ailment, Outcome, SlotRecord
 from tests.care_days import MORNING, RULE, Keeper, at, missed
 
 LONDON = Moment(ZoneInfo("Europe/London"), at("12:06"))
@@ -81,9 +88,24 @@ def wordings_of_doses() -> Iterator[Words]:
         yield opening_wording.opened_as_well(replace(SLOT, outcome=standing), at("08:31"), LONDON)
 
 
+def wordings_of_sensors() -> Iterator[Words]:
+    shown = ("absent", "crc", "implausible", "jumping", "frozen", "hung", "wrong_chip", "disagreeing")
+    for because in shown:
+        against = "shelf" if because == "disagreeing" else None
+        own = Ailment(because=because, against=against)
+        yield sensor_wording.failed("kitchen", LONDON, at("10:00"), "sht4x", own)
+        yield sensor_wording.not_measured("kitchen", LONDON, at("10:00"), "sht4x", own)
+    for because in ("absent", "disagreeing"):
+        beside = Ailment(because=because, role="beside")
+        yield sensor_wording.failed("kitchen", LONDON, at("10:00"), "shelf", beside)
+    yield sensor_wording.not_measured("kitchen", LONDON, at("10:00"), None, None)
+
+
 def wordings_of_storage() -> Iterator[Words]:
     kinds: tuple[ExcursionKind, ...] = get_args(ExcursionKind)
     for kind, limit, value in product(kinds, (None, 30.0), (None, 31.25)):
+        if kind == "stale":
+            continue
         started = ExcursionStarted(
             excursion=kind, rule="rule", because="beyond_limit", since=at("02:00"), limit=limit, value=value
         )
@@ -101,7 +123,7 @@ def wordings_of_boxes_and_people() -> Iterator[Words]:
         yield box_wording.box_silent("kitchen", LONDON, since)
     yield box_wording.box_heard(LONDON)
     yield box_wording.clock_untrusted("kitchen", LONDON, at("10:00"))
-    yield box_wording.sensor_failed("kitchen", "sht4x", LONDON, at("10:00"))
+    yield from wordings_of_sensors()
     yield wording.mended("Box does not know the time", LONDON)
     for word, text in product(
         (

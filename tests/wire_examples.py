@@ -135,6 +135,21 @@ EVENTS: tuple[EventData, ...] = (
     ClockStepped(by_ms=-3_600_000, because="stepped_back"),
 )
 
+LATER: dict[str, EventData] = {
+    "climate.sampled.beside": ClimateSampled(
+        sensor="shelf",
+        since=AT - 900_000,
+        readings=15,
+        temperature_c=TemperatureSpan(low=21.5, mean=21.8, high=22.0),
+        humidity_pct=HumiditySpan(low=48.0, mean=49.5, high=51.0),
+        role="beside",
+    ),
+    "sensor.fault.disagreeing": SensorFault(
+        sensor="shelf", because="disagreeing", role="beside", against="sht4x"
+    ),
+}
+"""Fields that came later than their kind: the golden file of a kind stays as it was released."""
+
 PLAN = Plan(
     v=1,
     box="kitchen",

@@ -132,14 +132,18 @@ class Scene:
             found.append(effect.data)
         return found
 
-    def start(self, lids: Mapping[str, bool] | None = None) -> list[EventData]:
+    def start(
+        self, lids: Mapping[str, bool] | None = None, *, sensors: tuple[str, ...] | None = None
+    ) -> list[EventData]:
         """Start the program; lids that were never moved are closed."""
         if lids is not None:
             self.lids.update(lids)
         found = {name: self.lids.get(name, False) for name in COMPARTMENTS}
-        return self.take(Started(stamp=self.stamp(), version="1.0", lids=found))
+        return self.take(Started(stamp=self.stamp(), version="1.0", lids=found, sensors=sensors))
 
-    def restart(self, *, off_ms: int = 0, power: bool = False) -> list[EventData]:
+    def restart(
+        self, *, off_ms: int = 0, power: bool = False, sensors: tuple[str, ...] | None = None
+    ) -> list[EventData]:
         """End the program and start it again from what it remembered, with or without a power cut."""
         lock = None if self.box.lock is None else self.box.lock.fails
         self.box = recall("kitchen", COMPARTMENTS, remembered(self.box), lock)
@@ -148,7 +152,7 @@ class Scene:
         if power:
             self.boot += 1
             self.mono_ms = 1_000
-        return self.start()
+        return self.start(sensors=sensors)
 
     def plan(self, plan: Plan) -> list[EventData]:
         """Let a plan arrive."""
@@ -194,14 +198,23 @@ class Scene:
         """Let a command arrive."""
         return self.take(CommandArrived(stamp=self.stamp(), command=command))
 
-    def climate(self, temperature_c: float | str, humidity_pct: float = 50.0) -> list[EventData]:
-        """Read the sensor; a word instead of a temperature is a failed reading."""
+    def climate(
+        self,
+        temperature_c: float | str,
+        humidity_pct: float = 50.0,
+        *,
+        sensor: str = "sht4x",
+        of_medicine: bool = True,
+    ) -> list[EventData]:
+        """Read a sensor; a word instead of a temperature is a failed reading."""
         reading = (
             NoReading(because=temperature_c)
             if isinstance(temperature_c, str)
             else ClimateReading(temperature_c=temperature_c, humidity_pct=humidity_pct)
         )
-        return self.take(ClimateRead(stamp=self.stamp(), sensor="sht4x", reading=reading))
+        return self.take(
+            ClimateRead(stamp=self.stamp(), sensor=sensor, reading=reading, of_medicine=of_medicine)
+        )
 
     def hub(self, online: bool) -> None:
         """Let the hub come or go."""

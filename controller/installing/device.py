@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from controller.installing.config import Config
 from controller.witness.health import RULES
 from firmware.device.machine import open_device
+from firmware.findings import Finding
 from firmware.ports import DeviceReading
-from firmware.probe import Finding
 
 
 def device_finding(config: Config) -> Finding:

@@ -25,7 +25,8 @@ from controller.presence import status, subscriptions
 from controller.running.alone import is_running
 from controller.running.run import outbox_path
 from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Reason, Watchmaker, boot_name
-from firmware.probe import Finding, probe
+from firmware.findings import Finding
+from firmware.probe import probe
 
 BROKER_S = 4.0
 WRONG_VERSION = 132

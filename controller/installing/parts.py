@@ -6,19 +6,15 @@ from collections.abc import Mapping
 from typing import cast, get_args
 
 from controller.installing.lock import lock_wiring
-from controller.installing.table import Table
-from controller.wire.errors import Malformed
-from controller.wire.shape import from_plain
+from controller.installing.sensors import sensors_of
+from controller.installing.table import Table, named
 from controller.wire.topics import RESERVED_BOXES
-from controller.wire.words import Slug
 from firmware.board import (
     BoxSettings,
-    Calibration,
     Hardware,
     LidSwitch,
     PinLibrary,
     PinMap,
-    Sensor,
     check_wiring,
     layout,
     suggested_pins,
@@ -36,16 +32,8 @@ def box_name(box: Table) -> str:
     name = box.text("id")
     if name is None:
         raise box.refusal("id", "is missing: name the box as the hub's household does")
-    return _name(box, "id", name)
-
-
-def _name(table: Table, key: str, name: str) -> str:
-    try:
-        from_plain(Slug, name, key)
-    except Malformed as error:
-        raise table.refusal(key, f"is {name[:40]!r}; use lower-case letters, digits and hyphens") from error
-    if key == "id" and name in RESERVED_BOXES:
-        raise table.refusal(key, f"is {name!r}, which is the name of the hub")
+    if named(box, "id", name) in RESERVED_BOXES:
+        raise box.refusal("id", f"is {name!r}, which is the name of the hub")
     return name
 
 
@@ -58,13 +46,13 @@ def box_settings(root: Table, box: Table) -> BoxSettings:
 
     """
     hardware = cast(Hardware, box.choice("hardware", get_args(Hardware), "pi"))
-    named, listed = box.text("layout"), box.texts("compartments")
-    if named is not None and listed is not None:
+    preset, listed = box.text("layout"), box.texts("compartments")
+    if preset is not None and listed is not None:
         raise box.refusal("layout", "and compartments exclude each other")
-    compartments = layout(named or "7x2") if listed is None else listed
+    compartments = layout(preset or "7x2") if listed is None else listed
     for each in compartments:
-        _name(box, "compartments", each)
-    pins, sensor, simulation = root.table("pins"), root.table("sensor"), root.table("simulation")
+        named(box, "compartments", each)
+    pins, simulation = root.table("pins"), root.table("simulation")
     lock = lock_wiring(root.table("lock")) if root.has("lock") else None
     settings = BoxSettings(
         hardware=hardware,
@@ -74,14 +62,11 @@ def box_settings(root: Table, box: Table) -> BoxSettings:
         pin_library=cast(PinLibrary, pins.choice("library", get_args(PinLibrary), "lgpio")),
         gpio_chip=pins.whole("chip", 0, 0, 63) if pins.has("chip") else None,
         pins=_pin_map(pins, compartments, hardware),
-        sensor=cast(Sensor, sensor.choice("kind", get_args(Sensor), "none")),
-        i2c_bus=sensor.whole("i2c_bus", 1, 0, 63),
-        sht4x_address=sensor.whole("address", 0x44, 0x03, 0x77),
-        calibration=_calibration(sensor.table("calibration")),
+        sensors=sensors_of(root),
         simulation_file=simulation.path("file"),
         lock=lock,
     )
-    for table in (pins, sensor, simulation):
+    for table in (pins, simulation):
         table.done()
     if hardware == "pi":
         check_wiring(settings)
@@ -98,13 +83,3 @@ def _pin_map(pins: Table, compartments: tuple[str, ...], hardware: Hardware) -> 
         suggested = suggested_pins(compartments)
         lids, buzzer = dict(suggested.lids), suggested.buzzer if buzzer is None else buzzer
     return PinMap(lids=lids, lamps=lamps, buttons=cast(Mapping[Button, int], buttons), buzzer=buzzer)
-
-
-def _calibration(table: Table) -> Calibration:
-    calibration = Calibration(
-        cpu_factor=table.number("cpu_factor", 1.0, 0.1, 100.0) if table.has("cpu_factor") else None,
-        temperature_offset_c=table.number("temperature_offset_c", 0.0, -20, 20),
-        humidity_offset_pct=table.number("humidity_offset_pct", 0.0, -50, 50),
-    )
-    table.done()
-    return calibration

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from controller.errors import ConfigRefused
+from controller.wire.errors import Malformed
+from controller.wire.shape import from_plain
+from controller.wire.words import Slug
 
 
 class Table:
@@ -88,6 +91,13 @@ class Table:
         """Take a table inside this one."""
         return Table(self._plain.pop(key, {}), f"{self._name}.{key}" if self._name else key, self._base)
 
+    def tables(self, key: str) -> tuple[Table, ...]:
+        """Take a list of tables; each is named by its place, from 1."""
+        found = self._plain.pop(key, [])
+        if not isinstance(found, list):
+            raise self.refusal(key, f"is not a list of tables: write [[{key}]] before each")
+        return tuple(Table(one, f"{key} {place}", self._base) for place, one in enumerate(found, start=1))
+
     def has(self, key: str) -> bool:
         """Tell whether a key is given."""
         return key in self._plain
@@ -101,3 +111,17 @@ class Table:
         """Make the error that names this table, the key and what is wrong with it."""
         place = f"[{self._name}] {key}" if self._name else key
         return ConfigRefused(f"{place} {why}")
+
+
+def named(table: Table, key: str, name: str) -> str:
+    """Return a name that topics and events can carry.
+
+    Raises:
+        ConfigRefused: It is none.
+
+    """
+    try:
+        from_plain(Slug, name, key)
+    except Malformed as error:
+        raise table.refusal(key, f"is {name[:40]!r}; use lower-case letters, digits and hyphens") from error
+    return name

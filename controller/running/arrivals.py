@@ -34,11 +34,12 @@ LinkEvent = Union[LinkUp, LinkDown, Arrived]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClimateTaken:
-    """The sensor was read at `mono_ms` on the boot clock."""
+    """A sensor was read at `mono_ms` on the boot clock."""
 
     sensor: str
     reading: ClimateReading | NoReading
     mono_ms: int
+    of_medicine: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

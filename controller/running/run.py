@@ -32,11 +32,12 @@ from controller.running.arrivals import (
 )
 from controller.running.link import Link
 from controller.running.pulse import Pulse
-from controller.running.sensing import ClimateThread
+from controller.running.sensing import ClimateThreads
 from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Watchmaker, boot_name
 from controller.running.watchdog import Watchdog
 from controller.running.wellbeing import WellbeingThread
 from controller.troubles import Troubles, absent
+from controller.wire.envelope import Stamp
 from controller.witness.inputs import (
     ButtonPressed,
     ButtonReleased,
@@ -138,10 +139,7 @@ class Program:
             report=self._queue.put,
             backlog=self._queue.qsize,
         )
-        climate = hardware.climate
-        self._climate = (
-            None if climate is None else ClimateThread(climate, config.clock.clock, self._queue.put)
-        )
+        self._climate = ClimateThreads(hardware.climates, config.clock.clock, self._queue.put)
         device = open_device(config.settings, config.directory, config.ups)
         self._wellbeing = WellbeingThread(device, config.clock.clock, self._queue.put)
         self._watchdog = Watchdog()
@@ -159,12 +157,13 @@ class Program:
             )
         lids = self._hardware.lids.start(self._queue.put)
         self._hardware.buttons.start(self._queue.put)
-        self._react(self._engine.handle(Started(stamp=self._time.stamp(), version=version(), lids=lids)))
+        sensors = tuple(climate.name for climate in self._hardware.climates)
+        started = Started(stamp=self._time.stamp(), version=version(), lids=lids, sensors=sensors)
+        self._react(self._engine.handle(started))
         log.info("%d lids are watched, %d events wait for the hub", len(lids), self._outbox.depth)
         self._pulse.start()
         self._link.start()
-        if self._climate is not None:
-            self._climate.start()
+        self._climate.start()
         self._wellbeing.start()
         self._watchdog.ready()
         while True:
@@ -206,8 +205,8 @@ class Program:
                     self._react(engine.handle(ButtonPressed(stamp=stamp(mono_ms), button=button)))
                 else:
                     self._react(engine.handle(ButtonReleased(stamp=stamp(mono_ms), button=button)))
-            case ClimateTaken(sensor=sensor, reading=reading, mono_ms=mono_ms):
-                self._react(engine.handle(ClimateRead(stamp=stamp(mono_ms), sensor=sensor, reading=reading)))
+            case ClimateTaken():
+                self._react(engine.handle(_read_of(arrival, stamp(arrival.mono_ms))))
             case DeviceMeasured(reading=measured, mono_ms=mono_ms):
                 self._react(engine.handle(DeviceRead(stamp=stamp(mono_ms), reading=measured)))
             case LinkUp():
@@ -255,6 +254,7 @@ class Program:
             self._examined_s = time.monotonic()
             is_due = self._time.examine() or is_due
             self._remember_time()
+            self._climate.tell_hanging()
         if is_due:
             self._react(self._engine.handle(Tick(stamp=self._time.stamp())))
 
@@ -270,7 +270,7 @@ class Program:
         """Say which part no longer notices anything, if one does not."""
         if (deaf := self._hardware.deaf()) is not None:
             return deaf
-        if self._climate is not None and not self._climate.alive():
+        if not self._climate.alive():
             return "the humidity and temperature sensor no longer answers its thread"
         if not self._wellbeing.alive():
             return "the card no longer says how full it is"
@@ -288,7 +288,10 @@ class Program:
         self._remember_time()
         self._link.close()
         self._pulse.close()
-        if self._climate is not None:
-            self._climate.close()
+        self._climate.close()
         self._wellbeing.close()
         return 0
+
+
+def _read_of(taken: ClimateTaken, stamp: Stamp) -> ClimateRead:
+    return ClimateRead(stamp=stamp, sensor=taken.sensor, reading=taken.reading, of_medicine=taken.of_medicine)

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+from controller.wire.instants import HOUR_MS
 from controller.wire.words import ExcursionKind, Humidity, Instant, Temperature, Word
+
+SensorRole = Literal["beside"]
+"""`beside`: only compared with the medicine's sensor. Where none is named, it is the medicine's own."""
+
+STUCK_MS = 12 * HOUR_MS
+"""Exactly the same temperature and humidity for so long is no air, but a sensor that froze. Box and hub agree
+on it, so that neither believes what the other does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +36,14 @@ class HumiditySpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClimateSampled:
-    """What the sensor read over up to 15 minutes, from `since` to the event's `at`."""
+    """What a sensor read over up to 15 minutes, from `since` to the event's `at`."""
 
     sensor: Word
     since: Instant
     readings: int
     temperature_c: TemperatureSpan
     humidity_pct: HumiditySpan
+    role: SensorRole | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +71,17 @@ class ExcursionEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorFault:
-    """A sensor gave no valid reading."""
+    """A sensor gives no reading, or none that can be believed; `against` is another one it disagrees with."""
 
     sensor: Word
     because: Word
+    role: SensorRole | None = None
+    against: Word | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorRecovered:
-    """A sensor that had failed reads again."""
+    """A sensor that was at fault can be believed again."""
 
     sensor: Word
     because: Word

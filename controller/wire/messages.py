@@ -33,11 +33,12 @@ class BoxStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClimateNow:
-    """The newest valid reading and when it was made."""
+    """The newest believed reading of the medicine's sensor and when it was made."""
 
     at: Instant
     temperature_c: Temperature
     humidity_pct: Humidity
+    sensor: Word | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

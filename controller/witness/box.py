@@ -121,6 +121,7 @@ def _begin(box: Box, started: Started) -> Said:
         because="restart" if same_boot else "power_on",
         lids_open=tuple(name for name in box.compartments if lids.lid(name).open),
     )
+    air, replaced = climate.begin(box.air, stamp, started.sensors)
     after = replace(
         box,
         now=stamp,
@@ -129,12 +130,12 @@ def _begin(box: Box, started: Started) -> Said:
         contact=lids,
         kept=box.kept if same_boot or not box.kept.openings else dose.Kept(),
         refill_ms=stamp.mono_ms,
-        air=climate.begin(box.air, stamp),
+        air=air,
         signals=panel.Signals(),
         health=health.begin(box.health),
         lock=None if box.lock is None else locking.begin(box.lock, stamp),
     )
-    said: tuple[Saying, ...] = (hello, *moved)
+    said: tuple[Saying, ...] = (hello, *moved, *replaced)
     if is_trusted(stamp):
         after, more = _resume(after, stamp)
         said += more
@@ -160,9 +161,9 @@ def _handle(box: Box, happening: Input, now: Stamp) -> Said:
     match happening:
         case LidMoved():
             return _lid_moved(box, happening, now)
-        case ClimateRead(sensor=sensor, reading=reading, stamp=stamp):
+        case ClimateRead():
             air, early = climate.pass_time(box.air, now)
-            air, said = climate.read(air, sensor, reading, stamp, now)
+            air, said = climate.read(air, happening, now)
             return replace(box, air=air), (*early, *said)
         case DeviceRead(reading=measured, stamp=stamp):
             known, told = health.read(box.health, measured, stamp)
@@ -179,8 +180,8 @@ def _handle(box: Box, happening: Input, now: Stamp) -> Said:
         case RecordingFailed(failed=failed):
             return replace(box, signals=replace(box.signals, cannot_record=failed)), ()
         case Stopping():
-            said = climate.emptied(box.air, now)
-            return replace(box, air=replace(box.air, bucket=None)), (*said, BoxStopping(because="asked"))
+            air, said = climate.emptied(box.air, now)
+            return replace(box, air=air), (*said, BoxStopping(because="asked"))
         case Tick() | Started() | Stalled():
             return box, ()
         case _:

@@ -15,11 +15,15 @@ from firmware.ports import Button, ClimateReading, DeviceReading, NoReading, Sou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The controller began to watch; `lids` is the baseline, compartment to open."""
+    """The controller began to watch; `lids` is the baseline, compartment to open.
+
+    `sensors` are those the box has, the medicine's first; `None` where that is not known.
+    """
 
     stamp: Stamp
     version: str
     lids: Mapping[str, bool]
+    sensors: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +45,12 @@ class LidMoved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClimateRead:
-    """The sensor was read, well or not."""
+    """A sensor was read, well or not; by the medicine's own the storage is judged."""
 
     stamp: Stamp
     sensor: str
     reading: ClimateReading | NoReading
+    of_medicine: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

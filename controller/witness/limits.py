@@ -46,7 +46,8 @@ class Dwell:
 class Rules:
     """The limits of the plan and how near each is to a change.
 
-    `read_ms` is the boot clock at the newest valid reading, or at the start where there is none yet.
+    `read_ms` is the boot clock at the newest valid reading, or at the start where there is none yet;
+    `believed_ms` is that of the newest one that was not in doubt.
     """
 
     limits: tuple[Limit, ...] = ()
@@ -54,6 +55,7 @@ class Rules:
     dwells: Mapping[str, Dwell] = field(default_factory=dict)
     values: Mapping[Measure, float] = field(default_factory=dict)
     read_ms: int = 0
+    believed_ms: int = 0
     wake_ms: int = NEVER_MS
 
     def is_running(self, limit: Limit) -> bool:
@@ -66,7 +68,9 @@ Said = tuple[Rules, tuple[Saying, ...]]
 
 def begin(rules: Rules, now: Stamp) -> Rules:
     """Restart every timer: running excursions run on until a reading clears them."""
-    return _settled(Rules(limits=rules.limits, excursions=rules.excursions, read_ms=now.mono_ms))
+    return _settled(
+        Rules(limits=rules.limits, excursions=rules.excursions, read_ms=now.mono_ms, believed_ms=now.mono_ms)
+    )
 
 
 def take(rules: Rules, limits: tuple[Limit, ...]) -> Said:
@@ -93,10 +97,32 @@ def distinct(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
 def measured(rules: Rules, values: Mapping[Measure, float], mono_ms: int, now: Stamp) -> Said:
     """Move every rule on by one valid reading."""
     mono_ms = max(mono_ms, rules.read_ms)
+    return _moved_on(replace(rules, believed_ms=mono_ms), rules.limits, values, mono_ms, now)
+
+
+def suspected(rules: Rules, values: Mapping[Measure, float], mono_ms: int, now: Stamp) -> Said:
+    """Let a reading in doubt speak for the worst alone: it may begin an excursion, and never ends one."""
+    mono_ms = max(mono_ms, rules.read_ms)
+    rules = unheard(rules)
+    to_begin = tuple(
+        limit for limit in rules.limits if limit.measure != "silence" and not rules.is_running(limit)
+    )
+    return _moved_on(rules, to_begin, values, mono_ms, now)
+
+
+def unheard(rules: Rules) -> Rules:
+    """Forget how long a running excursion has been back within: nobody knows that any more."""
+    dwells = {rule: dwell for rule, dwell in rules.dwells.items() if rule not in rules.excursions.running}
+    return rules if len(dwells) == len(rules.dwells) else _settled(replace(rules, dwells=dwells))
+
+
+def _moved_on(
+    rules: Rules, limits: tuple[Limit, ...], values: Mapping[Measure, float], mono_ms: int, now: Stamp
+) -> Said:
     silent_ms = mono_ms - rules.read_ms
     rules = replace(rules, read_ms=mono_ms, values=values)
     said: list[Saying] = []
-    for limit in rules.limits:
+    for limit in limits:
         rules = _worst(rules, limit)
         if not _holds(rules, limit):
             rules = _without_dwell(rules, limit.rule)
@@ -118,7 +144,8 @@ def pass_time(rules: Rules, now: Stamp) -> Said:
     for limit in rules.limits:
         since_ms = rules.read_ms
         if limit.measure == "silence":
-            turns = not rules.is_running(limit) and silent_ms >= limit.dwell_ms
+            since_ms = rules.believed_ms
+            turns = not rules.is_running(limit) and now.mono_ms - since_ms >= limit.dwell_ms
         else:
             dwell = rules.dwells.get(limit.rule)
             left_ms = NEVER_MS if dwell is None else _needed_ms(rules, limit) - dwell.counted_ms
@@ -218,7 +245,7 @@ def _settled(rules: Rules) -> Rules:
     for limit in rules.limits:
         if limit.measure == "silence":
             if not rules.is_running(limit):
-                wake_ms = min(wake_ms, rules.read_ms + limit.dwell_ms)
+                wake_ms = min(wake_ms, rules.believed_ms + limit.dwell_ms)
         elif (dwell := rules.dwells.get(limit.rule)) is not None:
             left_ms = _needed_ms(rules, limit) - dwell.counted_ms
             if left_ms <= GAP_MS:

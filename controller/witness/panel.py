@@ -40,7 +40,7 @@ _TROUBLE: Final[dict[Glyph, str]] = {
     "cannot_record": "this box cannot record now: tell your caregiver",
     "no_plan": "no plan: ask your caregiver",
     "clock": "the clock is not set yet",
-    "fault": "the sensor in the box does not answer",
+    "fault": "the sensor in the box gives no reading to rely on",
     "hot": "too warm for the medicine: ask your pharmacist",
     "damp": "too damp for the medicine: ask your pharmacist",
     "cold": "too cold for the medicine: ask your pharmacist",
@@ -230,7 +230,7 @@ def _trouble(course: Course, air: Air, signals: Signals, now: Stamp) -> tuple[Gl
         found.add("no_plan")
     if not is_trusted(now):
         found.add("clock")
-    if air.faults.sensors:
+    if air.faults.of_medicine():
         found.add("fault")
     found.update(
         _STORAGE[running.excursion]

@@ -16,7 +16,7 @@ from controller.wire.envelope import Stamp, StreamId
 from controller.wire.errors import Malformed
 from controller.wire.plan import Plan, check_plan
 from controller.wire.shape import from_plain, to_plain, write_json
-from controller.witness.climate import Air, Faults
+from controller.witness.climate import Air
 from controller.witness.clock import Watch
 from controller.witness.contact import Contact, Lids
 from controller.witness.dose import Kept
@@ -27,6 +27,7 @@ from controller.witness.needed import Needed
 from controller.witness.panel import Signals
 from controller.witness.progress import Course, Held, Past, Slots, hold
 from controller.witness.reminders import Mode
+from controller.witness.sensing.faults import Faults
 from firmware.ports import LockSide
 
 Shape = TypeVar("Shape")

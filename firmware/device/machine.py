@@ -12,7 +12,7 @@ from firmware.device.fuel_gauge import FuelGauge, GaugeBus, UpsSettings
 from firmware.errors import DeviceAbsent
 from firmware.ports import Device, DeviceReading
 from firmware.scene import read_scene
-from firmware.sht4x import open_bus
+from firmware.sensors.bus import open_bus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

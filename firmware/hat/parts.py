@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType, SimpleNamespace
 from typing import Any, Protocol, cast
 
@@ -49,17 +50,28 @@ class Sensor(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HatParts:
-    """What was found. `missing` says in sentences what was not."""
+    """What was found. `missing` says in sentences what was not.
+
+    `wake` has the sensor set up anew before its next reading. `read_light_pct` is there where the HAT has a
+    colour sensor (version 2): its clear channel, where 100 is as bright as it can tell.
+    """
 
     draw: Callable[[tuple[Point, ...]], None] | None
     sensor: Sensor | None
     stick: Stick | None
     missing: tuple[Missing, ...]
+    wake: Callable[[], None] | None = None
+    read_light_pct: Callable[[], float] | None = None
 
 
 class _HomeRefused(OSError):
     """The library may not write into the home of this user; its own error names any folder above it."""
 
+
+LIGHT_GAIN, LIGHT_CYCLES = 16, 64
+"""The inside of a box is dim. From 64 cycles of 2.75 ms on the chip can count to its full 65535."""
+
+LIGHT_S = 0.2
 
 _I2C = "/dev/i2c*"
 """What the library looks for before it opens anything."""
@@ -166,14 +178,36 @@ def _opened(library: Any, no_sensor: str | None) -> HatParts:
         stand_ins |= {"RTIMU": _NO_CHIPS, "glob": bus}
     with _swapped(library, stand_ins):
         board = Board()
-    if absent_matrix[0]:
-        missing.append(Missing(word="matrix_missing", sentence=_NO_MATRIX))
-    return HatParts(
+    missing += [Missing(word="matrix_missing", sentence=_NO_MATRIX)] * absent_matrix[0]
+    parts = HatParts(
         draw=None if absent_matrix[0] else _drawer(board),
-        sensor=None if no_sensor is not None else cast("Sensor", board),
+        sensor=None,
         stick=cast("Stick | None", board.stick),
         missing=tuple(missing),
+        read_light_pct=_light_meter(board) if board.has_colour_sensor() else None,
     )
+    return parts if no_sensor is not None else replace(parts, sensor=board, wake=_waker(board))
+
+
+def _waker(board: Any) -> Callable[[], None]:
+    def wake() -> None:
+        # The library writes the chip's settings once, and has no other way to be made to do it again.
+        board._humidity_init = False  # noqa: SLF001 - as said above
+
+    return wake
+
+
+def _light_meter(board: Any) -> Callable[[], float]:
+    """Set the colour sensor up for a dim box."""
+    sensor = board.colour
+
+    def read_light_pct() -> float:
+        # Set each time: a HAT that lost its power for a moment has forgotten it.
+        sensor.enabled, sensor.gain, sensor.integration_cycles = True, LIGHT_GAIN, LIGHT_CYCLES
+        time.sleep(LIGHT_S)
+        return 100.0 * float(sensor.clear_raw) / float(sensor.max_raw)
+
+    return read_light_pct
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from hub.care.alerting.wording import Words
 from hub.care.happenings import PresenceArrived
 from hub.care.ledger import AlertRecord, BoxRecord, SlotRecord
 from hub.care.page import Page
+from hub.care.sensors import failed_words, failing, not_measured, watch_sensor
 from hub.care.troubles import NO_BROKER
 
 OFFLINE_MS = 5 * MINUTE_MS
@@ -39,7 +40,7 @@ SILENT_MS = 20 * MINUTE_MS
 """How long nothing at all may come from a box; its climate samples come every 15 minutes."""
 NEVER_HEARD_MS = 30 * MINUTE_MS
 UNWELL_MS = 30 * MINUTE_MS
-"""How long a clock may be untrusted or a sensor fail before somebody is told."""
+"""How long a clock may be untrusted before somebody is told."""
 HEARD_STEP_MS = 30 * SECOND_MS
 SAME_MS = 15 * MINUTE_MS
 """Extra or wrong openings of one compartment within this time are one alert."""
@@ -81,16 +82,11 @@ def testify(page: Page, envelope: Envelope) -> None:
     now, then = page.moment(), page.moment(seen_at)
     match data:
         case ExcursionStarted():
-            words = box_wording.storage(box, data, now)
-            kind = f"storage.{data.excursion}"
-            raise_alert(
-                page, kind=kind, want="storage", box=box, about=f"{box}/{data.rule}", words=words,
-                about_at=data.since,
-            )  # fmt: skip
+            _excursion(page, box, data)
         case ExcursionEnded():
             _excursion_over(page, box, data, then)
         case SensorFault() | SensorRecovered() | ClimateSampled():
-            _watch_sensor(page, box, data, then)
+            watch_sensor(page, box, data, then)
         case LidLeftOpen():
             words = box_wording.lid_left_open(box, data, now, seen_at)
             about = f"{box}/{data.compartment}"
@@ -149,9 +145,7 @@ def awaited(
             yield silent_at, "device.silent", box.box
         if box.untrusted_since is not None and f"device.clock {box.box}" not in raised:
             yield box.untrusted_since + UNWELL_MS, "device.clock", box.box
-        for sensor, since in box.faults.items():
-            if f"device.sensor {box.box}/{sensor}" not in raised:
-                yield since + UNWELL_MS, "device.sensor", f"{box.box}/{sensor}"
+        yield from failing(box, raised)
 
 
 def silent_since(page: Page, box_id: str) -> int | None:
@@ -190,7 +184,7 @@ def _lasting_words(page: Page, box: BoxRecord, kind: str, sensor: str) -> Words:
     if kind == "device.clock":
         return box_wording.clock_untrusted(box.box, now, box.untrusted_since or page.at)
     if kind == "device.sensor":
-        return box_wording.sensor_failed(box.box, sensor, now, box.faults.get(sensor, page.at))
+        return failed_words(page, box, sensor)
     return box_wording.box_silent(box.box, now, box.heard_at)
 
 
@@ -204,21 +198,14 @@ def _watch_clock(page: Page, envelope: Envelope) -> None:
         _end(page, f"device.clock {box.box}", "clock_trusted", page.moment(happened_at(page, envelope)))
 
 
-def _watch_sensor(
-    page: Page, box_id: str, data: SensorFault | SensorRecovered | ClimateSampled, then: Moment
-) -> None:
-    box = page.boxes[box_id]
-    since = box.faults.get(data.sensor)
-    if isinstance(data, SensorFault):
-        if since is None:
-            page.put_box(replace(box, faults={**box.faults, data.sensor: page.at}))
+def _excursion(page: Page, box: str, data: ExcursionStarted) -> None:
+    if data.excursion == "stale":
+        not_measured(page, box, data)
         return
-    # A sample that began before the fault proves nothing about the time after it.
-    if since is None or (isinstance(data, ClimateSampled) and data.since <= since):
-        return
-    left = {sensor: at for sensor, at in box.faults.items() if sensor != data.sensor}
-    page.put_box(replace(box, faults=left))
-    _end(page, f"device.sensor {box_id}/{data.sensor}", "sensor_recovered", then)
+    raise_alert(
+        page, kind=f"storage.{data.excursion}", want="storage", box=box, about=f"{box}/{data.rule}",
+        words=box_wording.storage(box, data, page.moment()), about_at=data.since,
+    )  # fmt: skip
 
 
 def _excursion_over(page: Page, box: str, data: ExcursionEnded, then: Moment) -> None:

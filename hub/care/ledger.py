@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Union
 
+from controller.wire.climate_events import SensorRole
 from controller.wire.instants import DAY_MS
 from controller.wire.messages import Acknowledgement, AlertState
 from controller.wire.plan import Amount, Plan
@@ -186,13 +187,23 @@ class AlertRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ailment:
+    """How the fault of a sensor shows: its box's word, its role, and which other one it disagrees with."""
+
+    because: str
+    role: SensorRole | None = None
+    against: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoxRecord:
     """When the hub last heard a box, by the hub's own clock. Key: box.
 
     `heard_at` is coarse (half a minute), so that a busy box costs few writes. `untrusted_since` is since
-    when its events bear an untrusted clock; `faults` maps each failed sensor to since when. `plan_made_at`
-    is of the newest plan. `came_at` is when the box was given to this patient, and `former` whose it was
-    before; `left_at` is when the household gave it up.
+    when its events bear an untrusted clock; `faults` maps each failed sensor to since when, and `ailments` to
+    how; how it was with faults that an older hub took in is not known. `plan_made_at` is of the newest plan.
+    `came_at` is when the box was given to this patient, and `former` whose it was before; `left_at` is when
+    the household gave it up.
     """
 
     box: str
@@ -207,6 +218,7 @@ class BoxRecord:
     former: str | None = None
     came_at: int | None = None
     left_at: int | None = None
+    ailments: Mapping[str, Ailment] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,14 +24,19 @@ def watched_air(
     # A sensor that froze an hour before the time that is asked for is known by the hours before.
     events = store.events(box, begin - STUCK_MS, end + LATE_MS, SAMPLED)
     # A clock that cannot be trusted would put a hot hour where nobody lived it: that time stays a gap.
-    found = (_sample(event) for event in events if event.clock != "untrusted")
+    said = ((event, _said(event)) for event in events if event.clock != "untrusted")
+    # By the medicine's own sensor alone: another one is there to be compared, and may hang in the room.
+    found = (_sample(event, one) for event, one in said if one.role is None)
     # What began before a box was handed on was read where it stood before.
     kept, stuck = believed(one for one in found if is_owned is None or is_owned(box, one.since))
     return watch_of(kept, begin, end, stuck)
 
 
-def _sample(event: StoredEvent) -> Sample:
-    said = from_plain(ClimateSampled, json.loads(event.data), event.kind)
+def _said(event: StoredEvent) -> ClimateSampled:
+    return from_plain(ClimateSampled, json.loads(event.data), event.kind)
+
+
+def _sample(event: StoredEvent, said: ClimateSampled) -> Sample:
     return Sample(
         since=said.since, until=event.at, temperature_c=said.temperature_c, humidity_pct=said.humidity_pct
     )

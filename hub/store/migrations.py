@@ -164,6 +164,12 @@ def _which_hub_acts(db: Database) -> None:
     _create(db, "lease", ("name",), text="name holder boot", whole="number until_ms")
 
 
+@steps(name="m014_what_ails_a_sensor")
+def _what_ails_a_sensor(db: Database) -> None:
+    """Keep how the fault of a sensor shows; of those of before only since when is known."""
+    _add(db, "box", text="ailments")
+
+
 def _create(
     db: Database, name: str, key: tuple[str, ...], *,
     text: str = "", whole: str = "", may_lack: str = "", text_may_lack: str = "",

@@ -30,12 +30,6 @@ _STORAGE = {
 def storage(box: str, excursion: ExcursionStarted, moment: Moment) -> Words:
     """Say that the storage has been outside a limit."""
     since = moment.dated(excursion.since)
-    if excursion.excursion == "stale":
-        body = (
-            f"The storage in box {box} has not been measured since {since}. We cannot see how the tablets in "
-            "it are kept. Look whether its sensor is plugged in."
-        )
-        return Words("Storage is not measured", body)
     state, limit, value = _STORAGE[excursion.excursion]
     beyond = "" if excursion.limit is None else f" ({limit.format(f'{excursion.limit:g}')})"
     measured = "" if excursion.value is None else f" Measured: {value.format(f'{excursion.value:.1f}')}."
@@ -89,15 +83,6 @@ def clock_untrusted(box: str, moment: Moment, since: int) -> Words:
         "Box does not know the time",
         f"The clock of box {box} is not to be trusted since {moment.dated(since)}. Until it is, the box "
         "cannot say whether a dose was taken in time. Look whether it has network.",
-    )
-
-
-def sensor_failed(box: str, sensor: str, moment: Moment, since: int) -> Words:
-    """Say that a sensor gives no reading."""
-    return Words(
-        "Sensor gives no reading",
-        f"The sensor {sensor} of box {box} has given no reading since {moment.dated(since)}. Until it does, "
-        "we cannot see how the tablets in it are kept. Look whether it is plugged in.",
     )
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from controller.wire.instants import HOUR_MS
+from controller.wire import climate_events
 from hub.care.storing.samples import GAP_MS, Gap, Sample
 
-STUCK_MS = 12 * HOUR_MS
+STUCK_MS = climate_events.STUCK_MS
 
 
 def believed(samples: Iterable[Sample]) -> tuple[tuple[Sample, ...], tuple[Gap, ...]]:

@@ -9,65 +9,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Protocol
 
 from firmware.air import corrected
 from firmware.board import Calibration
-from firmware.errors import DeviceAbsent
 from firmware.ports import ClimateReading, NoReading
+from firmware.sensors.bus import I2cBus, KeptBus
 
 MEASURE_HIGH_PRECISION = 0xFD
 MEASURE_S = 0.01
 """The slowest high-precision measurement takes 8.3 ms."""
 
 
-class I2cBus(Protocol):
-    """What a bus must do; one of smbus2 does."""
-
-    def i2c_rdwr(self, *messages: Any) -> None:
-        """Transfer messages made by `smbus2.i2c_msg`; raises OSError if nobody answers."""
-        ...
-
-    def close(self) -> None:
-        """Free the bus."""
-        ...
-
-
-def open_bus(number: int) -> I2cBus:
-    """Open an I2C bus of the machine.
-
-    Raises:
-        DeviceAbsent: There is no such bus, or this user may not use it.
-
-    """
-    if not Path(f"/dev/i2c-{number}").exists():
-        raise DeviceAbsent(f"there is no I2C bus {number}; turn I2C on with raspi-config and restart")
-    try:
-        from smbus2 import SMBus
-
-        bus: I2cBus = SMBus(number)
-        return bus
-    except ImportError as error:
-        raise DeviceAbsent("the library smbus2 is not installed; install the extra `box`") from error
-    except OSError as error:
-        raise DeviceAbsent(
-            f"the I2C bus {number} cannot be opened ({error.strerror}); add this user to the group i2c"
-        ) from error
-
-
 class Sht4x:
     """One sensor; keeps the `Climate` port. `open_bus` is tried again until there is a bus."""
 
-    name = "sht4x"
-
     def __init__(
-        self, open_bus: Callable[[], I2cBus], *, address: int = 0x44, calibration: Calibration
+        self,
+        open_bus: Callable[[], I2cBus],
+        *,
+        name: str = "sht4x",
+        address: int = 0x44,
+        calibration: Calibration,
     ) -> None:
-        self._open_bus = open_bus
+        self.name = name
         self._address = address
         self._calibration = calibration
-        self._bus: I2cBus | None = None
+        self._bus = KeptBus(open_bus)
 
     def read(self) -> ClimateReading | NoReading:
         """Measure once; takes 10 ms."""
@@ -86,20 +53,17 @@ class Sht4x:
 
     def close(self) -> None:
         """Free the bus."""
-        bus, self._bus = self._bus, None
-        if bus is not None:
-            bus.close()
+        self._bus.close()
 
     def _measure(self) -> bytes:
         from smbus2 import i2c_msg
 
-        if self._bus is None:
-            self._bus = self._open_bus()
+        bus = self._bus.opened()
         # The sensor refuses to be read while it measures, so command and answer are two transfers.
-        self._bus.i2c_rdwr(i2c_msg.write(self._address, [MEASURE_HIGH_PRECISION]))
+        bus.i2c_rdwr(i2c_msg.write(self._address, [MEASURE_HIGH_PRECISION]))
         time.sleep(MEASURE_S)
         answer = i2c_msg.read(self._address, 6)
-        self._bus.i2c_rdwr(answer)
+        bus.i2c_rdwr(answer)
         return bytes(answer)
 
 

@@ -1,0 +1,1 @@
+"""Which of the sensors can be believed?"""

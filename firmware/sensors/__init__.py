@@ -1,0 +1,1 @@
+"""Which sensors of the air does this box have, and how is each of them read?"""
