@@ -23,7 +23,8 @@ Noticed = Literal["edge", "poll"]
 class Contact:
     """One switch: where it rests, and what moves while `first_ms` is not `None`.
 
-    `doubted_ms` is since when a level that was read has contradicted the last edge.
+    `doubted_ms` is since when a level that was read has contradicted the last edge; `bounces` counts the
+    edges after the first one.
     """
 
     resting: bool
@@ -32,15 +33,17 @@ class Contact:
     last_ms: int = 0
     because: Noticed = "edge"
     doubted_ms: int | None = None
+    bounces: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A contact rests at another level than before, since its first edge at `mono_ms`."""
+    """A contact rests at another level than before, since its first edge; `bounces` more came after it."""
 
     level: bool
     mono_ms: int
     because: Noticed
+    bounces: int = 0
 
 
 def at_rest(level: bool) -> Contact:
@@ -91,12 +94,16 @@ def settled(contact: Contact, now_ms: int) -> tuple[Contact, Change | None]:
         return contact, None
     if contact.level == contact.resting:
         return at_rest(contact.level), None
-    change = Change(level=contact.level, mono_ms=contact.first_ms, because=contact.because)
+    change = Change(
+        level=contact.level, mono_ms=contact.first_ms, because=contact.because, bounces=contact.bounces
+    )
     return at_rest(contact.level), change
 
 
 def _moved(contact: Contact, level: bool, mono_ms: int, because: Noticed) -> Contact:
-    moving = replace(contact, level=level, doubted_ms=None)
+    # What a poll noticed is no edge, and the edge that a slow thread brings after it is no bounce.
+    is_bounce = contact.first_ms is not None and because == "edge" and contact.because == "edge"
+    moving = replace(contact, level=level, doubted_ms=None, bounces=contact.bounces + is_bounce)
     if contact.first_ms is None or mono_ms < contact.first_ms:
         # The first edge; or one that a slow thread brought after a poll had seen its level: it knows better.
         return replace(moving, first_ms=mono_ms, last_ms=mono_ms, because=because)

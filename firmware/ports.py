@@ -14,12 +14,16 @@ LidSource = Literal["edge", "poll", "at_boot"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LidReading:
-    """A debounced change of one lid. `mono_ms` is the boot clock at the first edge of the change."""
+    """A debounced change of one lid. `mono_ms` is the boot clock at the first edge of the change.
+
+    `bounces` counts the edges after the first one, before the contact rested; 0 where nothing counts them.
+    """
 
     compartment: str
     open: bool
     mono_ms: int
     because: LidSource
+    bounces: int = 0
 
 
 class Lids(Protocol):

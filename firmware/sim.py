@@ -148,7 +148,11 @@ class SimulatedLids:
         def told(compartment: str, change: Change) -> None:
             report(
                 LidReading(
-                    compartment=compartment, open=change.level, mono_ms=change.mono_ms, because=change.because
+                    compartment=compartment,
+                    open=change.level,
+                    mono_ms=change.mono_ms,
+                    because=change.because,
+                    bounces=change.bounces,
                 )
             )
 

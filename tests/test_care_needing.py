@@ -84,7 +84,7 @@ def test_it_is_planned_in_the_patients_days_with_its_rule() -> None:
 
 def test_a_home_without_it_has_the_plan_it_always_had() -> None:
     made = plan(household(), at("12:00"))
-    assert (made.as_needed, made.day_starts_at) == (None, None)
+    assert (made.as_needed, made.watch) == (None, None)
     assert "as_needed" not in message_json(made)
 
 

@@ -229,3 +229,20 @@ def test_an_edge_that_comes_after_its_poll_was_told_is_not_told_twice() -> None:
     contact, again = debounce.edge(contact, True, 990)
     assert again is None
     assert debounce.settled(contact, 1_200) == (debounce.at_rest(True), None)
+
+
+@unhurried
+@given(stories())
+def test_what_came_after_the_first_edge_of_a_movement_are_its_bounces(story: Story) -> None:
+    told = played(story.edges)[1]
+    assert sum(change.bounces for change in told) == len(story.edges) - len(told)
+
+
+def test_the_edge_that_comes_after_its_poll_is_no_bounce() -> None:
+    contact = debounce.polled(debounce.at_rest(False), True, 1_012)
+    contact, _ = debounce.edge(contact, True, 1_000)
+    contact, _ = debounce.edge(contact, False, 1_002)
+    contact, _ = debounce.edge(contact, True, 1_004)
+    change = debounce.settled(contact, 2_000)[1]
+    assert change is not None
+    assert change.bounces == 2

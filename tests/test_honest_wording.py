@@ -68,6 +68,11 @@ ROWS: Mapping[str, Row] = {
     "device.wifi_weak": Row(seen="hears the Wi-Fi of the home only weakly", sure="as it measured itself"),
     "device.on_battery": Row(seen="seems to run on its battery", sure="as the battery's gauge says"),
     "device.battery_low": Row(seen="has little charge left in its battery", sure="as the battery's gauge"),
+    "device.lid_unmoved": Row(seen="By its switch the Monday morning", sure="cannot tell the two apart"),
+    "device.lid_wearing": Row(seen="bounces about 12.5 times at each movement", sure="It still counts"),
+    "lid.out_of_hours": Row(seen="was opened at .*; nothing was due", sure=LID),
+    "lid.repeated": Row(seen="were opened 5 times within an hour", sure=LID),
+    "lid.disturbed": Row(seen="3 lids of box kitchen opened at the same moment", sure="the box does not see"),
     "device.plan_ended": Row(seen="has no plan any more", sure="It said so"),
     "device.trouble": Row(seen="cannot be reached by phone", sure="The hub noticed it"),
     "care.help": Row(seen="was pressed", sure="Why, the box does not know"),
@@ -162,7 +167,7 @@ def test_whoever_is_told_later_reads_who_was_told_before_and_that_nobody_has_ans
 def test_every_kind_the_hub_raises_stands_in_the_table() -> None:
     source = "".join(path.read_text("utf-8") for path in Path("hub/care").rglob("*.py"))
     # Where a word is no kind itself but what kinds begin with, it ends with a dot.
-    raised = set(re.findall(r'"((?:dose|storage|device|care|check|supply|fill)\.[a-z_]+)"', source))
+    raised = set(re.findall(r'"((?:dose|storage|device|care|check|supply|fill|lid)\.[a-z_]+)"', source))
     assert raised <= ROWS.keys(), raised - ROWS.keys()
     assert ROWS.keys() == RAISED.keys()
 

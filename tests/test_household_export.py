@@ -26,6 +26,7 @@ from hub.care.people import (
     Hold,
     Household,
     Interval,
+    LidWatch,
     Patient,
     Regimen,
     Rhythm,
@@ -54,6 +55,11 @@ texts = st.text(
 ).filter(str.strip)
 times = st.builds("{:02d}:{:02d}".format, st.integers(0, 23), st.integers(0, 59))
 dates = st.dates(date(2024, 1, 1), date(2030, 12, 31))
+watches = st.builds(
+    LidWatch,
+    hours=st.none() | st.tuples(times, times).filter(lambda pair: pair[0] != pair[1]),
+    want=st.sampled_from(["dose", "care"]),
+)
 addresses = st.dictionaries(slugs, texts.map(lambda text: f"json://{text}"), min_size=1, max_size=3)
 zones = st.sampled_from(["Europe/London", "America/New_York", "Australia/Lord_Howe", "UTC", "Asia/Kolkata"])
 
@@ -210,6 +216,7 @@ def patients_with_boxes(draw: st.DrawFn, name: str) -> tuple[Patient, list[Box]]
                 else ("a1", "a2", "a3", "a4"),
                 fill_day=draw(maybe(st.sampled_from(WEEKDAYS))),
                 second_check=draw(st.booleans()),
+                watch=draw(maybe(watches)),
             )
         )
     return patient, boxes

@@ -22,8 +22,13 @@ from controller.wire.events import (
     DoseWrongCompartment,
     ExcursionStarted,
     HelpRequested,
+    LidDisturbed,
     LidLeftOpen,
+    LidOutOfHours,
+    LidRepeated,
     LidStuck,
+    LidUnmoved,
+    LidWearing,
     LockForced,
     LockOverride,
     SensorFault,
@@ -166,6 +171,21 @@ ACTS: Mapping[str, Callable[[Keeper, int], object]] = {
         now, LidStuck(compartment="mon-am", because="stuck_open")
     ),
     **{f"device.{word}": _ailing(word) for word in ENDED_BY},
+    "device.lid_unmoved": lambda keeper, now: keeper.send(
+        now, LidUnmoved(compartment="mon-am", because="others_moved", since=now - 9 * DAY_MS, missed=2)
+    ),
+    "device.lid_wearing": lambda keeper, now: keeper.send(
+        now, LidWearing(compartment="mon-am", because="grown", bounces=12.5, before=2)
+    ),
+    "lid.out_of_hours": lambda keeper, now: keeper.send(
+        now, LidOutOfHours(compartment="mon-am", because="watch_hours", opened_at=now)
+    ),
+    "lid.repeated": lambda keeper, now: keeper.send(
+        now, LidRepeated(because="within_an_hour", count=5, since=now, compartments=("mon-am", "tue-am"))
+    ),
+    "lid.disturbed": lambda keeper, now: keeper.send(
+        now, LidDisturbed(because="many_at_once", compartments=("mon-am", "tue-am", "wed-am"), since=now)
+    ),
     "device.plan_ended": lambda keeper, now: keeper.send(now, BoxHealth(because="plan_ended")),
     "device.trouble": _trouble,
     "care.help": lambda keeper, now: keeper.send(now, HelpRequested(because="button")),
@@ -248,7 +268,7 @@ def test_whatever_happens_no_private_letter_names_anybody(
 
 def test_every_kind_the_hub_knows_has_a_sentence_of_its_own_for_such_places() -> None:
     source = "".join(path.read_text("utf-8") for path in Path("hub/care").rglob("*.py"))
-    kinds = set(re.findall(r'"((?:dose|storage|device|care|check|supply|fill)\.[a-z_]+)"', source))
+    kinds = set(re.findall(r'"((?:dose|storage|device|care|check|supply|fill|lid)\.[a-z_]+)"', source))
     assert {"dose.missed", "device.silent", "care.help", "check.overdue", "supply.low"} <= kinds
     unknown = brief_wording.observed("nothing.known")
     for kind in kinds | set(ACTS):

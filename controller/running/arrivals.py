@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Union
 
+from controller.wire.envelope import Stamp
+from controller.witness.inputs import LidMoved
 from firmware.ports import ClimateReading, DeviceReading, LidReading, NoReading, Press
 
 
@@ -58,3 +60,14 @@ class StopAsked:
 
 
 Arrival = Union[LidReading, Press, ClimateTaken, DeviceMeasured, LinkUp, LinkDown, Arrived, StopAsked]
+
+
+def lid_moved(reading: LidReading, stamp: Stamp) -> LidMoved:
+    """Return a lid's change as the core takes it; the stamp is that of its first edge."""
+    return LidMoved(
+        stamp=stamp,
+        compartment=reading.compartment,
+        open=reading.open,
+        because=reading.because,
+        bounces=reading.bounces,
+    )

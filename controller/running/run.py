@@ -29,6 +29,7 @@ from controller.running.arrivals import (
     LinkDown,
     LinkUp,
     StopAsked,
+    lid_moved,
 )
 from controller.running.link import Link
 from controller.running.pulse import Pulse
@@ -43,7 +44,6 @@ from controller.witness.inputs import (
     ButtonReleased,
     ClimateRead,
     DeviceRead,
-    LidMoved,
     Stalled,
     Started,
     Stopping,
@@ -197,9 +197,8 @@ class Program:
         engine, stamp = self._engine, self._time.stamp
         self._own_up()
         match arrival:
-            case LidReading(compartment=compartment, open=is_open, mono_ms=mono_ms, because=because):
-                moved = LidMoved(stamp=stamp(mono_ms), compartment=compartment, open=is_open, because=because)
-                self._react(engine.handle(moved))
+            case LidReading():
+                self._react(engine.handle(lid_moved(arrival, stamp(arrival.mono_ms))))
             case Press(button=button, mono_ms=mono_ms, down=down):
                 if down:
                     self._react(engine.handle(ButtonPressed(stamp=stamp(mono_ms), button=button)))

@@ -24,7 +24,20 @@ from controller.wire.dose_events import (
     DoseUnobserved,
     DoseWrongCompartment,
 )
-from controller.wire.lid_events import LidClosed, LidLeftOpen, LidOpened, LidSource, LidStuck
+from controller.wire.lid_events import (
+    LidClosed,
+    LidDay,
+    LidDisturbed,
+    LidLeftOpen,
+    LidOpened,
+    LidOutOfHours,
+    LidRepeated,
+    LidSource,
+    LidStuck,
+    LidUnmoved,
+    LidUse,
+    LidWearing,
+)
 from controller.wire.lock_events import LockForced, LockLocked, LockOpened, LockOverride
 from controller.wire.words import Instant, Openings, SlotId, Slug, Word
 
@@ -33,7 +46,8 @@ __all__ = [
     "ClockStepped", "DoseAsNeeded", "DoseExtra", "DoseExtraAnswered", "DoseMissed", "DoseSelfReported",
     "DoseTaken", "DoseUnobserved",
     "DoseWrongCompartment", "EventData", "ExcursionEnded", "ExcursionStarted", "HelpRequested",
-    "HumiditySpan", "LidClosed", "LidLeftOpen", "LidOpened", "LidSource", "LidStuck",
+    "HumiditySpan", "LidClosed", "LidDay", "LidDisturbed", "LidLeftOpen", "LidOpened", "LidOutOfHours",
+    "LidRepeated", "LidSource", "LidStuck", "LidUnmoved", "LidUse", "LidWearing",
     "LockForced", "LockLocked", "LockOpened", "LockOverride", "RefillDone",
     "RefillStarted", "ReminderGiven", "ReminderSnoozed", "SensorFault", "SensorRecovered",
     "TemperatureSpan",
@@ -125,6 +139,7 @@ class ClockStepped:
 EventData = Union[
     BoxStarted, BoxStopping, BoxHealth, LidOpened, LidClosed, LidLeftOpen, LidStuck,
     LockOpened, LockLocked, LockForced, LockOverride,
+    LidDay, LidDisturbed, LidOutOfHours, LidRepeated, LidUnmoved, LidWearing,
     DoseTaken, DoseMissed, DoseUnobserved, DoseExtra, DoseExtraAnswered,
     DoseWrongCompartment, DoseSelfReported, DoseAsNeeded,
     ReminderGiven, ReminderSnoozed, HelpRequested, RefillStarted, RefillDone,
@@ -136,6 +151,8 @@ KINDS: dict[str, type[EventData]] = {
     "lid.opened": LidOpened, "lid.closed": LidClosed, "lid.left_open": LidLeftOpen, "lid.stuck": LidStuck,
     "lock.opened": LockOpened, "lock.locked": LockLocked,
     "lock.forced": LockForced, "lock.override": LockOverride,
+    "lid.day": LidDay, "lid.disturbed": LidDisturbed, "lid.out_of_hours": LidOutOfHours,
+    "lid.repeated": LidRepeated, "lid.unmoved": LidUnmoved, "lid.wearing": LidWearing,
     "dose.taken": DoseTaken, "dose.missed": DoseMissed, "dose.unobserved": DoseUnobserved,
     "dose.extra": DoseExtra, "dose.extra_answered": DoseExtraAnswered,
     "dose.wrong_compartment": DoseWrongCompartment,
@@ -151,5 +168,5 @@ KINDS: dict[str, type[EventData]] = {
 
 KIND_OF: dict[type[EventData], str] = {shape: kind for kind, shape in KINDS.items()}
 
-SAMPLES = frozenset({"climate.sampled"})
+SAMPLES = frozenset({"climate.sampled", "lid.day"})
 """Kinds that are the first to be refused when the box runs out of room; the rest testify."""

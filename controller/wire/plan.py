@@ -102,11 +102,20 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSpan:
+    """From `begins_at` to before `ends_at` a lid that no dose asks for is told as opened out of hours."""
+
+    begins_at: Instant
+    ends_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The slots of the coming days for one box. `until` is when its knowledge ends.
 
     For `handling_ms` after the opening that was an intake, further openings of its lid belong to it.
-    `day_starts_at` are the instants at which the patient's days begin, where something is taken as needed.
+    `day_starts_at` are the instants at which the patient's days begin. `watch` are the spans in which the
+    home wants to hear of every lid that no dose asks for.
     """
 
     v: Version
@@ -120,6 +129,7 @@ class Plan:
     handling_ms: DwellMs | None = None
     as_needed: tuple[PlannedAsNeeded, ...] | None = None
     day_starts_at: tuple[Instant, ...] | None = None
+    watch: tuple[WatchSpan, ...] | None = None
 
 
 def check_plan(plan: Plan) -> None:
@@ -128,7 +138,7 @@ def check_plan(plan: Plan) -> None:
     Raises:
         Malformed: A slot stands twice, its instants are out of order, or two slots of one
             compartment with different due times have windows that overlap; or two medicines are taken
-            as needed out of one compartment at the same time.
+            as needed out of one compartment at the same time, or watch hours end before they begin.
 
     """
     seen: set[str] = set()
@@ -144,6 +154,8 @@ def check_plan(plan: Plan) -> None:
             raise Malformed(f"slot {slot.slot}: its reminders do not ascend")
     _refuse_overlaps(plan.slots)
     _refuse_shared(plan.as_needed or ())
+    if any(span.begins_at >= span.ends_at for span in plan.watch or ()):
+        raise Malformed("watch hours end before they begin")
 
 
 def _refuse_overlaps(slots: tuple[PlannedSlot, ...]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from controller.wire.envelope import Stamp
-from controller.wire.events import BoxHealth, BoxStarted, BoxStopping
+from controller.wire.events import BoxHealth, BoxStarted, BoxStopping, DoseMissed
 from controller.wire.plan import Plan
 from controller.witness import (
     climate,
@@ -23,7 +23,7 @@ from controller.witness import (
     requests,
     succession,
 )
-from controller.witness.clock import begin, follow, is_trusted, resume, timely
+from controller.witness.clock import begin, follow, is_trusted, resume
 from controller.witness.inputs import (
     NEVER_MS,
     ButtonPressed,
@@ -45,6 +45,7 @@ from controller.witness.inputs import (
     Stopping,
     Tick,
 )
+from controller.witness.lids import days, moving
 from controller.witness.lock_turns import turn_lock
 from controller.witness.showing import state_message, view
 from controller.witness.state import Boot, Box, recall, remembered
@@ -99,10 +100,10 @@ def _effect(stamp: Stamp, saying: Saying) -> Effect:
 
 def _wake_ms(box: Box, now: Stamp) -> int:
     """Return when time alone changes something next, on the boot clock."""
-    wake_ms = min(box.contact.wake_ms, box.air.wake_ms, box.signals.wake_ms)
+    wake_ms = min(box.contact.wake_ms, box.burst.wake_ms, box.air.wake_ms, box.signals.wake_ms)
     if box.mode.refill:
         wake_ms = min(wake_ms, box.refill_ms + requests.REFILL_IDLE_MS)
-    wake_at = box.course.wake_at
+    wake_at = min(box.course.wake_at, box.days.wake_at)
     if box.lock is not None:
         wake_ms, wake_at = min(wake_ms, box.lock.wake_ms), min(wake_at, box.lock.wake_at)
     if is_trusted(now) and wake_at < NEVER_MS:
@@ -135,7 +136,8 @@ def _begin(box: Box, started: Started) -> Said:
         health=health.begin(box.health),
         lock=None if box.lock is None else locking.begin(box.lock, stamp),
     )
-    said: tuple[Saying, ...] = (hello, *moved, *replaced)
+    after, untold = moving.begin(after, same_boot=same_boot)
+    said: tuple[Saying, ...] = (hello, *moved, *replaced, *untold)
     if is_trusted(stamp):
         after, more = _resume(after, stamp)
         said += more
@@ -154,13 +156,14 @@ def _resume(box: Box, now: Stamp) -> Said:
         course = succession.place(course, now, box.watch, box.contact)
         said += judged
     course = succession.look_again(course, now, box.contact)
-    return replace(box, course=course, kept=kept), said
+    box, more = moving.noted(replace(box, course=course, kept=kept), said, now.mono_ms)
+    return box, (*more, *said)
 
 
 def _handle(box: Box, happening: Input, now: Stamp) -> Said:
     match happening:
         case LidMoved():
-            return _lid_moved(box, happening, now)
+            return moving.lid_moved(box, happening, now)
         case ClimateRead():
             air, early = climate.pass_time(box.air, now)
             air, said = climate.read(air, happening, now)
@@ -170,7 +173,9 @@ def _handle(box: Box, happening: Input, now: Stamp) -> Said:
             return replace(box, health=known), told
         case ButtonPressed(button=button, stamp=stamp) | ButtonReleased(button=button, stamp=stamp):
             down = isinstance(happening, ButtonPressed)
-            return requests.button_moved(box, button, stamp, now, down=down)
+            box, held = moving.pressed(box)
+            box, said = requests.button_moved(box, button, stamp, now, down=down)
+            return box, (*held, *said)
         case PlanArrived(plan=plan):
             return _plan_arrived(box, plan, now)
         case CommandArrived(command=command):
@@ -186,51 +191,6 @@ def _handle(box: Box, happening: Input, now: Stamp) -> Said:
             return box, ()
         case _:
             assert_never(happening)
-
-
-def _lid_moved(box: Box, moved: LidMoved, now: Stamp) -> Said:
-    compartment = moved.compartment
-    if compartment not in box.compartments:
-        return box, ()
-    before = box.contact.lid(compartment)
-    lids, said = contact.moved(
-        box.contact, moved.stamp, compartment, is_open=moved.open, because=moved.because
-    )
-    if not said:
-        return box, ()
-    box, warned = requests.lid_moved(replace(box, contact=lids), moved, now)
-    said += warned
-    at = timely(moved.stamp, now)
-    if not moved.open:
-        course = box.course if at is None else dose.lid_closed(box.course, compartment, before, at, now)
-        return replace(box, course=course, signals=panel.closed(box.signals, compartment)), said
-    if moved.because == "at_boot":
-        return box, said
-    blind = _why_no_intake(box, compartment)
-    if at is None:
-        untimed = dose.Untimed(compartment=compartment, mono_ms=moved.stamp.mono_ms, blind=blind)
-        return replace(box, kept=box.kept.and_also(now.boot, untimed)), said
-    because = "lid_opened" if is_trusted(moved.stamp) else "restamped"
-    opening = dose.Opening(
-        compartment=compartment,
-        at=at,
-        boot=now.boot,
-        mono_ms=moved.stamp.mono_ms,
-        blind=blind,
-        because=because,
-    )
-    course, verdict = dose.opened(box.course, opening)
-    signals, sounds = panel.react(box.signals, verdict, now.mono_ms, mute=False)
-    return replace(box, course=course, signals=signals), (*said, *verdict, *sounds)
-
-
-def _why_no_intake(box: Box, compartment: str) -> str | None:
-    """Say why an opening of this lid cannot be an intake now, `None` where it can."""
-    if box.mode.refill:
-        return "refill"
-    # A switch told once as stuck had gone on to answer every dose that came due, and to warn of an extra
-    # opening at every bounce.
-    return "switch_unsteady" if box.contact.lid(compartment).stuck == "chatter" else None
 
 
 def _plan_arrived(box: Box, plan: Plan, now: Stamp) -> Said:
@@ -256,15 +216,20 @@ def _wants_survey(before: Box, after: Box) -> bool:
 def _pass_time(box: Box, now: Stamp, *, force: bool) -> Said:
     """Let every part say what time alone has brought about."""
     box, idle = requests.pass_time(box, now)
-    lids, stood = contact.pass_time(box.contact, now.mono_ms)
+    box, stood = moving.pass_time(box, now)
     air, measured = climate.pass_time(box.air, now)
     signals, sounds = panel.pass_time(box.signals, now.mono_ms)
+    box = replace(box, air=air, signals=signals)
     said = (*idle, *stood, *measured, *sounds)
-    course = box.course
-    if is_trusted(now) and (force or idle or now.at >= course.wake_at):
+    if is_trusted(now) and (force or idle or now.at >= box.course.wake_at):
         course, judged = _attend(box, now)
+        passed = {saying.compartment for saying in judged if isinstance(saying, DoseMissed)}
+        box = replace(box, course=course, days=days.missed(box.days, sorted(passed)))
         said += judged
-    return replace(box, contact=lids, air=air, signals=signals, course=course), said
+    if is_trusted(now) and (force or now.at >= box.days.wake_at):
+        box, day = moving.turn_day(box, now)
+        said += day
+    return box, said
 
 
 def _attend(box: Box, now: Stamp) -> tuple[progress.Course, tuple[Saying, ...]]:

@@ -35,12 +35,13 @@ class Stopping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LidMoved:
-    """A debounced change of one lid; the stamp is that of its first edge."""
+    """A debounced change of one lid; the stamp is that of its first edge, `bounces` the edges after it."""
 
     stamp: Stamp
     compartment: str
     open: bool
     because: LidSource
+    bounces: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

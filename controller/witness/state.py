@@ -21,6 +21,9 @@ from controller.witness.clock import Watch
 from controller.witness.contact import Contact, Lids
 from controller.witness.dose import Kept
 from controller.witness.health import Ailing, Health
+from controller.witness.lids.days import Before, Days, Today
+from controller.witness.lids.disturbed import Burst, Unsaid, recalled
+from controller.witness.lids.unasked import Unasked
 from controller.witness.limits import Excursions, Rules, distinct
 from controller.witness.locking import Locking, Turned
 from controller.witness.needed import Needed
@@ -50,6 +53,9 @@ class Box:
     boot: Boot | None = None
     watch: Watch = field(default_factory=Watch)
     contact: Contact = field(default_factory=Contact)
+    days: Days = field(default_factory=Days)
+    burst: Burst = field(default_factory=Burst)
+    unasked: Unasked = field(default_factory=Unasked)
     course: Course = field(default_factory=Course)
     kept: Kept = field(default_factory=Kept)
     mode: Mode = field(default_factory=Mode)
@@ -76,6 +82,9 @@ def remembered(box: Box) -> dict[str, str]:
         "past": box.course.past,
         "needed": box.course.needed,
         "lids": box.contact.known,
+        "lids_today": box.days.today,
+        "lids_before": box.days.before,
+        "unsaid": box.burst.unsaid,
         "kept": box.kept,
         "mode": box.mode,
         "excursions": box.air.rules.excursions,
@@ -111,6 +120,11 @@ def recall(
         box,
         boot=_part(Boot, parts, "boot"),
         contact=Contact(known=Lids(lids=known)),
+        days=Days(
+            today=_part(Today, parts, "lids_today") or Today(),
+            before=_part(Before, parts, "lids_before") or Before(),
+        ),
+        burst=recalled(_part(Unsaid, parts, "unsaid") or Unsaid()),
         course=course,
         kept=_part(Kept, parts, "kept") or Kept(),
         mode=_part(Mode, parts, "mode") or Mode(),

@@ -44,7 +44,11 @@ class GpioLids:
         def told(compartment: str, change: Change) -> None:
             report(
                 LidReading(
-                    compartment=compartment, open=change.level, mono_ms=change.mono_ms, because=change.because
+                    compartment=compartment,
+                    open=change.level,
+                    mono_ms=change.mono_ms,
+                    because=change.because,
+                    bounces=change.bounces,
                 )
             )
 

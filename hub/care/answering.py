@@ -46,9 +46,10 @@ def take_answer(page: Page, entry: Entry, fact: ExtraAnswered) -> None:
         newer = raise_alert(
             page, kind=TAKEN, want="dose", box=fact.box, about=place, words=words, about_at=fact.opened_at
         )
-    alert = page.open_alert(f"dose.extra {place}")
-    if alert is not None:
-        resolve(page, alert, fact.answer, newer=newer)
+    for kind in ("dose.extra", "lid.out_of_hours"):
+        alert = page.open_alert(f"{kind} {place}")
+        if alert is not None:
+            resolve(page, alert, fact.answer, newer=newer)
 
 
 def is_answer_to(entry: Entry, fact: ExtraAnswered) -> bool:

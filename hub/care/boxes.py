@@ -30,6 +30,7 @@ from hub.care.alerting.naming import Moment
 from hub.care.alerting.wording import Words
 from hub.care.happenings import PresenceArrived
 from hub.care.ledger import AlertRecord, BoxRecord, SlotRecord
+from hub.care.lids import is_told_of, testify_lids
 from hub.care.page import Page
 from hub.care.sensors import failed_words, failing, not_measured, watch_sensor
 from hub.care.troubles import NO_BROKER
@@ -97,7 +98,7 @@ def testify(page: Page, envelope: Envelope) -> None:
             _ail(page, box, "lid_stuck", f"{box}/{data.compartment}", data.compartment, seen_at)
         case BoxHealth():
             _say_health(page, box, data, seen_at)
-        case DoseExtra():
+        case DoseExtra() if not is_told_of(page, box, data):
             slot = page.slots.get(data.slot or "")
             words = opening_wording.extra(data, now, seen=slot is None or slot.evidence == "lid")
             _opening(page, box, "dose.extra", data, words)
@@ -106,7 +107,7 @@ def testify(page: Page, envelope: Envelope) -> None:
         case HelpRequested():
             _help(page, box, seen_at)
         case _:
-            pass
+            testify_lids(page, envelope, then)
     if envelope.kind.startswith(("dose.", "reminder.")) and page.alerts:
         # Only a box that has a plan speaks of doses.
         _end(page, f"device.plan_ended {box}", "plan_known", then)

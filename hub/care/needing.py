@@ -38,8 +38,10 @@ def planned_as_needed(
 
 
 def day_starts(household: Household, patient: str, days: tuple[date, date]) -> tuple[int, ...]:
-    """Return when each of some days of a patient begins, and when the last one ends."""
-    person = household.patients[patient]
+    """Return when each of some days of a patient begins, and when the last one ends; of a stranger none."""
+    person = household.patients.get(patient)
+    if person is None:
+        return ()
     first, last = days[0].toordinal(), days[1].toordinal()
     return tuple(
         local_instant(person.timezone, date.fromordinal(number), person.day_starts)

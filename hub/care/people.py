@@ -35,6 +35,17 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LidWatch:
+    """When every lid is told that no dose asks for: between two local times, or without `hours` always.
+
+    `want` says as what it is told: `dose` soon, `care` at once, also to whoever sleeps.
+    """
+
+    hours: tuple[str, str] | None
+    want: WantKind = "dose"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A box and its compartments. `layout` is `7x2` or `None` where compartments are listed.
 
@@ -47,6 +58,7 @@ class Box:
     compartments: tuple[str, ...]
     fill_day: str | None = None
     second_check: bool = False
+    watch: LidWatch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

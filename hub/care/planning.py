@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from controller.wire.plan import Cue, Limit, Plan, PlannedAsNeeded, PlannedSlot
+from controller.wire.plan import Cue, Limit, Plan, PlannedAsNeeded, PlannedSlot, WatchSpan
 from controller.wire.shape import MESSAGE_BYTES_MAX
 from hub.care.entries import Entry
 from hub.care.ledger import SlotRecord
@@ -15,6 +15,7 @@ from hub.care.needing import day_starts, planned_as_needed
 from hub.care.people import Household, Regimen
 from hub.care.schedule import ONE_DAY, care_day, local_instant, slots_between
 from hub.care.travelling.moving import trips_near
+from hub.care.watching import watch_spans
 
 PLANNED_DAYS = 14
 
@@ -79,12 +80,9 @@ def plan_of(
     first, last = _planned_days(household, patient, made_at)
     limits = strictest_limits(household, box, first, last)
     yesterday = last - timedelta(days=PLANNED_DAYS) - ONE_DAY
-    wanted = [
-        slot
-        for slot in slots
-        if slot.box == box and slot.is_asked_of_box and first <= _day(slot) <= last
-        if _day(slot) >= yesterday or made_at < slot.closes_at
-    ]
+    asked = [slot for slot in slots if slot.box == box and slot.is_asked_of_box]
+    days = [slot for slot in asked if first <= _day(slot) <= last]
+    wanted = [slot for slot in days if _day(slot) >= yesterday or made_at < slot.closes_at]
     # Yesterday's day may not be over yet, and what was taken in it still counts.
     needs = planned_as_needed(household, box, (yesterday, last), entries)
     while last > first and _bytes_at_most(wanted, limits, needs) > MESSAGE_BYTES_MAX:
@@ -93,17 +91,19 @@ def plan_of(
     until = local_instant(_zone_and_start(household, patient)[0], last + ONE_DAY, "00:00")
     planned = tuple(_planned(household, slot) for slot in sorted(wanted, key=_by_due))
     cues = household.cues or GENTLE_TO_INSISTENT
+    watch = watch_spans(household, box, (yesterday, last))
     return Plan(
         v=1,
         box=box,
-        plan=_plan_id(until, planned, limits, cues, needs),
+        plan=_plan_id(until, planned, limits, cues, (*needs, *(watch or ()))),
         made_at=made_at,
         until=until,
         slots=planned,
         limits=limits,
         cues=cues,
         as_needed=needs or None,
-        day_starts_at=day_starts(household, patient, (yesterday, last)) if needs else None,
+        day_starts_at=day_starts(household, patient, (yesterday, last)) or None,
+        watch=watch,
     )
 
 
@@ -186,7 +186,7 @@ def _bytes_at_most(
 ) -> int:
     # Writing the message only to weigh it took longer than making the plan.
     taken = sum(1_000 + 60 * len(need.taken) for need in needs)
-    return 2_048 + taken + 320 * len(limits) + sum(430 + 27 * len(slot.remind_at) for slot in slots)
+    return 4_096 + taken + 320 * len(limits) + sum(430 + 27 * len(slot.remind_at) for slot in slots)
 
 
 def _plan_id(
@@ -194,7 +194,7 @@ def _plan_id(
     slots: tuple[PlannedSlot, ...],
     limits: tuple[Limit, ...],
     cues: tuple[Cue, ...],
-    needs: tuple[PlannedAsNeeded, ...],
+    others: tuple[PlannedAsNeeded | WatchSpan, ...],
 ) -> str:
     # `until` counts as content: a plan without slots would else never be renewed and run out at the box.
     lines = [
@@ -203,5 +203,5 @@ def _plan_id(
         f"{slot.least_gap_ms or ''}{f' {slot.looked_at}' if slot.looked_at else ''}"
         for slot in slots
     ]
-    content = "\n".join([str(until), *lines, *map(str, limits), *map(str, cues), *map(str, needs)])
+    content = "\n".join([str(until), *lines, *map(str, limits), *map(str, cues), *map(str, others)])
     return f"p-{hashlib.sha256(content.encode()).hexdigest()[:12]}"

@@ -17,6 +17,7 @@ from hub.household.duties import read_duties, read_ladders
 from hub.household.laws import refuse_unwitnessable
 from hub.household.prescriptions import read_regimen
 from hub.household.trips import read_trips
+from hub.household.watches import read_watch
 from hub.household.zones import read_zone
 from hub.medicines import read_cabinet
 from hub.medicines.keeping import KeptMedicines
@@ -127,7 +128,10 @@ def _patient(table: Table) -> Patient:
 
 
 def _box(table: Table, patients: Mapping[str, Patient]) -> Box:
-    table.only("id", "patient", "layout", "compartments", "also", "fill_day", "second_check")
+    table.only(
+        "id", "patient", "layout", "compartments", "also", "fill_day", "second_check", "watch_hours",
+        "watch_urgency",
+    )  # fmt: skip
     name = table.slug("id")
     if name in RESERVED_BOXES:
         raise table.refusal("id", f"is {name!r}, which is a topic of the hub itself; name the box otherwise")
@@ -145,6 +149,7 @@ def _box(table: Table, patients: Mapping[str, Patient]) -> Box:
         compartments=_week(table) if layout else _compartments(table, "compartments"),
         fill_day=table.choice("fill_day", WEEKDAYS) if table.has("fill_day") else None,
         second_check=table.truth("second_check") if table.has("second_check") else False,
+        watch=read_watch(table),
     )
 
 

@@ -15,6 +15,7 @@ from hub.care.appointments import Check
 from hub.care.caregivers import Caregiver, Duty, Ladder
 from hub.care.people import Box, Hold, Household, Medicine, Patient, Regimen, Rhythm, Step, Trip, TripPolicy
 from hub.care.schedule import WEEK_COMPARTMENTS
+from hub.household.watches import written_hours
 from hub.tables import span_text
 
 Lines = Mapping[str, str]
@@ -176,7 +177,15 @@ def _box(box: Box) -> Lines:
         "patient": box.patient,
         "layout": _layout(box),
         "fill_day": box.fill_day or "unsaid",
+        "watch hours": _watch(box),
     }
+
+
+def _watch(box: Box) -> str:
+    if box.watch is None:
+        return "none: a lid that no dose asks for is told as an extra opening"
+    urgency = "at once" if box.watch.want == "care" else "soon"
+    return f"{written_hours(box.watch)}, told {urgency}"
 
 
 def _layout(box: Box) -> str:

@@ -11,6 +11,7 @@ from hub.care.caregivers import WAKING, Caregiver, Duty, Ladder
 from hub.care.people import AsNeeded, Away, Box, Household, Interval, Patient, Regimen, Step, Trip, Window
 from hub.care.schedule import WEEK_COMPARTMENTS
 from hub.household.prescriptions import HALF
+from hub.household.watches import written_hours, written_urgency
 from hub.tables import span_text
 
 Value = str | int | float | date | list["Value"] | Mapping[str, "Value"]
@@ -69,6 +70,8 @@ def _box(box: Box) -> dict[str, Value | None]:
         "also": list(box.compartments[len(WEEK_COMPARTMENTS) :]) or None if box.layout else None,
         "fill_day": box.fill_day,
         "second_check": box.second_check or None,
+        "watch_hours": written_hours(box.watch),
+        "watch_urgency": written_urgency(box.watch),
     }
 
 

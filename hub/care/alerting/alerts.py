@@ -37,6 +37,7 @@ LASTING = (
     "storage.", "device.silent", "device.clock", "device.sensor", "device.lid_left_open", "device.broker",
     "device.under_voltage", "device.cpu_hot", "device.disk_low", "device.wifi_weak", "device.on_battery",
     "device.battery_low",
+    "device.lid_unmoved",
     "dose.stopped", "dose.fading", "supply.", "fill.", "check.",
 )  # fmt: skip
 """Their cause is still there after somebody acknowledged them; the box or time tells when it ends."""

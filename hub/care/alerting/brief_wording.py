@@ -39,6 +39,11 @@ _SEEN = {
     "device.under_voltage": "The supply of the box gives it too little voltage.",
     "device.on_battery": "The battery of the box is losing its charge.",
     "device.battery_low": "The battery of the box is nearly empty.",
+    "device.lid_unmoved": "A switch has not moved for days: it is broken, or nobody opened that lid.",
+    "device.lid_wearing": "The switch of a lid bounces more than it should.",
+    "lid.out_of_hours": "The box saw a lid opened while nothing was due, at a time that this home watches.",
+    "lid.repeated": "The box saw lids opened again and again, and no dose had asked for it.",
+    "lid.disturbed": "The box saw several lids open at the same moment, as when it is moved or dropped.",
     "device.": "The box or the hub reports that something of it must be mended.",
     "care.help": "The help button of the box was pressed.",
     "care.warning_sign": "A warning sign of a leaflet was reported.",
@@ -52,6 +57,7 @@ _SEEN = {
 _URGENCY = {
     "care.": "Urgent: please look after it now.",
     "dose.": "Please look after it soon.",
+    "lid.": "Please look after it soon.",
     "storage.": "Please look after it today.",
     "device.silent": "Please look after it today.",
     "device.broker": "Please look after it today.",
@@ -65,7 +71,10 @@ _URGENCY = {
 }
 _NO_HURRY = "It can wait for the day."
 
-_AT_ONE_TIME = ("dose.extra", "dose.wrong_compartment", "dose.lock_override", "dose.lock_forced")
+_AT_ONE_TIME = (
+    "dose.extra", "dose.wrong_compartment", "dose.lock_override", "dose.lock_forced", "lid.out_of_hours",
+    "lid.disturbed",
+)  # fmt: skip
 
 
 def observed(kind: str) -> str:

@@ -36,6 +36,7 @@ WHY_UNSEEN = {
     "clock_untrusted": "the clock of the box was not to be trusted",
     "clock_stepped": "the clock of the box was changed",
     "opened_too_soon": "its lid was opened, too soon after the dose before",
+    "lid_disturbed": "many lids opened at the same moment, which is so when the box is moved or dropped",
     "lid_already_open": "the lid already stood open when its time began",
     "only_looked": "its lid was opened only to look, somebody says",
     "refill": "the box was being refilled",
