@@ -42,6 +42,7 @@ from hub.reporting.air_words import (
     warmth_words,
     watched_words,
 )
+from hub.reporting.open_lids import OpenLids, open_lids, open_lines, plain_open
 from hub.reporting.owning import Owned
 from hub.tables import nearest
 
@@ -124,6 +125,7 @@ def _show(act: Act) -> int:
     lines: list[str] = []
     airs: list[BoxAir] = []
     fills: list[FillExposure] = []
+    opened: list[OpenLids] = []
     for box in asked.boxes:
         here = [stay for stay in lying if stay.place[0] == box]
         begin = min([asked.begin, asked.end - MONTH_MS, *(stay.since for stay in here)])
@@ -132,12 +134,18 @@ def _show(act: Act) -> int:
         found = box_air(box, air, (asked.begin, asked.end), limits, act.zone.key)
         lines.append(f"{box}, {_span(act, found.watch)}: {watched_words(found.watch)}")
         lines += [f"  {line}" for line in air_lines(found, act.zone)]
+        opened.append(open_lids(act.store, box, asked.begin, asked.end, owned.at))
+        lines += [f"  {line}" for line in open_lines(opened[-1])]
         airs.append(found)
         fills += by_fill(exposure(one, air, _limits(act, one.regimen), asked.end) for one in here)
     lines += [line for one in fills for line in _fill_lines(act, one, asked.end)]
     if any(one.passed or one.is_too_warm for one in airs):
         lines.append(ASK)
-    plain = {"air": [plain_air(one) for one in airs], "fills": [_plain_fill(one) for one in fills]}
+    plain = {
+        "air": [plain_air(one) for one in airs],
+        "lids": [plain_open(one) for one in opened],
+        "fills": [_plain_fill(one) for one in fills],
+    }
     return answer(act.asked, lines, plain)
 
 

@@ -14,7 +14,7 @@ from controller.wire.events import (
     LidUnmoved,
     LidWearing,
 )
-from controller.wire.instants import MINUTE_MS, SECOND_MS
+from controller.wire.instants import HOUR_MS, MINUTE_MS, SECOND_MS
 from hub.care.alerting import lid_wording, wording
 from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.naming import Moment
@@ -63,8 +63,11 @@ def testify_lids(page: Page, envelope: Envelope, then: Moment) -> None:
 
 
 def is_told_of(page: Page, box: str, extra: DoseExtra) -> bool:
-    """Say whether an extra opening is one of those that are told as out of hours."""
-    return extra.because in OPENED_BY and _told_near(page, OUT_OF_HOURS, box, extra.opened_at, SAME_MS)
+    """Say whether an extra opening is one of those that are told as out of hours, or again and again."""
+    if extra.because not in OPENED_BY:
+        return False
+    is_out_of_hours = _told_near(page, OUT_OF_HOURS, box, extra.opened_at, SAME_MS)
+    return is_out_of_hours or _told_near(page, REPEATED, box, extra.opened_at, HOUR_MS)
 
 
 def _out_of_hours(page: Page, box: str, data: LidOutOfHours) -> None:
