@@ -38,10 +38,13 @@ from controller.witness.inputs import (
     Play,
     Record,
     RecordingFailed,
+    Say,
     Started,
     Stopping,
 )
-from firmware.ports import LockSide, PanelView, Sound
+from controller.witness.state import HOURS
+from controller.witness.telling.hours import Hours
+from firmware.ports import LockSide, PanelView, Sound, Utterance
 
 RETRY_MS = 5_000
 WAITING_MAX = 10_000
@@ -63,6 +66,7 @@ class Engine:
         chance: Callable[[], float],
         troubles: Troubles | None = None,
         lock: LockSide | None = None,
+        hours: Hours = HOURS,
     ) -> None:
         """Recall what the outbox remembers; `chance` returns random numbers from 0 to 1.
 
@@ -76,7 +80,7 @@ class Engine:
         self._chance = chance
         self._stored = outbox.parts()
         self._kept_core: Box | None = None
-        self._core = recall(box, self._compartments, self._stored, lock)
+        self._core = recall(box, self._compartments, self._stored, lock, hours)
         self._resend = Resend(acked=outbox.confirmed, sent_to=outbox.confirmed)
         self._waiting: deque[Record] = deque()
         self._failed = False
@@ -84,6 +88,7 @@ class Engine:
         self._troubles = troubles or Troubles()
         self._troubles.opened(outbox)
         self._damaged: str | None = None
+        self._said: tuple[Utterance, ...] = ()
         self._hub_online: bool | None = None
         self._heartbeat = Heartbeat()
 
@@ -93,7 +98,7 @@ class Engine:
         sounds = self._step(happening)
         if isinstance(happening, Started) and self._outbox.unwritable is not None:
             # What is kept in memory alone is not recorded, even though it is sent.
-            sounds += [*self._step(RecordingFailed(stamp=stamp, failed=True)), "fault"]
+            sounds += self._step(RecordingFailed(stamp=stamp, failed=True))
         sounds += self._record(stamp)
         reaction = self._reaction(stamp, sounds)
         if isinstance(happening, Stopping) and self._resend.linked:
@@ -196,6 +201,8 @@ class Engine:
                     self._wait(effect)
                 case Play():
                     sounds.append(effect.sound)
+                case Say():
+                    self._said = (effect.utterance,)
                 case _:
                     assert_never(effect)
         return sounds
@@ -225,9 +232,7 @@ class Engine:
         if self._failed == failed_before:
             return []
         sounds = self._step(RecordingFailed(stamp=stamp, failed=self._failed))
-        if self._failed:
-            sounds.append("fault")
-        else:
+        if not self._failed:
             log.warning("events are recorded again")
             self._failed = not self._committed(stamp.mono_ms)
         return sounds
@@ -283,7 +288,8 @@ class Engine:
         messages = [*self.pump(stamp.mono_ms), *self._state_due(stamp.mono_ms)]
         lock = self._core.lock
         order = None if lock is None else LockOrder(released=lock.released, number=lock.orders)
-        return Reaction(outgoing=tuple(messages), sounds=tuple(sounds), view=self.view, lock=order)
+        said, self._said = self._said, ()
+        return Reaction(outgoing=tuple(messages), sounds=tuple(sounds), view=self.view, lock=order, said=said)
 
     def _state_due(self, mono_ms: int) -> list[Outgoing]:
         if not self._resend.linked:

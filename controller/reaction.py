@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller.wire.topics import Outgoing
-from firmware.ports import PanelView, Sound
+from firmware.ports import PanelView, Sound, Utterance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +18,10 @@ class LockOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reaction:
-    """What must now leave the engine: messages in this order, sounds, the view, an order to the lock."""
+    """What must now leave the engine: messages and sounds in order, the view, an order and a sentence."""
 
     outgoing: tuple[Outgoing, ...]
     sounds: tuple[Sound, ...]
     view: PanelView
     lock: LockOrder | None = None
+    said: tuple[Utterance, ...] = ()

@@ -96,7 +96,7 @@ def _panels(
     if (buzzer := wiring.buzzer) is not None:
         parts.append(_or_missing("buzzer_missing", lambda: GpioBuzzer(pins, buzzer), missing))
     if hat is not None and hat.draw is not None:
-        parts.append(MatrixPanel(hat.draw, settings.compartments))
+        parts.append(MatrixPanel(hat.draw, settings.compartments, low_light=hat.low_light))
     return tuple(part for part in parts if part is not None)
 
 

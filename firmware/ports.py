@@ -108,14 +108,21 @@ class Device(Protocol):
 
 
 Colour = Literal["blue", "amber", "white", "red", "green"]
-Light = Literal["off", "steady", "slow_pulse", "double_blink", "fast_blink"]
+Light = Literal[
+    "off", "steady", "slow_pulse", "double_blink", "quick_double", "triple_blink", "fast_blink", "long_short",
+    "double_dark",
+]  # fmt: skip
 """All patterns stay under three flashes a second (WCAG 2.2, 2.3.1)."""
 
-Sound = Literal["none", "chime", "double_chime", "insistent", "warning", "fault"]
+Sound = Literal[
+    "none", "chime", "double_chime", "insistent", "late", "wrong", "extra", "held", "unheard", "find_me",
+    "cannot_record", "no_plan", "clock", "fault", "hot", "damp", "cold", "low_supply", "no_hub",
+]  # fmt: skip
+"""`unheard`: help was asked for, and nobody hears it."""
 
 Glyph = Literal[
-    "idle", "due", "late", "wrong", "extra", "refill", "damp", "hot", "cold", "no_hub", "no_plan",
-    "clock", "fault", "cannot_record", "thanks", "find_me",
+    "idle", "due", "late", "wrong", "extra", "held", "refill", "damp", "hot", "cold", "no_hub", "no_plan",
+    "clock", "fault", "cannot_record", "low_supply", "thanks", "find_me",
 ]  # fmt: skip
 
 
@@ -132,13 +139,15 @@ class PanelView:
     """Everything the patient sees now. Two equal views look the same.
 
     `lamps` maps compartments to their lights; a compartment that is not named is dark.
-    `glyph` is the one large sign on the matrix; `marks` are small steady signs beside it.
+    `glyph` is the one large sign on the matrix; `marks` are small steady signs beside it. A `dim` view is
+    shown as darkly as can still be seen.
     """
 
     glyph: Glyph = "idle"
     lamps: Mapping[str, Lamp] = field(default_factory=dict)
     marks: tuple[Glyph, ...] = ()
     text: str = ""
+    dim: bool = False
 
 
 class Panel(Protocol):
@@ -158,6 +167,30 @@ class Panel(Protocol):
 
     def close(self) -> None:
         """Go dark and silent and free the pins. Safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """A sentence to be said aloud, and the state that a recording of it is named after.
+
+    It waits for `after`, the sound that is played first.
+    """
+
+    state: Glyph
+    words: str
+    after: Sound = "none"
+
+
+class Voice(Protocol):
+    """Says sentences. No method ever blocks or raises: a box that cannot speak has signs and tunes."""
+
+    def say(self, utterance: Utterance) -> None:
+        """Say this from now on; a sentence that is still being said gives way."""
+        ...
+
+    def close(self) -> None:
+        """Fall silent. Safe to call twice."""
         ...
 
 
@@ -237,11 +270,12 @@ class BoxHardware:
     panel: Panel
     buttons: Buttons
     lock: Lock | None = None
+    voice: Voice | None = None
     notes: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
 
     def deaf(self) -> str | None:
-        """Say which part no longer notices or shows anything, if one does not."""
+        """Say which part no longer notices or shows anything, if one does not. A voice is no such part."""
         if not self.lids.alive():
             return "the lids are no longer watched"
         if not self.buttons.alive():
@@ -259,5 +293,7 @@ class BoxHardware:
         if self.lock is not None:
             self.lock.close()
         self.panel.close()
+        if self.voice is not None:
+            self.voice.close()
         for climate in self.climates:
             climate.close()

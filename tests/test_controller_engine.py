@@ -526,11 +526,12 @@ def test_a_box_that_cannot_record_tells_the_patient_by_sign_and_sound() -> None:
     engine.receive(HUB_TOPIC, HUB_ONLINE, stamp(10))
     engine.receive(PLAN_TOPIC, json.dumps(plan()), stamp(20))
     outbox.refuse = True
-    reaction = engine.handle(ButtonPressed(stamp=stamp(1_000), button="help"))
-    assert "fault" in reaction.sounds
+    reaction = engine.handle(ButtonPressed(stamp=stamp(2 * HOUR_MS), button="help"))
+    assert reaction.sounds == ("cannot_record",)
+    assert reaction.said[0].words == "this box cannot record now: tell your caregiver"
     assert "cannot_record" in (reaction.view.glyph, *reaction.view.marks)
     outbox.refuse = False
-    healed = engine.handle(Tick(stamp=stamp(7_000)))
+    healed = engine.handle(Tick(stamp=stamp(2 * HOUR_MS + 7_000)))
     assert "cannot_record" not in (healed.view.glyph, *healed.view.marks)
 
 
@@ -550,7 +551,7 @@ def test_a_reminder_still_sounds_while_nothing_can_be_recorded() -> None:
     engine.receive(PLAN_TOPIC, json.dumps(plan()), stamp(20))
     outbox.refuse = True
     reaction = engine.handle(Tick(stamp=stamp(2 * HOUR_MS + 30 * MINUTE_MS)))
-    assert any(sound != "fault" for sound in reaction.sounds)
+    assert any(sound != "cannot_record" for sound in reaction.sounds)
 
 
 def test_what_even_the_memory_cannot_hold_is_counted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:

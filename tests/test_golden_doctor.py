@@ -129,7 +129,7 @@ def _unplugged() -> float:
 
 def half_of_it() -> str:
     part = Missing(word="matrix_missing", sentence="the LED matrix of the Sense HAT is absent")
-    found = HatParts(draw=None, sensor=None, stick=None, missing=(part,))
+    found = HatParts(draw=None, low_light=None, sensor=None, stick=None, missing=(part,))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(probe_module, "open_hat", lambda: found)
         return looked_at((TABLETS, SHELF), (tablets(*room()), shelf(plugged=False)), half_the_pins, hat=True)

@@ -22,9 +22,8 @@ from firmware.gpio.buttons import GpioButtons
 from firmware.gpio.lamps import GpioBuzzer, GpioLamps
 from firmware.gpio.lids import GpioLids
 from firmware.gpio.pins import Pins, open_pins
-from firmware.ports import Colour, Lamp, LidReading, PanelView, Press
+from firmware.ports import Lamp, LidReading, PanelView, Press
 from firmware.probe import probe
-from firmware.show.patterns import lit_in_one_colour
 
 LIDS = {"a": 4, "b": 5}
 
@@ -241,21 +240,15 @@ def test_lights_follow_the_view_and_go_dark_at_the_end(pins: Pins, factory: Mock
     until(lambda: factory.pin(16).state == 0 and factory.pin(17).state == 1)
     until(lambda: factory.pin(17).state == 0)
     until(lambda: factory.pin(17).state == 1)
-    lamps.play("warning")
+    lamps.play("wrong")
     lamps.close()
     assert (factory.pin(16).state, factory.pin(17).state) == (0, 0)
 
 
 def test_a_light_of_one_colour_shows_a_late_dose_unlike_any_cue(pins: Pins, factory: MockFactory) -> None:
     """Amber is what says "late", and it was drawn as the cue before it: blinking twice."""
-    colours: tuple[Colour, ...] = ("blue", "amber")
-    looks = {
-        colour: [lit_in_one_colour(Lamp(colour=colour, light="double_blink"), ms)[0] for ms in range(5_000)]
-        for colour in colours
-    }
-    assert looks["blue"] != looks["amber"]
     lamps = GpioLamps(pins, {"a": 16})
-    lamps.show(PanelView(lamps={"a": Lamp(colour="amber", light="double_blink")}))
+    lamps.show(PanelView(lamps={"a": Lamp(colour="amber", light="triple_blink")}))
     for _ in range(3):
         until(lambda: factory.pin(16).state == 1)
         until(lambda: factory.pin(16).state == 0)
@@ -272,6 +265,16 @@ def test_the_buzzer_sounds_the_notes_and_is_silent_after(pins: Pins, factory: Mo
     until(lambda: factory.pin(13).frequency == 784 and factory.pin(13).state == 0.5)
     until(lambda: factory.pin(13).frequency == 1047)
     until(lambda: factory.pin(13).state == 0)
+    buzzer.close()
+
+
+@pytest.mark.parametrize(("volume_pct", "duty"), [(100, 0.5), (50, 0.125), (10, 0.005), (0, 0.0)])
+def test_the_volume_is_how_long_the_buzzer_is_driven_in_each_period(
+    pins: Pins, factory: MockFactory, volume_pct: int, duty: float
+) -> None:
+    buzzer = GpioBuzzer(pins, 13, volume_pct=volume_pct)
+    buzzer.play("chime")
+    until(lambda: factory.pin(13).frequency == 784 and factory.pin(13).state == pytest.approx(duty))
     buzzer.close()
 
 

@@ -55,7 +55,7 @@ def test_the_panel_warns_at_once_and_names_whom_to_ask() -> None:
     scene = late()
     scene.open("mon-pm", on("15:00"))
     assert scene.view().text == "too soon after the last one, for Monday afternoon: ask your pharmacist"
-    assert scene.sounds[-1] == (on("15:00"), "warning")
+    assert scene.sounds[-1] == (on("15:00"), "extra")
 
 
 def test_when_the_gap_is_over_the_dose_is_taken() -> None:

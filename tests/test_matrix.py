@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controller.witness.telling.conditions import TROUBLE
 from firmware.board import LAYOUTS, grid_of
 from firmware.hat.glyphs import COLOURS, DARK, LETTERS, MARKS, SIGN_ROWS, SIGNS, WIDTH, marks_row, sign
-from firmware.hat.matrix import UNLIT, frame
+from firmware.hat.matrix import UNLIT, MatrixPanel, dimmed, frame
 from firmware.ports import Colour, Glyph, Lamp, Light, PanelView
 
 unhurried = settings(deadline=None)  # a loaded machine is slow, not wrong
@@ -53,6 +55,10 @@ def test_every_standing_condition_has_its_own_place_in_the_eighth_row() -> None:
     assert marks_row(()) == (DARK,) * WIDTH
 
 
+def test_the_row_has_room_for_every_condition_that_may_stand_beside_something_else() -> None:
+    assert set(MARKS) == set(TROUBLE) - {"cannot_record"}, "which is never beside anything but a warning"
+
+
 def test_a_mark_of_something_that_passes_is_not_shown_in_the_row() -> None:
     assert marks_row(("thanks",)) == (DARK,) * WIDTH
 
@@ -66,6 +72,66 @@ def test_a_frame_has_64_points_and_stands_until_the_moment_it_names(view: PanelV
     if next_ms is not None:
         assert next_ms > elapsed_ms
         assert frame(view, GRID, next_ms - 1)[0] == points
+
+
+@unhurried
+@given(view=views, elapsed_ms=st.integers(0, 60_000))
+def test_what_is_lit_stays_lit_when_it_is_dimmed_and_what_is_dark_stays_dark(
+    view: PanelView, elapsed_ms: int
+) -> None:
+    points, _ = frame(view, GRID, elapsed_ms)
+    for point, dim in zip(points, dimmed(points), strict=True):
+        assert (point == DARK) == (dim == DARK)
+        assert all(lower <= part for part, lower in zip(point, dim, strict=True))
+        assert point == DARK or max(dim) >= 8, "the matrix takes five bits of a colour"
+
+
+class Device:
+    """A matrix that writes down what it is told, and can refuse to be dimmed."""
+
+    def __init__(self, *, refuses: bool = False) -> None:
+        self.log: list[object] = []
+        self.refuses = refuses
+        self.told = threading.Condition()
+
+    def draw(self, points: tuple[tuple[int, int, int], ...]) -> None:
+        with self.told:
+            self.log.append(points)
+            self.told.notify_all()
+
+    def low_light(self, wanted: bool) -> None:
+        self.log.append(wanted)
+        if self.refuses:
+            raise OSError("Inappropriate ioctl")
+
+    def wait_for(self, entry: object) -> None:
+        with self.told:
+            assert self.told.wait_for(lambda: entry in self.log, timeout=5), self.log
+
+
+DIM = PanelView(glyph="hot", dim=True)
+
+
+def test_a_matrix_that_can_is_dimmed_by_itself_and_is_told_once() -> None:
+    device = Device()
+    panel = MatrixPanel(device.draw, WEEK, low_light=device.low_light)
+    panel.show(DIM)
+    device.wait_for(sign("hot") + marks_row(()))
+    panel.show(PanelView(glyph="cold", dim=True))
+    device.wait_for(sign("cold") + marks_row(()))
+    panel.show(PanelView(glyph="due"))
+    device.wait_for(sign("due") + marks_row(()))
+    panel.close()
+    assert [entry for entry in device.log if isinstance(entry, bool)] == [True, False]
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_a_matrix_that_cannot_be_dimmed_is_darkened_point_by_point(refuses: bool) -> None:
+    device = Device(refuses=refuses)
+    panel = MatrixPanel(device.draw, WEEK, low_light=device.low_light if refuses else None)
+    panel.show(DIM)
+    device.wait_for(dimmed(sign("hot") + marks_row(())))
+    panel.close()
 
 
 def test_without_a_lit_compartment_only_the_sign_is_shown() -> None:

@@ -315,7 +315,7 @@ def test_the_matrix_shows_the_sign_and_goes_dark(library: Any, tmp_path: Path) -
     until(lambda: len(points(screen)) == 64 and points(screen)[48:56] == [blue] * 8)
     until(lambda: len(points(screen)) == 64 and points(screen)[56:] == [0] * 8)
     panel.play("chime")
-    panel.show(PanelView(glyph="idle", marks=("cannot_record",)))
+    panel.show(PanelView(glyph="idle", marks=("low_supply",)))
     until(lambda: len(points(screen)) == 64 and points(screen)[63] != 0)
     panel.close()
     until(lambda: points(screen) == [0] * 64)

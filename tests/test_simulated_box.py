@@ -189,7 +189,7 @@ def test_what_the_patient_sees_and_hears_can_be_read_from_outside(file: Path) ->
     lamps = {"a": Lamp(colour="amber", light="double_blink")}
     box.panel.show(PanelView(glyph="late", lamps=lamps, marks=("damp",), text="Monday morning"))
     for _ in range(25):
-        box.panel.play("warning")
+        box.panel.play("wrong")
     shown = scene.read_panel(file)
     assert shown["view"] == {
         "glyph": "late",
@@ -197,8 +197,8 @@ def test_what_the_patient_sees_and_hears_can_be_read_from_outside(file: Path) ->
         "text": "Monday morning",
         "lamps": {"a": {"colour": "amber", "light": "double_blink"}},
     }
-    assert shown["sounds"][0] == [6, "warning"]
-    assert shown["sounds"][-1] == [25, "warning"]
+    assert shown["sounds"][0] == [6, "wrong"]
+    assert shown["sounds"][-1] == [25, "wrong"]
 
 
 def test_a_panel_that_cannot_be_written_stops_nothing(

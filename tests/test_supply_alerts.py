@@ -10,7 +10,7 @@ import pytest
 
 from controller.wire.events import RefillDone
 from controller.wire.instants import DAY_MS, HOUR_MS
-from controller.wire.plan import Amount
+from controller.wire.plan import Amount, Notices
 from hub.care.entries import BoxFilled, Entry, Fact, FillChecked, PacksFetched, TabletsCounted
 from hub.care.happenings import EntryMade
 from hub.care.home import next_deadline
@@ -74,6 +74,19 @@ def test_it_is_told_once_by_day_to_who_wants_to_hear_of_supply() -> None:
     letters = [one for one in keeper.messages if one.alert == alert.alert and one.kind == "alert"]
     assert {one.to for one in letters} <= {"bea", "cem"}
     assert letters
+
+
+def test_the_box_is_told_as_long_as_people_are() -> None:
+    keeper = started(9)
+    assert keeper.plans[-1].plan.notices == Notices(low_supply=True)
+    made = len(keeper.plans)
+    keeper.live(at("10:30"))
+    assert len(keeper.plans) == made, "a plan that says nothing new is not sent again"
+    said(keeper, PACKS, at("11:00"))
+    keeper.live(at("11:30"))
+    assert conditions(keeper) == []
+    assert keeper.plans[-1].plan.notices is None
+    assert len(keeper.plans) == made + 1
 
 
 def test_nobody_is_woken_for_it_and_a_hub_that_starts_at_night_waits_for_the_morning() -> None:

@@ -159,7 +159,7 @@ def test_a_wrong_lid_is_warned_of_at_once_until_it_is_closed(scene: Scene) -> No
     view = scene.view()
     assert (view.glyph, view.text) == ("wrong", "not this one: fill Monday morning")
     assert view.lamps == {"mon-am": WHITE, "wed-pm": RED}
-    assert [sound for _, sound in scene.sounds] == ["warning"]
+    assert [sound for _, sound in scene.sounds] == ["wrong"]
     scene.after(10 * MINUTE_MS)
     assert scene.view().glyph == "wrong"
     scene.close("wed-pm")

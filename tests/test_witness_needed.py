@@ -59,14 +59,14 @@ def test_what_is_allowed_is_an_intake_with_its_evidence(scene: Scene) -> None:
         because="lid_opened", opened_at=on("10:00"),
     )  # fmt: skip
     assert scene.view().text == "thank you"
-    assert scene.sounds[-1:] != [(on("10:00"), "warning")]
+    assert scene.sounds[-1:] != [(on("10:00"), "extra")]
 
 
 def test_sooner_than_the_gap_is_warned_of_at_once_and_is_no_intake(scene: Scene) -> None:
     scene.use("sun-pm", on("10:00"))
     extra = only(scene.open("sun-pm", on("13:59:59.999")), DoseExtra)
     assert (extra.because, extra.regimen, extra.slot) == ("too_soon", "pain", None)
-    assert scene.sounds[-1][1] == "warning"
+    assert scene.sounds[-1][1] == "extra"
     assert scene.view().text == "too soon after the last one: ask your pharmacist"
     scene.close("sun-pm")
     assert only(scene.use("sun-pm", on("14:00")), DoseAsNeeded).opened_at == on("14:00")
@@ -77,7 +77,7 @@ def test_the_most_of_a_day_is_warned_of_at_once_and_is_no_intake(scene: Scene) -
         only(scene.use("sun-pm", on(time)), DoseAsNeeded)
     extra = only(scene.open("sun-pm", on("22:00")), DoseExtra)
     assert (extra.because, extra.regimen) == ("daily_most", "pain")
-    assert scene.sounds[-1][1] == "warning"
+    assert scene.sounds[-1][1] == "extra"
     assert scene.view().text == "the most for a day has been taken: ask your pharmacist"
     assert len(scene.of(DoseAsNeeded)) == 3
 

@@ -75,7 +75,7 @@ def test_a_late_slot_is_amber_and_says_so_with_its_sign(scene: Scene) -> None:
     assert scene.view().glyph == "due"
     scene.after(1)
     assert scene.view().glyph == "late"
-    assert scene.view().lamps == {"mon-am": Lamp(colour="amber", light="double_blink")}
+    assert scene.view().lamps == {"mon-am": Lamp(colour="amber", light="triple_blink")}
 
 
 def test_the_light_follows_the_cue_of_the_step() -> None:
@@ -84,7 +84,7 @@ def test_the_light_follows_the_cue_of_the_step() -> None:
     scene.until(on("08:00"))
     assert scene.view().lamps["mon-am"].light == "steady"
     scene.until(on("08:30"))
-    assert scene.view().lamps["mon-am"].light == "fast_blink"
+    assert scene.view().lamps["mon-am"].light == "quick_double", "what blinks fast is a warning"
 
 
 def test_after_the_window_the_lid_is_dark(scene: Scene) -> None:
@@ -113,7 +113,7 @@ def test_a_wrong_lid_is_warned_of_at_once_and_the_right_one_stays_lit(scene: Sce
         "mon-am": Lamp(colour="blue", light="slow_pulse"),
         "mon-pm": Lamp(colour="red", light="fast_blink"),
     }
-    assert scene.sounds[-1] == (on("08:05"), "warning")
+    assert scene.sounds[-1] == (on("08:05"), "wrong")
 
 
 def test_the_warning_ends_when_the_lid_is_closed(scene: Scene) -> None:
@@ -146,8 +146,8 @@ def test_the_warning_ends_after_a_minute(scene: Scene) -> None:
 def test_an_extra_opening_says_what_it_is(scene: Scene, compartment: str, at: str, text: str) -> None:
     scene.open(compartment, on(at))
     assert (scene.view().glyph, scene.view().text) == ("extra", text)
-    assert scene.view().lamps == {compartment: Lamp(colour="red", light="fast_blink")}
-    assert scene.sounds[-1][1] == "warning"
+    assert scene.view().lamps == {compartment: Lamp(colour="red", light="long_short")}
+    assert scene.sounds[-1][1] == "extra"
 
 
 def test_a_second_opening_says_that_there_was_a_first(scene: Scene) -> None:
@@ -163,7 +163,7 @@ def test_a_chattering_switch_warns_no_more_once_it_is_known(scene: Scene) -> Non
         scene.after(100)
         scene.lid("mon-am", False)
         scene.after(100)
-    warnings = [sound for _, sound in scene.sounds if sound == "warning"]
+    warnings = [sound for _, sound in scene.sounds if sound == "extra"]
     assert 10 <= len(warnings) <= 16
 
 
@@ -372,7 +372,7 @@ def test_finding_the_box_sounds_and_flashes_for_two_minutes(scene: Scene) -> Non
     assert scene.view().glyph == "find_me"
     scene.after(119 * SECOND_MS)
     assert scene.view().glyph == "find_me"
-    assert {sound for _, sound in scene.sounds} == {"insistent"}
+    assert {sound for _, sound in scene.sounds} == {"find_me"}
     assert len(scene.sounds) == 8
     scene.after(SECOND_MS)
     assert scene.view().glyph == "idle"
@@ -446,7 +446,7 @@ def test_a_call_for_help_that_nobody_can_hear_shows_no_tick(scene: Scene) -> Non
     scene.hub(False)
     only(scene.press("help"), HelpRequested)
     assert (scene.view().glyph, scene.view().text) == ("no_hub", "no connection: call somebody")
-    assert scene.sounds[-1][1] == "warning"
+    assert scene.sounds[-1][1] == "unheard"
     scene.hub(True)
     scene.press("help")
     assert (scene.view().glyph, scene.view().text) == ("thanks", "help is asked for")

@@ -41,14 +41,14 @@ def test_each_step_of_the_plan_is_given_once_at_its_instant(scene: Scene) -> Non
 
 def test_the_sounds_grow_louder_and_the_last_one_goes_on(scene: Scene) -> None:
     scene.until(on("13:00"))
-    assert [sound for _, sound in scene.sounds] == ["chime", "double_chime", "insistent", "insistent"]
+    assert [sound for _, sound in scene.sounds] == ["chime", "double_chime", "insistent", "late"]
 
 
 def test_the_cues_of_the_plan_are_used_and_a_silent_one_makes_no_sound() -> None:
     cues = (Cue(light="steady", sound="none"), Cue(light="double_blink", sound="insistent"))
     scene = Scene.begun(plan_of(MORNING, cues=cues), at=on("06:00"))
     scene.until(on("13:00"))
-    assert [sound for _, sound in scene.sounds] == ["insistent"] * 3
+    assert [sound for _, sound in scene.sounds] == ["insistent", "insistent", "late"]
     assert len(given(scene)) == 4
 
 
@@ -233,7 +233,7 @@ def test_quiet_never_silences_the_warning_at_the_lid(scene: Scene) -> None:
     scene.until(on("07:45"))
     scene.press("quiet")
     scene.open("mon-pm", on("08:05"))
-    assert [sound for _, sound in scene.sounds] == ["warning"]
+    assert [sound for _, sound in scene.sounds] == ["wrong"]
 
 
 def test_a_clock_that_goes_back_does_not_prolong_quiet(scene: Scene) -> None:

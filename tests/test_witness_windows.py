@@ -556,6 +556,7 @@ def test_a_plan_that_ran_out_is_told_once() -> None:
     scene.until(on("20:00"))
     scene.restart()
     assert [event.because for event in scene.of(BoxHealth)] == ["plan_ended"]
+    scene.until(on("21:00"))
     assert next_deadline(scene.box) is None
 
 

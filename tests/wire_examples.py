@@ -66,7 +66,7 @@ from controller.wire.messages import (
     HubStatus,
     NextSlot,
 )
-from controller.wire.plan import Amount, Cue, Limit, Plan, PlannedSlot
+from controller.wire.plan import Amount, Cue, HeldLid, Limit, Notices, Plan, PlannedSlot
 from controller.wire.topics import TopicName
 
 AT = instant_ms("2026-11-23T08:05:00.250Z")
@@ -201,6 +201,10 @@ PLAN = Plan(
         ),
     ),
     cues=(Cue(light="slow_pulse", sound="chime"),),
+    notices=Notices(
+        held=(HeldLid(compartment="tue-am", begins_at=DUE + 12 * HOUR, ends_at=DUE + 47 * HOUR),),
+        low_supply=True,
+    ),
 )
 
 MESSAGES: dict[TopicName, Any] = {

@@ -24,11 +24,14 @@ from controller.witness.inputs import (
     PlanArrived,
     Play,
     Record,
+    Say,
     Started,
     Tick,
 )
 from controller.witness.state import new_box
-from firmware.ports import Button, ClimateReading, NoReading, PanelView, Sound
+from controller.witness.telling.standing import SOUND_OF
+from controller.witness.telling.tremor import SHAKE_MS
+from firmware.ports import Button, ClimateReading, NoReading, PanelView, Sound, Utterance
 
 MONDAY = instant_ms("2026-11-23T00:00:00Z")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -88,7 +91,10 @@ def plan_of(
 
 @dataclass
 class Scene:
-    """One box, its true time and its clock. `said` holds every record with its stamp, in order."""
+    """One box, its true time and its clock. `said` holds every record with its stamp, in order.
+
+    `standing` are the sounds of what only stands wrong, `sounds` all others.
+    """
 
     box: Box = field(default_factory=lambda: new_box("kitchen", COMPARTMENTS))
     wall_ms: int = MONDAY
@@ -97,6 +103,8 @@ class Scene:
     clock: ClockTrust = "synced"
     said: list[Record] = field(default_factory=list)
     sounds: list[tuple[int, Sound]] = field(default_factory=list)
+    standing: list[tuple[int, Sound]] = field(default_factory=list)
+    spoken: list[Utterance] = field(default_factory=list)
     lids: dict[str, bool] = field(default_factory=dict)
     ticks: int = 0
 
@@ -124,7 +132,11 @@ class Scene:
         found: list[EventData] = []
         for effect in effects:
             if isinstance(effect, Play):
-                self.sounds.append((happening.stamp.at, effect.sound))
+                heard = self.standing if effect.sound in SOUND_OF.values() else self.sounds
+                heard.append((happening.stamp.at, effect.sound))
+                continue
+            if isinstance(effect, Say):
+                self.spoken.append(effect.utterance)
                 continue
             envelope = Envelope(box="kitchen", stream="s", seq=1, stamp=effect.stamp, data=effect.data)
             assert read_envelope(envelope_json(envelope)) == envelope
@@ -186,8 +198,11 @@ class Scene:
         self.close(compartment)
         return found
 
-    def press(self, button: Button) -> list[EventData]:
-        """Press a button."""
+    def press(self, button: Button, *, shaking: bool = False) -> list[EventData]:
+        """Press a button; a hand that is not `shaking` has let go of it long enough before."""
+        last_ms = self.box.signals.pressed_ms.get(button)
+        if last_ms is not None and not shaking and self.mono_ms - last_ms < SHAKE_MS:
+            self.after(SHAKE_MS)
         return self.take(ButtonPressed(stamp=self.stamp(), button=button))
 
     def let_go(self, button: Button) -> list[EventData]:

@@ -9,7 +9,7 @@ _HALVES: Final = {"am": "morning", "pm": "evening"}
 _WEEK: Final = {
     f"{day[:3].lower()}-{half}": f"{day} {words}" for day in DAYS for half, words in _HALVES.items()
 }
-_EIGHTHS: Final = ("", "⅛", "¼", "⅜", "½", "⅝", "¾", "⅞")
+EIGHTHS: Final = ("", "⅛", "¼", "⅜", "½", "⅝", "¾", "⅞")
 
 
 def lid_words(compartment: str) -> str | None:
@@ -22,5 +22,5 @@ def tablet_words(tablets: float) -> str:
     whole, part = divmod(tablets * 8, 8)
     if part != int(part):
         return f"{tablets:g} tablets"
-    number = f"{int(whole) if whole or not part else ''}{_EIGHTHS[int(part)]}"
+    number = f"{int(whole) if whole or not part else ''}{EIGHTHS[int(part)]}"
     return f"{number} {'tablet' if 0 < tablets <= 1 else 'tablets'}"

@@ -110,6 +110,23 @@ class WatchSpan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLid:
+    """A compartment in which something on hold may lie, from `begins_at` to before `ends_at`."""
+
+    compartment: Slug
+    begins_at: Instant
+    ends_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    """What else the panel is to show. It names no medicine and no reason."""
+
+    held: tuple[HeldLid, ...] = ()
+    low_supply: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The slots of the coming days for one box. `until` is when its knowledge ends.
 
@@ -130,6 +147,12 @@ class Plan:
     as_needed: tuple[PlannedAsNeeded, ...] | None = None
     day_starts_at: tuple[Instant, ...] | None = None
     watch: tuple[WatchSpan, ...] | None = None
+    notices: Notices | None = None
+
+    def holds_back(self, compartment: str, at: int) -> bool:
+        """Tell whether something on hold may lie in a compartment at an instant."""
+        held = () if self.notices is None else self.notices.held
+        return any(lid.compartment == compartment and lid.begins_at <= at < lid.ends_at for lid in held)
 
 
 def check_plan(plan: Plan) -> None:

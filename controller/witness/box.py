@@ -49,6 +49,7 @@ from controller.witness.lids import days, moving
 from controller.witness.lock_turns import turn_lock
 from controller.witness.showing import state_message, view
 from controller.witness.state import Boot, Box, recall, remembered
+from controller.witness.telling import attending, speaking
 
 __all__ = [
     "Box", "next_deadline", "recall", "remembered", "state_message", "step", "view",
@@ -82,8 +83,11 @@ def step(box: Box, happening: Input) -> tuple[Box, tuple[Effect, ...]]:
     after, more = _pass_time(after, now, force=broken or _wants_survey(box, after))
     said += more
     after, more = turn_lock(box, after, happening, said)
-    effects = tuple(_effect(stamp, saying) for saying in (*said, *more))
-    return after, effects
+    said += more
+    after, plays = attending.attend(after, now, said)
+    said += plays
+    effects = tuple(_effect(stamp, saying) for saying in said)
+    return after, (*effects, *speaking.spoken(box, after, said))
 
 
 def next_deadline(box: Box) -> int | None:
@@ -100,7 +104,8 @@ def _effect(stamp: Stamp, saying: Saying) -> Effect:
 
 def _wake_ms(box: Box, now: Stamp) -> int:
     """Return when time alone changes something next, on the boot clock."""
-    wake_ms = min(box.contact.wake_ms, box.burst.wake_ms, box.air.wake_ms, box.signals.wake_ms)
+    wakes = (box.contact.wake_ms, box.burst.wake_ms, box.air.wake_ms, box.signals.wake_ms)
+    wake_ms = min(*wakes, attending.wake_ms(box, now))
     if box.mode.refill:
         wake_ms = min(wake_ms, box.refill_ms + requests.REFILL_IDLE_MS)
     wake_at = min(box.course.wake_at, box.days.wake_at)

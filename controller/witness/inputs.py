@@ -10,7 +10,7 @@ from controller.wire.envelope import Stamp
 from controller.wire.events import EventData, LidSource
 from controller.wire.messages import Command
 from controller.wire.plan import Plan
-from firmware.ports import Button, ClimateReading, DeviceReading, NoReading, Sound
+from firmware.ports import Button, ClimateReading, DeviceReading, NoReading, Sound, Utterance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,14 @@ class Play:
     sound: Sound
 
 
-Effect = Union[Record, Play]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Let the patient hear a sentence, on a box that can speak."""
+
+    utterance: Utterance
+
+
+Effect = Union[Record, Play, Say]
 
 Saying = Union[EventData, Play]
 """What one part of the core says, before the box stamps it and makes it an effect."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from controller.wire.envelope import Stamp
@@ -17,36 +17,39 @@ from controller.wire.events import (
 from controller.wire.instants import MINUTE_MS, SECOND_MS
 from controller.wire.naming import lid_words
 from controller.wire.plan import PlannedSlot
-from controller.wire.words import ExcursionKind
 from controller.witness.asking import WORDS, Question, asked
 from controller.witness.climate import Air
 from controller.witness.clock import is_trusted
 from controller.witness.filling import Guide, ToFill, place_words
 from controller.witness.inputs import NEVER_MS, Play, Saying
-from controller.witness.panel_words import due_text, extra_text, place_text, refill_text
+from controller.witness.panel_words import due_text, extra_text, held_text, place_text, refill_text
 from controller.witness.progress import Course
 from controller.witness.reminders import cue_of, due_now, step_at
-from firmware.ports import Glyph, Lamp, PanelView
+from controller.witness.telling.conditions import TROUBLE, standing_wrong
+from controller.witness.telling.hours import Hours
+from controller.witness.telling.standing import Standing
+from firmware.ports import Button, Glyph, Lamp, Light, PanelView, Sound
 
 WARNING_MS = MINUTE_MS
 THANKS_MS = 10 * SECOND_MS
 FIND_MS = 2 * MINUTE_MS
 FIND_EVERY_MS = 15 * SECOND_MS
 
-_STORAGE: Final[dict[ExcursionKind, Glyph]] = {
-    "hot": "hot", "damp": "damp", "condensation": "damp", "cold": "cold", "stale": "fault",
-}  # fmt: skip
-_TROUBLE: Final[dict[Glyph, str]] = {
-    "cannot_record": "this box cannot record now: tell your caregiver",
-    "no_plan": "no plan: ask your caregiver",
-    "clock": "the clock is not set yet",
-    "fault": "the sensor in the box gives no reading to rely on",
-    "hot": "too warm for the medicine: ask your pharmacist",
-    "damp": "too damp for the medicine: ask your pharmacist",
-    "cold": "too cold for the medicine: ask your pharmacist",
-    "no_hub": "no connection to the hub",
+WARNING_LAMPS: Final[Mapping[Glyph, Lamp]] = {
+    "wrong": Lamp(colour="red", light="fast_blink"),
+    "extra": Lamp(colour="red", light="long_short"),
+    "held": Lamp(colour="white", light="double_dark"),
 }
-"""The signs of trouble, the gravest first, and what each one says."""
+WARNING_SOUNDS: Final[Mapping[Glyph, Sound]] = {"wrong": "wrong", "extra": "extra", "held": "held"}
+FILL_LAMP: Final = Lamp(colour="white", light="steady")
+LATE_LAMP: Final = Lamp(colour="amber", light="triple_blink")
+DUE_LIGHTS: Final[Mapping[Light, Light]] = {"fast_blink": "quick_double"}
+"""How a cue is shown whose light is that of a warning: "due" at its loudest looked like "wrong"."""
+
+CALLING: Final[frozenset[Glyph]] = frozenset(
+    {"due", "late", "wrong", "extra", "held", "refill", "cannot_record", "thanks", "find_me"}
+)
+"""Signs of what somebody is to do or has just done; they are not dimmed by night."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,8 @@ class Signals:
     hub_online: bool = False
     cannot_record: bool = False
     commands: tuple[str, ...] = ()
+    standing: Standing = field(default_factory=Standing)
+    pressed_ms: Mapping[Button, int] = field(default_factory=dict)
 
     @property
     def wake_ms(self) -> int:
@@ -90,34 +95,38 @@ class Signals:
 Said = tuple[Signals, tuple[Saying, ...]]
 
 
-def react(signals: Signals, said: Iterable[Saying], now_ms: int, *, mute: bool) -> Said:
-    """Show and sound at once what a lid has just been judged to be."""
+def react(signals: Signals, said: Iterable[Saying], now_ms: int, *, mute: bool, held: bool = False) -> Said:
+    """Show and sound what a lid has just been judged to be; `held` if something on hold may lie there."""
     warning: LidWarning | None = None
     said = tuple(said)
     for saying in said:
-        match saying:
-            case DoseTaken() | DoseSelfReported() | DoseAsNeeded():
-                signals = noticed(signals, "thank you", now_ms)
-            case DoseExtra():
-                text = extra_text(saying)
-                warning = LidWarning(
-                    glyph="extra", compartment=saying.compartment, text=text, until_ms=now_ms + WARNING_MS
-                )
-            case DoseWrongCompartment():
-                place = place_text(saying.slot, saying.expected)
-                warning = LidWarning(
-                    glyph="wrong",
-                    compartment=saying.compartment,
-                    text=f"not this one: open {place}",
-                    until_ms=now_ms + WARNING_MS,
-                )
-            case _:
-                pass
+        if isinstance(saying, DoseTaken | DoseSelfReported | DoseAsNeeded):
+            signals = noticed(signals, "thank you", now_ms)
+        warning = _warning(saying, now_ms + WARNING_MS, held=held) or warning
     if warning is None:
         return signals, ()
     question = asked(said, now_ms) or signals.question
     signals = replace(signals, warning=warning, question=question, notice="")
-    return signals, () if mute else (Play(sound="warning"),)
+    return signals, () if mute else (Play(sound=WARNING_SOUNDS[warning.glyph]),)
+
+
+def _warning(saying: Saying, until_ms: int, *, held: bool) -> LidWarning | None:
+    """Say what to warn of at a lid. What was taken too often is graver than that something is on hold."""
+    glyph: Glyph = "held" if held else "extra"
+    match saying:
+        case DoseExtra(because="not_due" | "closed" | "nothing_planned", compartment=compartment) if held:
+            text = held_text(None, compartment)
+        case DoseExtra(compartment=compartment):
+            glyph, text = "extra", extra_text(saying)
+        case DoseWrongCompartment(compartment=compartment):
+            glyph = "held" if held else "wrong"
+            place = place_text(saying.slot, saying.expected)
+            text = f"{'on hold, and ' if held else ''}not this one: open {place}"
+        case DoseTaken(compartment=compartment) if held:
+            text = held_text(saying.slot, compartment)
+        case _:
+            return None
+    return LidWarning(glyph=glyph, compartment=compartment, text=text, until_ms=until_ms)
 
 
 def noticed(signals: Signals, text: str, now_ms: int, glyph: Glyph = "thanks") -> Signals:
@@ -150,7 +159,7 @@ def guided_on(signals: Signals, coming: ToFill | None) -> Signals:
 def finding(signals: Signals, now_ms: int) -> Said:
     """Begin to sound and flash so that the box can be found."""
     signals = replace(signals, find_until_ms=now_ms + FIND_MS, find_next_ms=now_ms + FIND_EVERY_MS)
-    return signals, (Play(sound="insistent"),)
+    return signals, (Play(sound="find_me"),)
 
 
 def closed(signals: Signals, compartment: str) -> Signals:
@@ -174,21 +183,30 @@ def pass_time(signals: Signals, now_ms: int) -> Said:
         return signals, ()
     if now_ms >= signals.find_until_ms:
         return replace(signals, find_until_ms=0, find_next_ms=NEVER_MS), ()
-    return replace(signals, find_next_ms=now_ms + FIND_EVERY_MS), (Play(sound="insistent"),)
+    return replace(signals, find_next_ms=now_ms + FIND_EVERY_MS), (Play(sound="find_me"),)
 
 
 def shown(
-    course: Course, air: Air, signals: Signals, *, refill: bool, guide: Guide | None, now: Stamp
+    course: Course,
+    air: Air,
+    signals: Signals,
+    *,
+    refill: bool,
+    guide: Guide | None,
+    now: Stamp,
+    hours: Hours,
 ) -> PanelView:
     """Return everything the patient sees now."""
     due = due_now(course, now.at) if is_trusted(now) else ()
-    trouble = _trouble(course, air, signals, now)
+    trouble = standing_wrong(
+        course, air, now, hub_online=signals.hub_online, cannot_record=signals.cannot_record
+    )
     warning = signals.warning
     lamps = {} if refill else {slot.compartment: _lamp(course, slot, now.at) for slot in reversed(due)}
     if guide is not None and guide.coming is not None:
-        lamps[guide.coming.compartment] = Lamp(colour="white", light="steady")
+        lamps[guide.coming.compartment] = FILL_LAMP
     if warning is not None:
-        lamps[warning.compartment] = Lamp(colour="red", light="fast_blink")
+        lamps[warning.compartment] = WARNING_LAMPS[warning.glyph]
     glyph: Glyph
     sign = _sign(signals, trouble)
     if sign is not None:
@@ -199,11 +217,12 @@ def shown(
         late = any(now.at > slot.late_at for slot in due)
         glyph, text = "late" if late else "due", due_text(due)
     elif trouble:
-        glyph, text = trouble[0], _TROUBLE[trouble[0]]
+        glyph, text = trouble[0], TROUBLE[trouble[0]]
     else:
         glyph, text = "idle", ""
     marks = tuple(sign for sign in trouble if sign != glyph)
-    return PanelView(glyph=glyph, lamps=lamps, marks=marks, text=text)
+    dim = hours.is_dimmed(now.at, calls=glyph in CALLING or bool(lamps))
+    return PanelView(glyph=glyph, lamps=lamps, marks=marks, text=text, dim=dim)
 
 
 def _sign(signals: Signals, trouble: tuple[Glyph, ...]) -> tuple[Glyph, str] | None:
@@ -213,7 +232,7 @@ def _sign(signals: Signals, trouble: tuple[Glyph, ...]) -> tuple[Glyph, str] | N
     if signals.warning is not None:
         return signals.warning.glyph, signals.warning.text
     if "cannot_record" in trouble:
-        return "cannot_record", _TROUBLE["cannot_record"]
+        return "cannot_record", TROUBLE["cannot_record"]
     if signals.notice:
         return signals.notice_glyph, signals.notice
     if signals.question is not None:
@@ -222,27 +241,8 @@ def _sign(signals: Signals, trouble: tuple[Glyph, ...]) -> tuple[Glyph, str] | N
     return None
 
 
-def _trouble(course: Course, air: Air, signals: Signals, now: Stamp) -> tuple[Glyph, ...]:
-    found: set[Glyph] = set()
-    if signals.cannot_record:
-        found.add("cannot_record")
-    if course.held is None or (is_trusted(now) and now.at > course.held.plan.until):
-        found.add("no_plan")
-    if not is_trusted(now):
-        found.add("clock")
-    if air.faults.of_medicine():
-        found.add("fault")
-    found.update(
-        _STORAGE[running.excursion]
-        for running in air.rules.excursions.running.values()
-        if running.excursion in _STORAGE
-    )
-    if not signals.hub_online:
-        found.add("no_hub")
-    return tuple(sign for sign in _TROUBLE if sign in found)
-
-
 def _lamp(course: Course, slot: PlannedSlot, at: int) -> Lamp:
     if at > slot.late_at:
-        return Lamp(colour="amber", light="double_blink")
-    return Lamp(colour="blue", light=cue_of(course, step_at(slot, at)).light)
+        return LATE_LAMP
+    light = cue_of(course, step_at(slot, at)).light
+    return Lamp(colour="blue", light=DUE_LIGHTS.get(light, light))

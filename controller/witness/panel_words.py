@@ -5,9 +5,19 @@ from __future__ import annotations
 from datetime import date
 
 from controller.wire.dose_events import DoseExtra
-from controller.wire.naming import DAYS, lid_words, tablet_words
+from controller.wire.naming import DAYS, EIGHTHS, lid_words, tablet_words
 from controller.wire.plan import PlannedSlot
 from controller.witness.filling import Guide, fill_words
+
+_PARTS = (
+    "an eighth",
+    "a quarter",
+    "three eighths",
+    "a half",
+    "five eighths",
+    "three quarters",
+    "seven eighths",
+)
 
 
 def refill_text(guide: Guide | None) -> str:
@@ -27,6 +37,28 @@ def due_text(due: tuple[PlannedSlot, ...]) -> str:
     text = f"{place_text(first.slot, first.compartment)}: {tablet_words(tablets)}"
     others = len({slot.compartment for slot in due} - {first.compartment})
     return text if not others else f"{text}, then {others} more lid{'' if others == 1 else 's'}"
+
+
+def due_aloud(due: tuple[PlannedSlot, ...], *, late: bool) -> str:
+    """Say which lid is due first; how many tablets lie there the eye may see, and the ear need not."""
+    first = min(due, key=lambda slot: (slot.due_at, slot.slot))
+    place = place_text(first.slot, first.compartment)
+    return f"{place}{', not opened yet' if late else ''}: open the lit compartment"
+
+
+def held_text(slot: str | None, compartment: str) -> str:
+    """Say that what lies in an opened lid, or a part of it, is on hold, and whom to ask."""
+    place = lid_words(compartment) or compartment.upper()
+    whole = f"{place} is on hold" if slot is None else f"a part of {place_text(slot, compartment)} is on hold"
+    return f"{whole}: ask your doctor or pharmacist"
+
+
+def aloud(text: str) -> str:
+    """Write a text of the panel so that it can be read aloud."""
+    for number, sign in enumerate(EIGHTHS[1:]):
+        text = text.replace(f" {sign} ", f" {_PARTS[number]} of a ")
+        text = text.replace(sign, f" and {_PARTS[number]}")
+    return text.replace("_", " ")
 
 
 def extra_text(extra: DoseExtra) -> str:

@@ -14,6 +14,7 @@ from controller.witness.clock import instant
 from controller.witness.filling import Filling
 from controller.witness.inputs import Play, Saying
 from controller.witness.progress import Course, Progress
+from firmware.ports import Sound
 
 SNOOZE_MS = 15 * MINUTE_MS
 SNOOZES_MAX = 3
@@ -55,7 +56,7 @@ def remind(course: Course, at: int, mode: Mode) -> Said:
         return course, ()
     given: dict[str, Progress] = {}
     said: list[Saying] = []
-    loudest = 0
+    loudest, late = 0, False
     for slot, known in _open_at(course, at):
         planned = _planned(course, slot, known, at)
         if planned is None or planned > at:
@@ -69,11 +70,17 @@ def remind(course: Course, at: int, mode: Mode) -> Said:
             because = "due" if step == 1 else "still_due"
         said.append(ReminderGiven(slot=slot.slot, compartment=slot.compartment, step=step, because=because))
         given[slot.slot] = replace(known, reminded_through=at, snoozed_until=None)
-        loudest = max(loudest, step)
-    sound = cue_of(course, loudest).sound
+        loudest, late = max(loudest, step), late or at > slot.late_at
+    sound = _sound(course, loudest, late=late)
     if said and sound != "none" and not mode.quiet_at(at):
         said.append(Play(sound=sound))
     return course.knowing(given), tuple(said)
+
+
+def _sound(course: Course, step: int, *, late: bool) -> Sound:
+    """Return how a reminder sounds: a late one has a tune of its own, where the home wants any."""
+    sound = cue_of(course, step).sound
+    return "late" if late and sound != "none" else sound
 
 
 def coming(course: Course, at: int, mode: Mode) -> Iterator[int]:

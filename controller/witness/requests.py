@@ -14,7 +14,8 @@ from controller.witness.clock import instant, is_trusted, timely
 from controller.witness.filling import Filling, Guide
 from controller.witness.inputs import LidMoved, Play, Saying
 from controller.witness.state import Box
-from firmware.ports import Button
+from controller.witness.telling.tremor import is_same_press
+from firmware.ports import Button, Glyph
 
 REFILL_IDLE_MS = HOUR_MS
 """Refill mode ends by itself: forgotten, it would blind the box to every dose from then on."""
@@ -26,11 +27,20 @@ Said = tuple[Box, tuple[Saying, ...]]
 
 def button_moved(box: Box, button: Button, stamp: Stamp, now: Stamp, *, down: bool) -> Said:
     """Do what a button asks for when it goes down, and note how long it is held."""
-    box, said = pressed(box, button, stamp, now) if down else (box, ())
+    box, said = _settled_press(box, button, stamp, now) if down else (box, ())
     if box.lock is None:
         return box, said
     lock, more = locking.button_moved(box.lock, button, stamp, now, down=down)
     return replace(box, lock=lock), (*said, *more)
+
+
+def _settled_press(box: Box, button: Button, stamp: Stamp, now: Stamp) -> Said:
+    """Do what a button asks for, once for a hand that shakes."""
+    signals = box.signals
+    again = is_same_press(signals.pressed_ms, button, stamp.mono_ms)
+    pressed_ms = {**signals.pressed_ms, button: stamp.mono_ms}
+    box = replace(box, signals=replace(signals, pressed_ms=pressed_ms))
+    return (box, ()) if again else pressed(box, button, stamp, now)
 
 
 def pressed(box: Box, button: Button, stamp: Stamp, now: Stamp) -> Said:
@@ -118,7 +128,7 @@ def lid_moved(box: Box, moved: LidMoved, now: Stamp) -> Said:
     if compartment == guide.coming.compartment:
         return box, ()
     signals = panel.not_this_one(box.signals, compartment, guide.coming)
-    return replace(box, signals=signals), (Play(sound="warning"),)
+    return replace(box, signals=signals), (Play(sound="wrong"),)
 
 
 def pass_time(box: Box, now: Stamp) -> Said:
@@ -135,18 +145,33 @@ def _help_wanted(box: Box, now: Stamp) -> Said:
         signals = panel.noticed(box.signals, "help is asked for", now.mono_ms)
         return replace(box, signals=signals), (called,)
     signals = panel.noticed(box.signals, "no connection: call somebody", now.mono_ms, "no_hub")
-    return replace(box, signals=signals), (called, Play(sound="warning"))
+    return replace(box, signals=signals), (called, Play(sound="unheard"))
 
 
 def _put_off(box: Box, button: str, at: int, now: Stamp) -> Said:
+    signals = box.signals
     if button == "quiet":
-        return replace(box, mode=box.mode.quietened(at, None)), ()
+        signals = panel.noticed(signals, "no sound of reminders for an hour", now.mono_ms)
+        return replace(box, mode=box.mode.quietened(at, None), signals=signals), ()
     if button == "snooze":
         course, snoozed = reminders.snooze(box.course, at)
-        return replace(box, course=course), snoozed
+        signals = panel.noticed(signals, *_snooze_answer(box, bool(snoozed), now))
+        return replace(box, course=course, signals=signals), snoozed
     course, said = dose.self_reported(box.course, at)
-    signals, sounds = panel.react(box.signals, said, now.mono_ms, mute=True)
+    if not said:
+        signals = panel.noticed(signals, "nothing is due now", now.mono_ms, "idle")
+    signals, sounds = panel.react(signals, said, now.mono_ms, mute=True)
     return replace(box, course=course, signals=signals), (*said, *sounds)
+
+
+def _snooze_answer(box: Box, put_off: bool, now: Stamp) -> tuple[str, int, Glyph]:
+    if put_off:
+        return "I remind you again in 15 minutes", now.mono_ms, "thanks"
+    due = reminders.due_now(box.course, now.at)
+    if not due:
+        return "nothing is due now", now.mono_ms, "idle"
+    is_late = any(now.at > slot.late_at for slot in due)
+    return f"put off {reminders.SNOOZES_MAX} times: not again", now.mono_ms, "late" if is_late else "due"
 
 
 def _answered(box: Box, answer: DoseExtraAnswered, now: Stamp) -> Box:

@@ -17,7 +17,9 @@ def view(box: Box) -> PanelView:
     if box.now is None:
         return PanelView()
     refill, guide = box.mode.refill, requests.guide_of(box, box.now)
-    shown = panel.shown(box.course, box.air, box.signals, refill=refill, guide=guide, now=box.now)
+    shown = panel.shown(
+        box.course, box.air, box.signals, refill=refill, guide=guide, now=box.now, hours=box.hours
+    )
     return with_lock(shown, box.lock, box.course, box.now, refill=refill)
 
 

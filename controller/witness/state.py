@@ -31,9 +31,13 @@ from controller.witness.panel import Signals
 from controller.witness.progress import Course, Held, Past, Slots, hold
 from controller.witness.reminders import Mode
 from controller.witness.sensing.faults import Faults
+from controller.witness.telling.hours import Hours
 from firmware.ports import LockSide
 
 Shape = TypeVar("Shape")
+
+HOURS = Hours()
+"""The hours of a home that has said nothing of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,12 +68,15 @@ class Box:
     signals: Signals = field(default_factory=Signals)
     health: Health = field(default_factory=Health)
     lock: Locking | None = None
+    hours: Hours = field(default_factory=Hours)
 
 
-def new_box(box_id: str, compartments: tuple[str, ...], lock: LockSide | None = None) -> Box:
+def new_box(
+    box_id: str, compartments: tuple[str, ...], lock: LockSide | None = None, hours: Hours = HOURS
+) -> Box:
     """Return a box that knows nothing yet and takes every lid for closed; `lock` is how one fails, if any."""
     locking = None if lock is None else Locking(fails=lock)
-    return Box(box_id=box_id, compartments=tuple(compartments), lock=locking)
+    return Box(box_id=box_id, compartments=tuple(compartments), lock=locking, hours=hours)
 
 
 def remembered(box: Box) -> dict[str, str]:
@@ -102,14 +109,18 @@ def remembered(box: Box) -> dict[str, str]:
 
 
 def recall(
-    box_id: str, compartments: tuple[str, ...], parts: Mapping[str, str], lock: LockSide | None = None
+    box_id: str,
+    compartments: tuple[str, ...],
+    parts: Mapping[str, str],
+    lock: LockSide | None = None,
+    hours: Hours = HOURS,
 ) -> Box:
     """Return the box that these parts were remembered of.
 
     Never raises: a missing or damaged part is as if it had never been known. Where the plan is known but
     what became of its slots is not, the box is about to hear of those slots for the first time.
     """
-    box = new_box(box_id, compartments, lock)
+    box = new_box(box_id, compartments, lock, hours)
     lids = _part(Lids, parts, "lids") or Lids()
     known = {name: lid for name, lid in lids.lids.items() if name in box.compartments}
     course = _recalled_course(box_id, parts)

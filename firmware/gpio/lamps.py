@@ -8,7 +8,7 @@ from typing import Any
 from firmware.errors import DeviceAbsent
 from firmware.gpio.pins import Pins
 from firmware.ports import PanelView, Sound
-from firmware.show.patterns import lit_in_one_colour
+from firmware.show.patterns import lit
 from firmware.show.player import FramePlayer, SoundPlayer
 
 
@@ -53,7 +53,7 @@ class GpioLamps:
         changes = []
         for compartment, light in self._lights.items():
             lamp = view.lamps.get(compartment)
-            on, next_ms = (False, None) if lamp is None else lit_in_one_colour(lamp, elapsed_ms)
+            on, next_ms = (False, None) if lamp is None else lit(lamp.light, elapsed_ms)
             if on:
                 light.on()
             else:
@@ -63,10 +63,19 @@ class GpioLamps:
         return min(changes, default=None)
 
 
+LOUDEST_DUTY = 0.5
+"""A square wave that is on for half of the time moves the disc furthest."""
+
+
+def duty_of(volume_pct: int) -> float:
+    """Return the part of each period in which the buzzer is driven; ears hear ratios, so it is a square."""
+    return float(LOUDEST_DUTY * (volume_pct / 100) ** 2)
+
+
 class GpioBuzzer:
     """A passive buzzer on one pin; keeps the `Panel` port."""
 
-    def __init__(self, pins: Pins, pin: int) -> None:
+    def __init__(self, pins: Pins, pin: int, *, volume_pct: int = 100) -> None:
         """Open the pin.
 
         Raises:
@@ -77,6 +86,7 @@ class GpioBuzzer:
             self._buzzer = pins.tone(pin)
         except DeviceAbsent as error:
             raise DeviceAbsent(f"the buzzer: {error}") from error
+        self._duty = duty_of(volume_pct)
         self._player = SoundPlayer(self._tone)
 
     def show(self, view: PanelView) -> None:
@@ -97,4 +107,4 @@ class GpioBuzzer:
     def _tone(self, hz: int) -> None:
         if hz:
             self._buzzer.frequency = hz
-        self._buzzer.value = 0.5 if hz else 0
+        self._buzzer.value = self._duty if hz else 0

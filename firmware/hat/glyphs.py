@@ -70,6 +70,24 @@ SIGNS: dict[Glyph, str] = {
         r......r
         rrrrrrrr
     """,
+    "held": """
+        .www.www
+        .w.w.w.w
+        .w.w.w.w
+        .w.w.w.w
+        .w.w.w.w
+        .w.w.w.w
+        .www.www
+    """,
+    "low_supply": """
+        ..wwww..
+        ..w..w..
+        .w....w.
+        .w....w.
+        .w....w.
+        .waaaaw.
+        .wwwwww.
+    """,
     "refill": """
         ...ww...
         ...ww...
@@ -172,11 +190,14 @@ SIGNS: dict[Glyph, str] = {
 }
 
 MARKS: tuple[Glyph, ...] = (
-    "damp", "hot", "cold", "no_hub", "no_plan", "clock", "fault", "cannot_record",
+    "damp", "hot", "cold", "no_hub", "no_plan", "clock", "fault", "low_supply",
 )  # fmt: skip
-"""Which point of the eighth row, from the left, stands for which standing condition."""
+"""Which point of the eighth row, from the left, stands for which standing condition.
 
-MARK_COLOURS: dict[Glyph, Colour] = {"damp": "blue", "hot": "red", "cold": "blue"}
+A box that cannot record needs no point: its sign gives way to a warning and to nothing else.
+"""
+
+MARK_COLOURS: dict[Glyph, Colour] = {"damp": "blue", "hot": "red", "cold": "blue", "low_supply": "amber"}
 
 
 def sign(glyph: Glyph) -> tuple[Point, ...]:

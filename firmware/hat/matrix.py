@@ -6,6 +6,7 @@ finds the lid on a box that has no light at each compartment.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from firmware.board import grid_of
@@ -14,12 +15,18 @@ from firmware.ports import Lamp, PanelView, Sound
 from firmware.show.patterns import Pattern, lit
 from firmware.show.player import FramePlayer
 
+_log = logging.getLogger(__name__)
+
 TURNS = Pattern((2000, 3000))
 """How long the sign stands, and how long the map."""
 
 NO_LAMP = Lamp(colour="white", light="off")
 UNLIT: Point = (24, 24, 24)
 """Compartments that are not lit are just visible: a lone point would not tell where in the box it is."""
+
+DIM_SHARE = 0.25
+DIM_LEAST = 8
+"""The matrix takes five bits of a colour: anything below this is dark."""
 
 BLANK: tuple[Point, ...] = (DARK,) * (WIDTH * (SIGN_ROWS + 1))
 
@@ -56,11 +63,32 @@ def _map(
     return tuple(points), min(changes, default=None)
 
 
-class MatrixPanel:
-    """The LED matrix; keeps the `Panel` port. `draw` takes 64 points, row by row, and may raise."""
+def dimmed(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Darken points as far as they can still be seen; what is lit stays lit."""
+    return tuple((_dim(red), _dim(green), _dim(blue)) for red, green, blue in points)
 
-    def __init__(self, draw: Callable[[tuple[Point, ...]], None], compartments: tuple[str, ...]) -> None:
+
+def _dim(part: int) -> int:
+    return max(DIM_LEAST, round(part * DIM_SHARE)) if part else 0
+
+
+class MatrixPanel:
+    """The LED matrix; keeps the `Panel` port.
+
+    `draw` takes 64 points, row by row; `low_light` turns the device's own dimming on and off. Both may raise.
+    Without `low_light` the points themselves are darkened.
+    """
+
+    def __init__(
+        self,
+        draw: Callable[[tuple[Point, ...]], None],
+        compartments: tuple[str, ...],
+        *,
+        low_light: Callable[[bool], None] | None = None,
+    ) -> None:
         self._draw_points = draw
+        self._low_light = low_light
+        self._is_low = False
         self._grid = grid_of(compartments)
         self._last: tuple[Point, ...] | None = None
         self._player = FramePlayer(self._draw, self._dark, title="LED matrix")
@@ -85,8 +113,22 @@ class MatrixPanel:
 
     def _draw(self, view: PanelView, elapsed_ms: int) -> int | None:
         points, next_ms = frame(view, self._grid, elapsed_ms)
+        self._set_low_light(view.dim)
+        if view.dim and self._low_light is None:
+            points = dimmed(points)
         if points != self._last:
             self._last = None
             self._draw_points(points)
             self._last = points
         return next_ms
+
+    def _set_low_light(self, wanted: bool) -> None:
+        """Dim the device; one that will not be dimmed must go on showing its signs."""
+        if self._low_light is None or wanted == self._is_low:
+            return
+        try:
+            self._low_light(wanted)
+            self._is_low = wanted
+        except (OSError, RuntimeError, ValueError) as error:
+            _log.warning("The LED matrix is darkened point by point: %s.", error)
+            self._low_light = None

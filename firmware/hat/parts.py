@@ -57,6 +57,7 @@ class HatParts:
     """
 
     draw: Callable[[tuple[Point, ...]], None] | None
+    low_light: Callable[[bool], None] | None
     sensor: Sensor | None
     stick: Stick | None
     missing: tuple[Missing, ...]
@@ -181,6 +182,7 @@ def _opened(library: Any, no_sensor: str | None) -> HatParts:
     missing += [Missing(word="matrix_missing", sentence=_NO_MATRIX)] * absent_matrix[0]
     parts = HatParts(
         draw=None if absent_matrix[0] else _drawer(board),
+        low_light=None if absent_matrix[0] else _dimmer(board),
         sensor=None,
         stick=cast("Stick | None", board.stick),
         missing=tuple(missing),
@@ -225,6 +227,13 @@ def _drawer(board: Any) -> Callable[[tuple[Point, ...]], None]:
         board.set_pixels([list(point) for point in points])
 
     return draw
+
+
+def _dimmer(board: Any) -> Callable[[bool], None]:
+    def low_light(wanted: bool) -> None:
+        board.low_light = wanted
+
+    return low_light
 
 
 def _mend(error: Exception) -> str:

@@ -1,14 +1,15 @@
-"""How does each light blink, and how does each sound go?
+"""How does each light blink?
 
-Every pattern stays under three flashes a second (WCAG 2.2, 2.3.1). Tones lie between 500 and 1500 Hz,
-which old ears still hear. Pure: the time since the view began is in the argument.
+Every pattern stays under three flashes a second (WCAG 2.2, 2.3.1), and each is told from every other by
+its rhythm alone: a wired light has one colour, and not every eye tells red from amber. Pure: the time since
+the view began is in the argument.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from firmware.ports import Colour, Lamp, Light, Sound
+from firmware.ports import Light
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,11 @@ class Pattern:
 BLINKS: dict[Light, Pattern] = {
     "slow_pulse": Pattern((1000, 1000)),
     "double_blink": Pattern((200, 300, 200, 1300)),
+    "quick_double": Pattern((200, 300, 200, 600)),
+    "triple_blink": Pattern((200, 300, 200, 300, 200, 1300)),
     "fast_blink": Pattern((250, 250)),
+    "long_short": Pattern((900, 250, 200, 250)),
+    "double_dark": Pattern((1000, 300, 200, 300)),
 }
 
 
@@ -43,36 +48,3 @@ def lit(light: Light, elapsed_ms: int) -> tuple[bool, int | None]:
     if light == "steady":
         return True, None
     return BLINKS[light].at(elapsed_ms)
-
-
-ONE_COLOUR: dict[Colour, Pattern] = {"amber": Pattern((200, 300, 200, 300, 200, 1300))}
-"""What a colour means, for lights that cannot show it. Amber is "late": in one colour it looked like any
-other reminder that blinks twice."""
-
-
-def lit_in_one_colour(lamp: Lamp, elapsed_ms: int) -> tuple[bool, int | None]:
-    """As `lit`, for a light that has only one colour."""
-    pattern = ONE_COLOUR.get(lamp.colour)
-    if pattern is None or lamp.light == "off":
-        return lit(lamp.light, elapsed_ms)
-    return pattern.at(elapsed_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A tone, or silence for `hz` 0."""
-
-    hz: int
-    ms: int
-
-
-_PAUSE = Note(0, 120)
-
-SOUNDS: dict[Sound, tuple[Note, ...]] = {
-    "none": (),
-    "chime": (Note(784, 180), Note(1047, 320)),
-    "double_chime": (Note(784, 180), Note(1047, 320), _PAUSE, Note(784, 180), Note(1047, 320)),
-    "insistent": (Note(1047, 250), _PAUSE) * 3 + (Note(784, 500),),
-    "warning": (Note(1397, 200), Note(0, 80)) * 5,
-    "fault": (Note(523, 600), _PAUSE, Note(523, 600)),
-}

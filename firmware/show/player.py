@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from firmware.ports import Sound
-from firmware.show.patterns import SOUNDS
+from firmware.show.tunes import SOUNDS
 
 _log = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from hub.care.ledger import KEPT_MS, BoxRecord, PlanRecord, SlotRecord, Verdict
 from hub.care.page import Page
 from hub.care.people import Household
 from hub.care.planning import is_planned_ahead, next_planning_at, plan_of, planned_slots
+from hub.care.supplying.noticing import LOW
 
 SETTLED_MS = DAY_MS
 """How long this hub must have been listening without a leap of its clock before it lets slots go."""
@@ -45,13 +46,18 @@ def publish_plans(page: Page) -> None:
 
 
 def _publish(page: Page, box: BoxRecord, slots: Iterable[SlotRecord]) -> None:
-    plan = plan_of(page.household, box.box, slots, page.at, page.entries)
+    plan = plan_of(page.household, box.box, slots, page.at, page.entries, low_supply=is_supply_low(page))
     if plan.plan == box.plan:
         return
     # A box refuses a plan that is older than its own, and the hub's clock may have been set back since.
     made_at = page.at if box.plan_made_at is None else max(page.at, box.plan_made_at + 1)
     page.put_plan(PlanRecord(box=box.box, plan=replace(plan, made_at=made_at)))
     page.put_box(replace(box, plan=plan.plan, plan_made_at=made_at))
+
+
+def is_supply_low(page: Page) -> bool:
+    """Tell whether people are told now that a medicine runs out."""
+    return any(alert.kind == LOW for alert in page.open_alerts())
 
 
 def excuse(page: Page, slot: SlotRecord) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from controller.wire.plan import Cue, Limit, Plan, PlannedAsNeeded, PlannedSlot, WatchSpan
+from controller.wire.plan import Cue, Limit, Notices, Plan, PlannedAsNeeded, PlannedSlot, WatchSpan
 from controller.wire.shape import MESSAGE_BYTES_MAX
 from hub.care.entries import Entry
+from hub.care.holding import held_lids
 from hub.care.ledger import SlotRecord
 from hub.care.needing import day_starts, planned_as_needed
 from hub.care.people import Household, Regimen
@@ -21,6 +22,9 @@ PLANNED_DAYS = 14
 
 TRAVELLED_DAYS = timedelta(days=3)
 """On a trip a slot may be due half a day later, and half of a gap of two days later still be open."""
+
+HELD_LID_BYTES = 130
+NOTHING = Notices()
 
 GENTLE_TO_INSISTENT = (
     Cue(light="slow_pulse", sound="chime"),
@@ -68,21 +72,23 @@ def plan_of(
     slots: Iterable[SlotRecord],
     made_at: int,
     entries: Iterable[Entry] = (),
+    *,
+    low_supply: bool = False,
 ) -> Plan:
     """Make the plan of one box from slots that `planned_slots` gave; others are left out.
 
     The plan's id follows from what it says and not from `made_at`: an unchanged plan keeps its id. Slots
     that are held, withdrawn, or settled by a person's statement are not in it. From `entries` it says what
-    was taken as needed lately. Where the slots would not
-    fit into one message, the plan covers fewer days.
+    was taken as needed lately, and beside it which lids hold what is on hold, and whether `low_supply`. Where
+    the slots would not fit into one message, the plan covers fewer days.
     """
     patient = household.boxes[box].patient if box in household.boxes else ""
     first, last = _planned_days(household, patient, made_at)
     limits = strictest_limits(household, box, first, last)
     yesterday = last - timedelta(days=PLANNED_DAYS) - ONE_DAY
-    asked = [slot for slot in slots if slot.box == box and slot.is_asked_of_box]
-    days = [slot for slot in asked if first <= _day(slot) <= last]
-    wanted = [slot for slot in days if _day(slot) >= yesterday or made_at < slot.closes_at]
+    known = tuple(slot for slot in slots if first <= _day(slot) <= last)
+    asked = [slot for slot in known if slot.box == box and slot.is_asked_of_box]
+    wanted = [slot for slot in asked if _day(slot) >= yesterday or made_at < slot.closes_at]
     # Yesterday's day may not be over yet, and what was taken in it still counts.
     needs = planned_as_needed(household, box, (yesterday, last), entries)
     while last > first and _bytes_at_most(wanted, limits, needs) > MESSAGE_BYTES_MAX:
@@ -92,10 +98,13 @@ def plan_of(
     planned = tuple(_planned(household, slot) for slot in sorted(wanted, key=_by_due))
     cues = household.cues or GENTLE_TO_INSISTENT
     watch = watch_spans(household, box, (yesterday, last))
+    held = held_lids(known, box, until)[: _room(_bytes_at_most(wanted, limits, needs))]
+    notices = Notices(held=held, low_supply=low_supply)
+    others = (*needs, *(watch or ()), *(() if notices == NOTHING else (notices,)))
     return Plan(
         v=1,
         box=box,
-        plan=_plan_id(until, planned, limits, cues, (*needs, *(watch or ()))),
+        plan=_plan_id(until, planned, limits, cues, others),
         made_at=made_at,
         until=until,
         slots=planned,
@@ -104,6 +113,7 @@ def plan_of(
         as_needed=needs or None,
         day_starts_at=day_starts(household, patient, (yesterday, last)) or None,
         watch=watch,
+        notices=None if notices == NOTHING else notices,
     )
 
 
@@ -189,12 +199,17 @@ def _bytes_at_most(
     return 4_096 + taken + 320 * len(limits) + sum(430 + 27 * len(slot.remind_at) for slot in slots)
 
 
+def _room(taken: int) -> int:
+    """Return how many lids on hold a message has room for: they must not cost a day of the plan."""
+    return max(0, MESSAGE_BYTES_MAX - taken) // HELD_LID_BYTES
+
+
 def _plan_id(
     until: int,
     slots: tuple[PlannedSlot, ...],
     limits: tuple[Limit, ...],
     cues: tuple[Cue, ...],
-    others: tuple[PlannedAsNeeded | WatchSpan, ...],
+    others: tuple[PlannedAsNeeded | WatchSpan | Notices, ...],
 ) -> str:
     # `until` counts as content: a plan without slots would else never be renewed and run out at the box.
     lines = [

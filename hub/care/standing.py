@@ -16,7 +16,7 @@ from hub.care.caregivers import WantKind
 from hub.care.checking.overdue import OVERDUE, overdue
 from hub.care.checking.reminding import remind_of_checks
 from hub.care.daytime import next_morning_at
-from hub.care.enrolment import next_day_at
+from hub.care.enrolment import is_supply_low, next_day_at, publish_plans
 from hub.care.ledger import AlertRecord
 from hub.care.page import Page
 from hub.care.stopping import FADING, STOPPED, fading, stopped
@@ -90,6 +90,7 @@ def settle_standing(page: Page) -> None:
         return
     box = page.first_box()
     remind_of_checks(page)
+    was_low = is_supply_low(page)
     for prefix, judge in JUDGES.items():
         holding = {f"{one.kind} {one.about}": one for one in judge(page)}
         over = [
@@ -105,6 +106,9 @@ def settle_standing(page: Page) -> None:
         }
         for alert in over:
             _end(page, alert, going_on.get(alert.condition))
+    if is_supply_low(page) != was_low:
+        # The box shows it too.
+        publish_plans(page)
 
 
 def _end(page: Page, alert: AlertRecord, newer: AlertRecord | None) -> None:

@@ -64,7 +64,9 @@ def _opened(box: Box, moved: LidMoved, at: int | None, now: Stamp) -> Said:
         because="lid_opened" if is_trusted(moved.stamp) else "restamped",
     )
     course, verdict = dose.opened(box.course, opening)
-    signals, sounds = panel.react(box.signals, verdict, now.mono_ms, mute=False)
+    plan = course.held
+    held = plan is not None and plan.plan.holds_back(compartment, at)
+    signals, sounds = panel.react(box.signals, verdict, now.mono_ms, mute=False, held=held)
     burst, at_once = disturbed.held_back(box.burst, verdict)
     box, more = noted(replace(box, course=course, signals=signals, burst=burst), at_once, mono_ms)
     return box, (*more, *at_once, *sounds)
@@ -129,7 +131,7 @@ def _disturbed(box: Box, compartment: str, at: int | None, now: Stamp) -> Said:
     is_new = not box.burst.is_disturbed
     signals = replace(box.signals, warning=warning, question=None, notice="")
     box = replace(box, burst=burst, course=course, kept=kept, signals=signals)
-    return box, (Play(sound="warning"),) if is_new else ()
+    return box, (Play(sound="extra"),) if is_new else ()
 
 
 def _why_no_intake(box: Box, compartment: str) -> str | None:

@@ -1,0 +1,1 @@
+"""What stands wrong with the box, and when is it sounded, said aloud and dimmed?"""
