@@ -10,6 +10,7 @@ from typing import Literal
 from firmware.errors import WiringRefused
 from firmware.locks.wiring import LockWiring, check_lock, lock_uses
 from firmware.ports import Button
+from firmware.voice.wanted import Wanted
 
 Hardware = Literal["pi", "simulated"]
 SensorKind = Literal["sense-hat", "sht4x", "bme280"]
@@ -115,6 +116,7 @@ class BoxSettings:
     gpio_chip: int | None = None
     simulation_file: Path | None = None
     lock: LockWiring | None = None
+    sound: Wanted = field(default_factory=Wanted)
 
 
 def layout(name: str) -> tuple[str, ...]:

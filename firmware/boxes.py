@@ -94,7 +94,13 @@ def _panels(
     if wiring.lamps:
         parts.append(_or_missing("lights_missing", lambda: GpioLamps(pins, wiring.lamps), missing))
     if (buzzer := wiring.buzzer) is not None:
-        parts.append(_or_missing("buzzer_missing", lambda: GpioBuzzer(pins, buzzer), missing))
+        parts.append(
+            _or_missing(
+                "buzzer_missing",
+                lambda: GpioBuzzer(pins, buzzer, volume_pct=settings.sound.volume_pct),
+                missing,
+            )
+        )
     if hat is not None and hat.draw is not None:
         parts.append(MatrixPanel(hat.draw, settings.compartments, low_light=hat.low_light))
     return tuple(part for part in parts if part is not None)

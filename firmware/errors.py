@@ -11,3 +11,7 @@ class WiringRefused(FirmwareError, ValueError):
 
 class DeviceAbsent(FirmwareError, OSError):
     """A device that was asked for is not there or does not answer."""
+
+
+class RecordingRefused(FirmwareError, ValueError):
+    """A recording of the family cannot be played: damaged, too large or too long."""

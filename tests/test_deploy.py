@@ -258,7 +258,7 @@ def test_the_controller_unit_names_the_pin_library_and_a_place_for_its_fifo() ->
     text = (DEPLOY / "systemd" / "pillbox-controller.service").read_text()
     assert "GPIOZERO_PIN_FACTORY=lgpio" in text
     assert "LG_WD=/run/pillbox" in text
-    assert "SupplementaryGroups=gpio i2c video input" in text
+    assert "SupplementaryGroups=gpio i2c video input audio" in text
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")

@@ -166,7 +166,7 @@ def keys_asked_for(*files: str) -> set[str]:
     [
         (
             "controller.toml",
-            tuple(f"controller/installing/{name}.py" for name in ("config", "parts", "lock")),
+            tuple(f"controller/installing/{name}.py" for name in ("config", "parts", "lock", "panel_table")),
         ),
         ("hub.toml", ("hub/config.py",)),
         (

@@ -7,17 +7,19 @@ is silently ignored is a lid that is silently not watched. Secrets stay in files
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 from controller.errors import ConfigRefused
+from controller.installing.panel_table import panel_settings
 from controller.installing.parts import box_name, box_settings
 from controller.installing.table import Table
 from controller.wire.clocks import Clock, CompressedClock, SystemClock
 from controller.wire.errors import Malformed
 from controller.wire.instants import instant_ms
 from controller.wire.words import ClockTrust
+from controller.witness.telling.hours import Hours
 from firmware.board import BoxSettings
 from firmware.device.fuel_gauge import UpsSettings
 from firmware.errors import WiringRefused
@@ -65,6 +67,7 @@ class Config:
     broker: BrokerSettings
     clock: ClockSettings
     ups: UpsSettings | None = None
+    hours: Hours = field(default_factory=Hours)
 
 
 def read_config(path: Path) -> Config:
@@ -98,12 +101,16 @@ def _config(root: Table) -> Config:
     directory = box.path("directory", "state")
     assert directory is not None
     settings = box_settings(root, box)
+    sound, hours = panel_settings(root.table("panel"))
     broker = _broker(root.table("broker"))
     clock = _clock(root.table("clock"))
     ups = _ups(root.table("ups")) if root.has("ups") else None
     box.done()
     root.done()
-    return Config(box=name, directory=directory, settings=settings, broker=broker, clock=clock, ups=ups)
+    settings = replace(settings, sound=sound)
+    return Config(
+        box=name, directory=directory, settings=settings, broker=broker, clock=clock, ups=ups, hours=hours
+    )
 
 
 def _ups(table: Table) -> UpsSettings:

@@ -27,6 +27,7 @@ from controller.running.run import outbox_path
 from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Reason, Watchmaker, boot_name
 from firmware.findings import Finding
 from firmware.probe import probe
+from firmware.voice.findings import voice_findings
 
 BROKER_S = 4.0
 WRONG_VERSION = 132
@@ -41,6 +42,7 @@ def examine(config: Config) -> tuple[Finding, ...]:
     hardware = (_running_note(),) if running else probe(config.settings)
     return (
         *hardware,
+        *voice_findings(config.settings.sound),
         device_finding(config),
         _disk(config),
         _outbox(config),

@@ -52,6 +52,7 @@ from controller.witness.inputs import (
 from firmware.boxes import open_box
 from firmware.device.machine import open_device
 from firmware.ports import BoxHardware, LidReading, PanelView, Press
+from firmware.voice.spoken import with_voice
 
 DEAF = 70
 """The exit status of a program that has gone deaf: the service manager starts it again."""
@@ -89,7 +90,7 @@ def run(config: Config) -> int:
         clock = config.clock.clock
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.wall_ms() / 1000))
         outbox = Outbox(outbox_path(config), box=config.box, mint=lambda: secrets.token_hex(16), now=now)
-        hardware = open_box(config.settings, clock.boot_ms)
+        hardware = with_voice(open_box(config.settings, clock.boot_ms), config.settings.sound)
         for note in (*hardware.notes, *(part.sentence for part in hardware.missing)):
             log.warning("%s", note)
         try:
@@ -128,6 +129,7 @@ class Program:
             outbox=outbox,
             version=version(),
             chance=random.random,
+            hours=config.hours,
             troubles=Troubles(absent=[absent(part.word, part.sentence) for part in hardware.missing]),
             lock=None if lock is None or hardware.lock is None else lock.fails,
         )
@@ -234,6 +236,10 @@ class Program:
             self._hardware.panel.show(reaction.view)
         for sound in reaction.sounds:
             self._hardware.panel.play(sound)
+        voice = self._hardware.voice
+        if voice is not None:
+            for utterance in reaction.said:
+                voice.say(utterance)
 
     def _turn_lock(self, order: LockOrder | None) -> None:
         lock = self._hardware.lock

@@ -1,0 +1,1 @@
+"""How does the box speak, in a made voice or in one that the family has recorded?"""
