@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_calibrate(commands)
     _add_sim(commands)
+    _add_pictures(commands)
     return parser
 
 
@@ -276,6 +277,27 @@ def _sim(given: argparse.Namespace) -> int:
     from controller.installing.config import read_config
 
     return play(read_config(given.config), given, _write)
+
+
+def _add_pictures(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands,
+        "pictures",
+        "Draw every state of the panel as a picture, from the code that drives the lights.",
+        "pillbox-controller pictures --into docs/panel",
+    )
+    parser.add_argument(
+        "--into", metavar="FOLDER", type=Path, required=True, help="where the SVG files are written"
+    )
+    parser.set_defaults(answer=_pictures)
+
+
+def _pictures(given: argparse.Namespace) -> int:
+    from controller.picturing.gallery import write_pictures
+
+    for name in write_pictures(given.into):
+        _write(f"{name}\n")
+    return 0
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:

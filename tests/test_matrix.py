@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from controller.witness.telling.conditions import TROUBLE
 from firmware.board import LAYOUTS, grid_of
+from firmware.hat.emission import STEPS, emitted
 from firmware.hat.glyphs import COLOURS, DARK, LETTERS, MARKS, SIGN_ROWS, SIGNS, WIDTH, marks_row, sign
 from firmware.hat.matrix import UNLIT, MatrixPanel, dimmed, frame
 from firmware.ports import Colour, Glyph, Lamp, Light, PanelView
+from firmware.show.patterns import lit
 
 unhurried = settings(deadline=None)  # a loaded machine is slow, not wrong
 
@@ -83,7 +85,7 @@ def test_what_is_lit_stays_lit_when_it_is_dimmed_and_what_is_dark_stays_dark(
     for point, dim in zip(points, dimmed(points), strict=True):
         assert (point == DARK) == (dim == DARK)
         assert all(lower <= part for part, lower in zip(point, dim, strict=True))
-        assert point == DARK or max(dim) >= 8, "the matrix takes five bits of a colour"
+        assert point == DARK or any(emitted(*dim)), "it still gives light"
 
 
 class Device:
@@ -141,6 +143,23 @@ def test_without_a_lit_compartment_only_the_sign_is_shown() -> None:
         assert frame(view, GRID, 3_000)[1] is None
 
 
+def test_what_is_drawn_gives_light_on_the_real_matrix() -> None:
+    """The map of the box was drawn so darkly that its driver made nothing of it."""
+    assert emitted(*DARK) == (0.0, 0.0, 0.0)
+    assert emitted(24, 24, 24) == emitted(47, 47, 47) == (0.0, 0.0, 0.0)
+    assert emitted(255, 255, 255) == (1.0, 1.0, 1.0)
+    assert emitted(*UNLIT) == (1 / STEPS, 1 / STEPS, 1 / STEPS)
+    assert all(any(emitted(*point)) for point in COLOURS.values())
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_every_colour_stands_out_from_the_dark_by_three_to_one(colour: Colour) -> None:
+    """WCAG 2.2, 1.4.11: what has to be told from its surroundings has three times their light."""
+    red, green, blue = emitted(*COLOURS[colour])
+    light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    assert (light + 0.05) / 0.05 >= 3
+
+
 def test_a_lit_compartment_is_shown_by_turns_with_the_sign_on_a_map_of_the_box() -> None:
     view = PanelView(glyph="due", lamps={"wed-pm": Lamp(colour="blue", light="steady")})
     assert frame(view, GRID, 0)[0][:56] == sign("due")
@@ -161,6 +180,33 @@ def test_the_map_never_flashes_three_times_in_a_second(light: Light) -> None:
     bright = [frame(view, GRID, ms)[0][0] == COLOURS["red"] for ms in range(2_000, 5_000, 10)]
     rises = [index for index in range(1, len(bright)) if bright[index] and not bright[index - 1]]
     assert all(sum(start <= rise < start + 100 for rise in rises) < 3 for start in range(len(bright)))
+
+
+def rises(states: list[bool]) -> list[int]:
+    return [index for index in range(1, len(states)) if states[index] and not states[index - 1]]
+
+
+def most_in_a_second(moments: list[int]) -> int:
+    """Return how many of some moments, in steps of 10 ms, lie within any one second."""
+    return max((sum(start <= other < start + 100 for other in moments) for start in moments), default=0)
+
+
+@settings(deadline=None, max_examples=30)
+@given(view=views)
+def test_no_point_of_any_view_flashes_three_times_in_a_second(view: PanelView) -> None:
+    frames = [frame(view, GRID, ms)[0] for ms in range(0, 8_000, 10)]
+    for place in range(56):
+        assert most_in_a_second(rises([points[place] not in (DARK, UNLIT) for points in frames])) < 3
+
+
+@unhurried
+@given(together=st.sets(st.sampled_from(get_args(Light)), min_size=2))
+def test_no_lights_that_are_lit_together_flash_three_times_in_a_second(together: set[Light]) -> None:
+    """However they are mixed: wherever one goes on, so does the light of the box as a whole."""
+    moments = {
+        moment for light in together for moment in rises([lit(light, ms)[0] for ms in range(0, 12_000, 10)])
+    }
+    assert most_in_a_second(sorted(moments)) < 3
 
 
 @unhurried

@@ -71,13 +71,13 @@ SIGNS: dict[Glyph, str] = {
         rrrrrrrr
     """,
     "held": """
-        .www.www
-        .w.w.w.w
-        .w.w.w.w
-        .w.w.w.w
-        .w.w.w.w
-        .w.w.w.w
-        .www.www
+        www..www
+        w.w..w.w
+        w.w..w.w
+        w.w..w.w
+        w.w..w.w
+        w.w..w.w
+        www..www
     """,
     "low_supply": """
         ..wwww..
@@ -143,13 +143,13 @@ SIGNS: dict[Glyph, str] = {
         wwwwwwww
     """,
     "clock": """
-        ..wwww..
+        wwwwwwww
         .w....w.
-        w..ww..w
-        w....w.w
-        w...w..w
-        .w.....w
-        ..wwwww.
+        ..wwww..
+        ...ww...
+        ..w..w..
+        .wwwwww.
+        wwwwwwww
     """,
     "fault": """
         ...ww...

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 
 from firmware.board import grid_of
+from firmware.hat.emission import LEAST
 from firmware.hat.glyphs import COLOURS, DARK, SIGN_ROWS, WIDTH, Point, marks_row, sign
 from firmware.ports import Lamp, PanelView, Sound
 from firmware.show.patterns import Pattern, lit
@@ -21,12 +22,11 @@ TURNS = Pattern((2000, 3000))
 """How long the sign stands, and how long the map."""
 
 NO_LAMP = Lamp(colour="white", light="off")
-UNLIT: Point = (24, 24, 24)
-"""Compartments that are not lit are just visible: a lone point would not tell where in the box it is."""
+UNLIT: Point = (56, 56, 56)
+"""Compartments that are not lit are just visible: a lone point would not tell where in the box it is. At 24
+the driver of the matrix made them dark, and no test saw it."""
 
 DIM_SHARE = 0.25
-DIM_LEAST = 8
-"""The matrix takes five bits of a colour: anything below this is dark."""
 
 BLANK: tuple[Point, ...] = (DARK,) * (WIDTH * (SIGN_ROWS + 1))
 
@@ -69,7 +69,7 @@ def dimmed(points: tuple[Point, ...]) -> tuple[Point, ...]:
 
 
 def _dim(part: int) -> int:
-    return max(DIM_LEAST, round(part * DIM_SHARE)) if part else 0
+    return max(LEAST, round(part * DIM_SHARE)) if part else 0
 
 
 class MatrixPanel:

@@ -30,14 +30,18 @@ class Pattern:
         raise AssertionError("a moment lies inside its period")
 
 
+FLASH_MS = 500
+"""Every light goes on at a whole multiple of this: so lights of different patterns, lit together, flash no
+oftener than one of them."""
+
 BLINKS: dict[Light, Pattern] = {
     "slow_pulse": Pattern((1000, 1000)),
     "double_blink": Pattern((200, 300, 200, 1300)),
-    "quick_double": Pattern((200, 300, 200, 600)),
+    "quick_double": Pattern((200, 300, 200, 800)),
     "triple_blink": Pattern((200, 300, 200, 300, 200, 1300)),
     "fast_blink": Pattern((250, 250)),
-    "long_short": Pattern((900, 250, 200, 250)),
-    "double_dark": Pattern((1000, 300, 200, 300)),
+    "long_short": Pattern((750, 250, 250, 750)),
+    "double_dark": Pattern((1250, 250, 250, 250)),
 }
 
 

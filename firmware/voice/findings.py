@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import cast, get_args
 
 from firmware.errors import RecordingRefused
-from firmware.ports import Glyph
 from firmware.findings import Finding
+from firmware.ports import Glyph
 from firmware.voice.programs import Find, find_programs
 from firmware.voice.recordings import recording_of
 from firmware.voice.spoken import lacking
