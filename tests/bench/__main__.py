@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.alerting import alerting_figures
+from tests.bench.box import box_figures
 from tests.bench.cores import core_figures
 from tests.bench.figures import Figure, table
 from tests.bench.idle import idle_figures
@@ -48,7 +49,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="pillbox-bench-") as name:
         for measure in (
             core_figures, planning_figures, latency_figures, alerting_figures, throughput_figures,
-            idle_figures,
+            idle_figures, box_figures,
         ):  # fmt: skip
             print(f"measuring {measure.__name__.removesuffix('_figures')} …", file=sys.stderr, flush=True)
             figures += measure(Path(name) / measure.__name__, scale)
