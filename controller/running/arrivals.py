@@ -6,10 +6,17 @@ Every thread that senses something only puts one of these there; all that follow
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
+from typing import Union, assert_never
 
 from controller.wire.envelope import Stamp
-from controller.witness.inputs import LidMoved
+from controller.witness.inputs import (
+    ButtonPressed,
+    ButtonReleased,
+    ClimateRead,
+    DeviceRead,
+    Input,
+    LidMoved,
+)
 from firmware.ports import ClimateReading, DeviceReading, LidReading, NoReading, Press
 
 
@@ -59,15 +66,23 @@ class StopAsked:
     because: str
 
 
-Arrival = Union[LidReading, Press, ClimateTaken, DeviceMeasured, LinkUp, LinkDown, Arrived, StopAsked]
+Sensed = Union[LidReading, Press, ClimateTaken, DeviceMeasured]
+"""What the box itself sensed, at `mono_ms` on the boot clock."""
+
+Arrival = Union[Sensed, LinkUp, LinkDown, Arrived, StopAsked]
 
 
-def lid_moved(reading: LidReading, stamp: Stamp) -> LidMoved:
-    """Return a lid's change as the core takes it; the stamp is that of its first edge."""
-    return LidMoved(
-        stamp=stamp,
-        compartment=reading.compartment,
-        open=reading.open,
-        because=reading.because,
-        bounces=reading.bounces,
-    )
+def happening(sensed: Sensed, stamp: Stamp) -> Input:
+    """Return what was sensed as the core takes it; the stamp is of its `mono_ms`."""
+    match sensed:
+        case LidReading(compartment=lid, open=is_open, because=because, bounces=bounces):
+            return LidMoved(stamp=stamp, compartment=lid, open=is_open, because=because, bounces=bounces)
+        case Press(button=button, down=down):
+            moved = ButtonPressed if down else ButtonReleased
+            return moved(stamp=stamp, button=button)
+        case ClimateTaken(sensor=sensor, reading=reading, of_medicine=of_medicine):
+            return ClimateRead(stamp=stamp, sensor=sensor, reading=reading, of_medicine=of_medicine)
+        case DeviceMeasured(reading=measured):
+            return DeviceRead(stamp=stamp, reading=measured)
+        case _:
+            assert_never(sensed)

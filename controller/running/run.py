@@ -29,7 +29,7 @@ from controller.running.arrivals import (
     LinkDown,
     LinkUp,
     StopAsked,
-    lid_moved,
+    happening,
 )
 from controller.running.link import Link
 from controller.running.pulse import Pulse
@@ -38,12 +38,7 @@ from controller.running.trust import SYNCED_NOTE, WALL_NOTE, Watchmaker, boot_na
 from controller.running.watchdog import Watchdog
 from controller.running.wellbeing import WellbeingThread
 from controller.troubles import Troubles, absent
-from controller.wire.envelope import Stamp
 from controller.witness.inputs import (
-    ButtonPressed,
-    ButtonReleased,
-    ClimateRead,
-    DeviceRead,
     Stalled,
     Started,
     Stopping,
@@ -199,17 +194,8 @@ class Program:
         engine, stamp = self._engine, self._time.stamp
         self._own_up()
         match arrival:
-            case LidReading():
-                self._react(engine.handle(lid_moved(arrival, stamp(arrival.mono_ms))))
-            case Press(button=button, mono_ms=mono_ms, down=down):
-                if down:
-                    self._react(engine.handle(ButtonPressed(stamp=stamp(mono_ms), button=button)))
-                else:
-                    self._react(engine.handle(ButtonReleased(stamp=stamp(mono_ms), button=button)))
-            case ClimateTaken():
-                self._react(engine.handle(_read_of(arrival, stamp(arrival.mono_ms))))
-            case DeviceMeasured(reading=measured, mono_ms=mono_ms):
-                self._react(engine.handle(DeviceRead(stamp=stamp(mono_ms), reading=measured)))
+            case LidReading() | Press() | ClimateTaken() | DeviceMeasured():
+                self._react(engine.handle(happening(arrival, stamp(arrival.mono_ms))))
             case LinkUp():
                 self._react(engine.link(True, stamp()))
             case LinkDown():
@@ -296,7 +282,3 @@ class Program:
         self._climate.close()
         self._wellbeing.close()
         return 0
-
-
-def _read_of(taken: ClimateTaken, stamp: Stamp) -> ClimateRead:
-    return ClimateRead(stamp=stamp, sensor=taken.sensor, reading=taken.reading, of_medicine=taken.of_medicine)

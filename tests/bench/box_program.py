@@ -13,21 +13,19 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from controller.installing.config import read_config
 from controller.keeping.outbox import Outbox
 from controller.running.run import Program
-from controller.running.sensing import ClimateThread
 from firmware.board import BoxSettings, PinMap
 from firmware.boxes import open_pi_box
 from firmware.device.machine import Machine
 from firmware.gpio.pins import Pins
 from firmware.ports import BoxHardware, ClimateReading, PanelView, Sound
+from firmware.sensors.simulated import SimulatedClimate
 from firmware.show.player import FramePlayer
-from firmware.sim import SimulatedClimate
 
 LIDS = tuple(f"c{number}" for number in range(28))
 WARM_UP = 4
@@ -73,11 +71,10 @@ def made(config_path: Path) -> tuple[Program, BoxHardware, MockFactory, WatchedP
     hardware = open_pi_box(settings, clock.boot_ms, Pins(factory))
     panel = WatchedPanel()
     air = ClimateReading(temperature_c=21.0, humidity_pct=45.0)
-    hardware = replace(hardware, panel=panel, climate=SimulatedClimate(lambda: air))
+    sensors = SimulatedClimate(lambda: air), SecondSensor(lambda: air)
+    hardware = replace(hardware, panel=panel, climates=sensors)
     outbox = Outbox(config.directory / "outbox.sqlite3", box=config.box, mint=lambda: os.urandom(8).hex())
     program = Program(config, hardware, outbox)
-    second: Any = SecondSensor(lambda: air)
-    ClimateThread(second, clock, program._queue.put).start()
     program._wellbeing._device = Machine(config.directory)
     return program, hardware, factory, panel
 

@@ -1,0 +1,1 @@
+"""How is the controller asked from a terminal, and how does it answer?"""
