@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,8 @@ from controller.witness import climate, limits
 from controller.witness.sensing import believing, comparing, faults
 from firmware.sensors import bme280, bus, trying
 from hub.care import sensors
+from hub.reporting import air
+from tests import test_air_of_sensors as storage
 from tests import test_bme280 as chips
 from tests import test_calibrating as references
 from tests import test_care_sensors as alerts
@@ -43,6 +46,11 @@ def _never_recovers_from_a_jump(patch: pytest.MonkeyPatch) -> None:
 
 def _believes_all(past: believing.Past, reading: Any, mono_ms: int) -> tuple[believing.Past, str]:
     return past, "believed"
+
+
+def _every_sensor_is_the_medicines(patch: pytest.MonkeyPatch) -> None:
+    shipped = air._said
+    patch.setattr(air, "_said", lambda event: replace(shipped(event), role=None))
 
 
 def _tells_again(faulty: faults.Faults, sensor: str, told: faults.Told) -> Any:
@@ -121,6 +129,11 @@ MISTAKES: Mapping[str, Mistake] = {
         instead(sensors, "_is_medicines", lambda box, sensor: False),
         alerts.test_a_sensor_that_fails_and_a_storage_not_measured_are_one_alert,
         also=(ValueError,),
+    ),
+    "any-sensor": Mistake(
+        "A sensor in the window makes the tablets warm.",
+        _every_sensor_is_the_medicines,
+        storage.test_a_sensor_in_the_window_makes_no_tablets_warm,
     ),
     "bus-kept": Mistake(
         "A bus that failed is kept.",

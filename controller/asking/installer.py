@@ -38,14 +38,14 @@ def add_calibrate(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = command(
         commands,
         "calibrate",
-        "Make a sensor agree with a thermometer beside it. Shows first what it would write.",
+        "Make a sensor agree with a thermometer beside it.",
         "pillbox-controller calibrate --temperature 21.4 --humidity 48 --yes",
     )
     add_config(parser)
     parser.add_argument("--sensor", metavar="NAME", help="default: the medicine's")
     parser.add_argument("--temperature", type=float, metavar="C", help="what the thermometer shows")
     parser.add_argument("--humidity", type=float, metavar="PCT", help="what the hygrometer shows")
-    parser.add_argument("--yes", action="store_true", help="write it into the configuration")
+    parser.add_argument("--yes", action="store_true", help="write what it shows first into the configuration")
     parser.add_argument("--json", action="store_true", help="write what was found as JSON")
     parser.set_defaults(answer=_calibrate)
 

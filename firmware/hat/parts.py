@@ -180,15 +180,19 @@ def _opened(library: Any, no_sensor: str | None) -> HatParts:
     with _swapped(library, stand_ins):
         board = Board()
     missing += [Missing(word="matrix_missing", sentence=_NO_MATRIX)] * absent_matrix[0]
-    parts = HatParts(
-        draw=None if absent_matrix[0] else _drawer(board),
-        low_light=None if absent_matrix[0] else _dimmer(board),
+    parts = _parts_of(board, tuple(missing), has_matrix=not absent_matrix[0])
+    return parts if no_sensor is not None else replace(parts, sensor=board, wake=_waker(board))
+
+
+def _parts_of(board: Any, missing: tuple[Missing, ...], *, has_matrix: bool) -> HatParts:
+    return HatParts(
+        draw=_drawer(board) if has_matrix else None,
+        low_light=_dimmer(board) if has_matrix else None,
         sensor=None,
         stick=cast("Stick | None", board.stick),
-        missing=tuple(missing),
+        missing=missing,
         read_light_pct=_light_meter(board) if board.has_colour_sensor() else None,
     )
-    return parts if no_sensor is not None else replace(parts, sensor=board, wake=_waker(board))
 
 
 def _waker(board: Any) -> Callable[[], None]:
