@@ -9,10 +9,25 @@ from pathlib import Path
 
 import pytest
 
+from controller.engine import Engine
+from controller.reaction import LockOrder
 from controller.wire.instants import instant_text
+from controller.witness.inputs import ButtonPressed, Started, Tick
+from controller.witness.locking import HOLD_MS
 from firmware.scene import hold, lock_path, move_lid, read_lock, read_panel
-from tests.box_parts import COMMAND_TOPIC, MORNING_MS, PLAN_TOPIC, ControllerProcess, controller, plan
+from tests.box_parts import (
+    COMMAND_TOPIC,
+    COMPARTMENTS,
+    MORNING_MS,
+    PLAN_TOPIC,
+    ControllerProcess,
+    controller,
+    kinds,
+    plan,
+    stamp,
+)
 from tests.parts import Mosquitto, eventually, free_port, need_mosquitto, start_mosquitto
+from tests.test_controller_engine import refusing_outbox
 from tests.test_controller_run import Hub, hub_on
 
 HALF_PAST_SEVEN = MORNING_MS + 90 * 60_000
@@ -91,3 +106,20 @@ def test_the_way_out_needs_neither_plan_nor_broker_and_outlives_a_kill(tmp_path:
         kill(box, "open")
         eventually(lambda: box.count("lock.override") == 1, what="its record")
         assert box.count("lock.opened") == 1
+
+
+def test_a_full_card_keeps_nobody_from_the_way_out() -> None:
+    outbox = refusing_outbox()
+    engine = Engine(
+        box="kitchen", compartments=COMPARTMENTS, outbox=outbox, version="test", chance=lambda: 0.0,
+        lock="locked",
+    )  # fmt: skip
+    engine.handle(Started(stamp=stamp(0), version="test", lids=dict.fromkeys(COMPARTMENTS, False)))
+    outbox.refuse = True
+    engine.handle(ButtonPressed(stamp=stamp(1_000), button="help"))
+    due = engine.next_deadline()
+    assert due is not None
+    assert due <= 1_000 + HOLD_MS
+    reaction = engine.handle(Tick(stamp=stamp(1_000 + HOLD_MS)))
+    assert reaction.lock == LockOrder(released=True, number=1)
+    assert kinds(reaction.outgoing) == [], "what is not recorded is not sent"
