@@ -18,7 +18,7 @@ from controller.wire.health import Decibels, Percent, Volts
 from controller.wire.marks import Within
 from controller.wire.shape import from_plain, write_json
 from controller.wire.topics import match_topic
-from controller.wire.words import ClockTrust, Humidity, Instant, Slug, Temperature, Word
+from controller.wire.words import Brightness, ClockTrust, Humidity, Instant, Slug, Temperature, Word
 from firmware.ports import Button, ClimateReading, DeviceReading, NoReading
 
 
@@ -105,7 +105,7 @@ class Line:
 class _Air:
     temperature_c: Temperature
     humidity_pct: Humidity
-    light_pct: Humidity | None = None
+    light_pct: Brightness | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

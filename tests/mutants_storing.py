@@ -44,9 +44,11 @@ def _in_a_home(test: Callable[[Path], None]) -> Callable[[], None]:
 def _goes_on_through_a_silence(patch: pytest.MonkeyPatch) -> None:
     shipped = beyond._runs
 
-    def runs(known: tuple[Sample, ...], limit: Limit) -> tuple[beyond.Run, ...]:
+    def runs(said: tuple[tuple[Sample, beyond.Readings | None], ...], limit: Limit) -> tuple[beyond.Run, ...]:
+        known = [one for one, _ in said]
         ends = [*(one.since for one in known[1:]), known[-1].until]
-        return shipped(tuple(replace(one, until=end) for one, end in zip(known, ends, strict=True)), limit)
+        pairs = zip(said, ends, strict=True)
+        return shipped([(replace(one, until=end), values) for (one, values), end in pairs], limit)
 
     patch.setattr(beyond, "_runs", runs)
 

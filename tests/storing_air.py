@@ -13,13 +13,15 @@ from hub.medicines import read_cabinet
 START_MS = 1_793_491_200_000
 """2026-11-01T00:00:00Z, a Sunday."""
 QUARTER_MS = 15 * MINUTE_MS
-LIMITS: Sequence[Limit] = read_cabinet()["azathioprine-50mg-tablet"].limits
+ALL_LIMITS: Sequence[Limit] = read_cabinet()["azathioprine-50mg-tablet"].limits
 """What the shipped file of azathioprine says."""
+LIMITS: Sequence[Limit] = tuple(one for one in ALL_LIMITS if one.measure != "vapour_hpa")
+"""What of it is asked of a box that nobody calls sealed."""
 
 
 def limit(rule: str) -> Limit:
     """Return one of the limits of azathioprine."""
-    return next(one for one in LIMITS if one.rule == rule)
+    return next(one for one in ALL_LIMITS if one.rule == rule)
 
 
 def sample(

@@ -58,10 +58,15 @@ def test_each_limit_is_said_as_people_say_it() -> None:
     assert said == [
         "above 25 °C",
         "above 30 °C",
+        "above 30 °C",
         "above 40 °C",
+        "above 45 °C",
         "below 15 °C",
+        "below -0.5 °C",
+        "on the mean of 24 h above 60 % humidity",
         "above 75 % humidity",
         "less than 2 °C above the dew point",
+        "above 25 % light",
     ]
 
 
@@ -70,7 +75,7 @@ def test_hours_beyond_a_limit_say_how_many_at_once_how_sure_and_what_the_file_le
     known += [sample(known[-1].until, 29.5, spread=1)]
     assert beyond_words(beyond(whole(known), limit("hot"))) == (
         "above 30 °C: 5 h in all, 3 h at once, 5 h 15 min at most, at worst 33 °C "
-        "(the file lets it be 10 h at once)"
+        "(the file lets it be 10 h in all within 30 days)"
     )
 
 
@@ -175,7 +180,7 @@ def test_the_limit_to_the_mean_is_the_lowest_limit_to_warmth() -> None:
 def test_what_lasted_longer_than_the_file_lets_it_asks_for_somebody() -> None:
     found = lines(after_another((22, 300), (31, 11), (22, 409)))
     assert [line for line in found if line.startswith("!")] == [
-        "! above 30 °C: 11 h in all, at worst 31 °C (the file lets it be 10 h at once)"
+        "! above 30 °C: 11 h in all, at worst 31 °C (the file lets it be 10 h in all within 30 days)"
     ]
 
 

@@ -33,8 +33,8 @@ def test_one_is_shown_with_the_source_of_every_fact(tmp_path: Path) -> None:
     assert done.stdout.count("    from: ") == facts
     assert "call about: A fever above 37.7 °C (100 °F)" in done.stdout
     assert "may be felt, expected: Mild nausea" in done.stdout
-    assert "limit warm: temperature_c above 25 for 24h\n" in done.stdout
-    assert "limit heat: temperature_c above 40 for 10m\n" in done.stdout
+    assert "limit warm: temperature_c above 25 for 24h (info)\n" in done.stdout
+    assert "limit heat: temperature_c above 40 in 2 readings, for 10m (medium)\n" in done.stdout
     assert "every 14 days for 42 days, then every 30 days for 90 days, then every 84 days" in done.stdout
     plain = json.loads(
         pillbox_hub("medicine", "show", FIFTY, "--json", "--config", tmp_path / "none.toml").stdout

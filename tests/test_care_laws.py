@@ -28,7 +28,7 @@ from controller.wire.events import (
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.words import ClockTrust, Presence
 from hub.care.alerting.alerts import alert_turns_at
-from hub.care.alerting.climbing import INFORMATION
+from hub.care.alerting.climbing import informs
 from hub.care.happenings import (
     AlertAcknowledged,
     BoxHeard,
@@ -301,7 +301,7 @@ def test_law_8_an_alert_goes_on_until_somebody_answers_or_it_is_over(acts: list[
     waiting = {
         alert.alert: alert.rung
         for alert in keeper.ledger.alerts.values()
-        if alert.state in ("raised", "told", "reopened") and alert.kind not in INFORMATION
+        if alert.state in ("raised", "told", "reopened") and not informs(alert.kind)
     }
     keeper.until(now + 2 * DAY_MS)
     for name, rung in waiting.items():

@@ -217,6 +217,7 @@ def patients_with_boxes(draw: st.DrawFn, name: str) -> tuple[Patient, list[Box]]
                 fill_day=draw(maybe(st.sampled_from(WEEKDAYS))),
                 second_check=draw(st.booleans()),
                 watch=draw(maybe(watches)),
+                sealed=draw(st.booleans()),
             )
         )
     return patient, boxes

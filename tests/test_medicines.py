@@ -23,19 +23,41 @@ FIFTY = "azathioprine-50mg-tablet"
 TWENTY_FIVE = "azathioprine-25mg-tablet"
 SHIPPED = read_cabinet()
 
-# Rule: excursion, measure, side, limit, clear, dwell and clear dwell in hours.
+DAY, WEEK, MONTH = 24.0, 168.0, 720.0
+
+# Rule: excursion, measure, side, limit, clear, dwell and clear dwell in hours, how it counts, in which
+# window of hours, in how many readings, and how grave it is. Written by hand, row by row, from the alert
+# table (WHO PQS E006, USP <659>, ICH Q1A). A limit itself is within: 40.0 C is not yet beyond 40 C.
 TABLE = {
-    "warm": ("hot", "temperature_c", "above", 25.0, 24.0, 24.0, 0.5),
-    "hot": ("hot", "temperature_c", "above", 30.0, 29.0, 10.0, 0.5),
-    "heat": ("hot", "temperature_c", "above", 40.0, 39.0, 1 / 6, 0.5),
-    "cold": ("cold", "temperature_c", "below", 15.0, 16.0, 24.0, 0.5),
-    "damp": ("damp", "humidity_pct", "above", 75.0, 70.0, 6.0, 0.5),
-    "condensation": ("condensation", "dew_gap_k", "below", 2.0, 3.0, 0.5, 0.5),
-    "stale": ("stale", "silence", "above", 0.0, 0.0, 0.5, 0.0),
-}
+    # T_HOT
+    "warm": ("hot", "temperature_c", "above", 25.0, 24.0, DAY, 0.5, "consecutive", None, None, "info"),
+    # T_EXC30
+    "hot": ("hot", "temperature_c", "above", 30.0, 29.0, 10.0, 0.5, "cumulative", MONTH, None, "low"),
+    "hot-day": ("hot", "temperature_c", "above", 30.0, 29.0, DAY, 0.5, "cumulative", MONTH, None, "medium"),
+    # T_40
+    "heat": ("hot", "temperature_c", "above", 40.0, 39.0, 1 / 6, 0.5, "instant", None, 2, "medium"),
+    "searing": ("hot", "temperature_c", "above", 45.0, 44.0, 1.0, 0.5, "consecutive", None, None, "high"),
+    # T_COLD
+    "cold": ("cold", "temperature_c", "below", 15.0, 16.0, DAY, 0.5, "consecutive", None, None, "info"),
+    "freezing": ("cold", "temperature_c", "below", -0.5, 0.5, 1.0, 0.5, "consecutive", None, None, "low"),
+    # H_DAMP
+    "damp-day": ("damp", "humidity_pct", "above", 60.0, 55.0, 19.0, 0.5, "mean", DAY, None, "info"),
+    # H_WET
+    "damp": ("damp", "humidity_pct", "above", 75.0, 70.0, 6.0, 0.5, "consecutive", None, None, "low"),
+    # H_COND
+    "condensation": (
+        "condensation", "dew_gap_k", "below", 2.0, 3.0, 0.5, 0.5, "consecutive", None, None, "medium",
+    ),
+    # H_DRYBOX
+    "desiccant": ("damp", "vapour_hpa", "above", 9.33, 8.86, 134.0, 0.5, "mean", WEEK, None, "info"),
+    # light where the medicine asks for the dark
+    "light": ("light", "light_pct", "above", 25.0, 15.0, 1.0, 0.5, "consecutive", None, None, "info"),
+    # S_STALE
+    "stale": ("stale", "silence", "above", 0.0, 0.0, 0.5, 0.0, "consecutive", None, None, "low"),
+}  # fmt: skip
 
 
-def shown(limit: Limit) -> tuple[str, str, str, float, float, float, float]:
+def shown(limit: Limit) -> tuple[object, ...]:
     return (
         limit.excursion,
         limit.measure,
@@ -44,6 +66,10 @@ def shown(limit: Limit) -> tuple[str, str, str, float, float, float, float]:
         limit.clear,
         limit.dwell_ms / HOUR_MS,
         limit.clear_dwell_ms / HOUR_MS,
+        limit.counts,
+        None if limit.window_ms is None else limit.window_ms / HOUR_MS,
+        limit.readings,
+        limit.level,
     )
 
 
@@ -134,9 +160,11 @@ def test_every_shipped_file_is_named_after_its_id() -> None:
     assert sorted(names) == [f"{name}.toml" for name in SHIPPED]
 
 
+@pytest.mark.parametrize("rule", TABLE)
 @pytest.mark.parametrize("name", [TWENTY_FIVE, FIFTY])
-def test_the_storage_limits_are_those_of_the_clinical_table(name: str) -> None:
-    assert {limit.rule: shown(limit) for limit in SHIPPED[name].limits} == TABLE
+def test_each_storage_limit_is_that_of_its_row_in_the_clinical_table(name: str, rule: str) -> None:
+    assert {limit.rule: shown(limit) for limit in SHIPPED[name].limits}[rule] == TABLE[rule]
+    assert [limit.rule for limit in SHIPPED[name].limits] == list(TABLE)
 
 
 @pytest.mark.parametrize("name", [TWENTY_FIVE, FIFTY])
@@ -282,6 +310,17 @@ SLIPS = [
     ('dwell = "90m"', "dwell = 90", "limit[warm].dwell is a number, not text"),
     ('dwell = "90m"', 'dwell = "-90m"', "limit[warm].dwell is -90m, outside"),
     ('dwell = "90m"', 'dwell = "41d"', "limit[warm].dwell is 41d, outside"),
+    ('dwell = "90m"', 'dwell = "90m"\nkind = "often"', "limit[warm].kind is 'often', not one of the words"),
+    ('dwell = "90m"', 'dwell = "90m"\nkind = "mean"', "limit[warm].window is missing"),
+    (
+        'dwell = "90m"',
+        'dwell = "90m"\nkind = "mean"\nwindow = "1h"',
+        "limit[warm].window is shorter than the dwell",
+    ),
+    ('dwell = "90m"', 'dwell = "90m"\nwindow = "9h"', "limit[warm].window belongs to a limit that is"),
+    ('dwell = "90m"', 'dwell = "90m"\nkind = "instant"', "limit[warm].readings is missing"),
+    ('dwell = "90m"', 'dwell = "90m"\nreadings = 2', "limit[warm].readings belongs to a limit that"),
+    ('dwell = "90m"', 'dwell = "90m"\nlevel = "mild"', "limit[warm].level is 'mild', not one of the words"),
     ('source = "leaflet in the packet, 2026-01"', "", "leaflet.missed_dose.source is missing"),
     ("text = ", "txt = ", "leaflet.missed_dose.txt is not a key"),
     ("[leaflet.missed_dose]", "[leaflets.missed_dose]", "leaflets is not a key"),

@@ -342,9 +342,14 @@ def test_the_example_plan_reads_back_from_the_wire_and_can_be_witnessed() -> Non
         "warm",
         "hot",
         "heat",
+        "hot-day",
+        "searing",
         "cold",
+        "freezing",
         "damp",
+        "damp-day",
         "condensation",
+        "light",
         "stale",
     }
     assert [slot.slot for slot in plan.slots][:2] == [

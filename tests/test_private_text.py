@@ -35,10 +35,11 @@ from controller.wire.events import (
 )
 from controller.wire.health import ENDED_BY
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from controller.wire.words import ExcursionKind
+from controller.wire.words import ExcursionKind, Level
 from hub.care.alerting import brief_wording, wording
 from hub.care.alerting.naming import Moment
 from hub.care.alerting.privacy import ELSEWHERE, NOTHING_MORE, PLACES, place_of, reads_in_full, text_for
+from hub.care.alerting.storage_wording import storage_kind
 from hub.care.appointments import Check
 from hub.care.caregivers import Caregiver, Ladder, LadderStep
 from hub.care.entries import Felt
@@ -80,8 +81,10 @@ def quixley(*, alias: str = "", rounds: int | None = None) -> Household:
     )
 
 
-def _excursion(kind: ExcursionKind) -> Callable[[Keeper, int], object]:
-    data = ExcursionStarted(excursion=kind, rule=kind, because="beyond_limit", since=at("02:00"), limit=30.0)
+def _excursion(kind: ExcursionKind, level: Level | None = None) -> Callable[[Keeper, int], object]:
+    data = ExcursionStarted(
+        excursion=kind, rule=kind, because="beyond_limit", since=at("02:00"), limit=30.0, level=level
+    )
     return lambda keeper, now: keeper.send(now, data)
 
 
@@ -159,7 +162,11 @@ ACTS: Mapping[str, Callable[[Keeper, int], object]] = {
     ),
     "dose.stopped": _week_without,
     "dose.fading": _few_in_a_week,
-    **{f"storage.{kind}": _excursion(kind) for kind in get_args(ExcursionKind)},
+    **{
+        storage_kind(kind, level): _excursion(kind, level)
+        for kind in get_args(ExcursionKind)
+        for level in get_args(Level)
+    },
     "device.broker": lambda keeper, now: keeper.do(BrokerLink(at=now, heard=False)),
     "device.silent": lambda keeper, now: keeper.until(now + HOUR_MS),
     "device.clock": _lost_clock,

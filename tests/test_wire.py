@@ -29,9 +29,24 @@ from controller.wire.topics import (
     subscription_of,
     topic_of,
 )
-from tests.wire_examples import DUE, EVENTS, HOUR, LATER, MESSAGES, PLAN, SLOT, STAMP, sealed, values_of
+from tests.wire_examples import (
+    DUE,
+    EVENTS,
+    HOUR,
+    LATER,
+    LATER_EVENTS,
+    LATER_PLAN,
+    MESSAGES,
+    PLAN,
+    SLOT,
+    STAMP,
+    sealed,
+    values_of,
+)
 
 GOLDEN = Path(__file__).parent / "golden" / "wire_v1"
+
+WITH_ALL_FIELDS = Path(__file__).parent / "golden" / "wire_v1_later"
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
@@ -59,6 +74,22 @@ def test_every_message_stays_as_it_was_released(name: str, row: TopicName, text:
     assert set(ids) <= {"box", "alert"}
     again = envelope_json(message) if row == "event" else message_json(message)
     assert again == golden
+
+
+def later_messages() -> list[tuple[str, TopicName, str]]:
+    """Name, row and text of what says more than it could when its kind was released."""
+    found: list[tuple[str, TopicName, str]] = [
+        (KIND_OF[type(data)], "event", envelope_json(sealed(data))) for data in LATER_EVENTS
+    ]
+    return [*found, ("plan", "plan", message_json(LATER_PLAN))]
+
+
+@pytest.mark.parametrize(("name", "row", "text"), later_messages(), ids=lambda value: str(value)[:30])
+def test_fields_that_came_later_stay_as_they_were_released(name: str, row: TopicName, text: str) -> None:
+    golden = (WITH_ALL_FIELDS / f"{name}.json").read_text(encoding="utf-8").strip()
+    assert text == golden
+    _, _, message = read_message(topic_of(row, box="kitchen"), golden)
+    assert (envelope_json(message) if row == "event" else message_json(message)) == golden
 
 
 def test_every_kind_and_every_row_has_its_golden_file() -> None:

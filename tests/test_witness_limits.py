@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from controller.wire.events import ExcursionEnded, ExcursionStarted
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Limit
-from controller.witness.limits import dew_gap_k
+from controller.wire.vapour import dew_gap_k
 from tests.witness_scenes import MONDAY, Scene, on, only, plan_of
 
 DAMP = Limit(

@@ -27,7 +27,7 @@ def test_a_new_box_remembers_nothing_worth_mentioning() -> None:
     texts = remembered(new_box("kitchen", COMPARTMENTS))
     assert set(texts) == {
         "slots", "past", "needed", "lids", "lids_today", "lids_before", "unsaid", "kept", "mode",
-        "excursions", "faults", "ailing",
+        "excursions", "faults", "ailing", "tallies",
     }  # fmt: skip
     assert remembered(recall("kitchen", COMPARTMENTS, texts)) == texts
 

@@ -259,7 +259,13 @@ def test_no_hub_is_a_small_sign_while_there_is_something_to_do(scene: Scene) -> 
 
 @pytest.mark.parametrize(
     ("kind", "sign"),
-    [("hot", "hot"), ("cold", "cold"), ("damp", "damp"), ("condensation", "damp"), ("stale", "fault")],
+    [
+        ("hot", "hot"),
+        ("cold", "cold"),
+        ("damp", "damp"),
+        ("condensation", "damp"),
+        ("stale", "fault"),
+    ],
 )
 def test_an_excursion_shows_its_sign(kind: ExcursionKind, sign: Glyph) -> None:
     limit = Limit(

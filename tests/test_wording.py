@@ -22,7 +22,7 @@ from controller.wire.events import (
     LockOverride,
 )
 from controller.wire.health import ENDED_BY
-from controller.wire.plan import Amount
+from controller.wire.plan import Amount, Measure
 from controller.wire.words import ExcursionKind
 from hub.care.alerting import (
     box_wording,
@@ -30,6 +30,7 @@ from hub.care.alerting import (
     opening_wording,
     people_wording,
     sensor_wording,
+    storage_wording,
     wording,
 )
 from hub.care.alerting.naming import Moment, amount_words, compartment_words
@@ -109,13 +110,19 @@ def wordings_of_storage() -> Iterator[Words]:
         started = ExcursionStarted(
             excursion=kind, rule="rule", because="beyond_limit", since=at("02:00"), limit=limit, value=value
         )
-        yield box_wording.storage("kitchen", started, LONDON)
+        yield storage_wording.storage("kitchen", started, LONDON)
+        for way in ("cumulative", "mean"):
+            counted = replace(started, kind=way, counted_ms=36_000_000, window_ms=2_592_000_000)
+            yield storage_wording.storage("kitchen", counted, LONDON)
+    for measure in get_args(Measure):
+        damp = replace(started, excursion="damp", measure=measure)
+        yield storage_wording.storage("kitchen", damp, LONDON)
     for extreme in (None, 32.5):
         for kind in kinds:
             ended = ExcursionEnded(excursion=kind, rule="rule", because="back", since=0, extreme=extreme)
-            yield box_wording.storage_over(ended, "Storage", LONDON)
+            yield storage_wording.storage_over(ended, "Storage", LONDON)
     dropped = ExcursionEnded(excursion="hot", rule="rule", because="rule_withdrawn", since=0)
-    yield box_wording.storage_over(dropped, "Storage is too warm", LONDON)
+    yield storage_wording.storage_over(dropped, "Storage is too warm", LONDON)
 
 
 def wordings_of_boxes_and_people() -> Iterator[Words]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
@@ -30,6 +30,7 @@ from controller.wire.events import (
     HelpRequested,
     HumiditySpan,
     LidClosed,
+    LidDampRise,
     LidDay,
     LidDisturbed,
     LidLeftOpen,
@@ -40,6 +41,7 @@ from controller.wire.events import (
     LidUnmoved,
     LidUse,
     LidWearing,
+    LightSpan,
     LockForced,
     LockLocked,
     LockOpened,
@@ -150,6 +152,15 @@ EVENTS: tuple[EventData, ...] = (
         excursion="damp", rule="damp", because="beyond_limit", since=AT - 6 * HOUR, limit=75.0, value=81.5
     ),
     ExcursionEnded(excursion="damp", rule="damp", because="back_inside", since=AT - 6 * HOUR, extreme=84.0),
+    LidDampRise(
+        compartment="mon-am",
+        because="lid_open",
+        since=AT - 600_000,
+        open_ms=40_000,
+        rise_pct=11.5,
+        humidity_pct=52.0,
+        beside=("mon-pm",),
+    ),
     SensorFault(sensor="sht4x", because="crc"),
     SensorRecovered(sensor="sht4x", because="reads_again"),
     ClockStepped(by_ms=-3_600_000, because="stepped_back"),
@@ -246,6 +257,48 @@ MESSAGES: dict[TopicName, Any] = {
     "alert_ack": AlertAck(v=1, alert="a-0123456789ab", by="bea", intent="on my way", until=AT + HOUR),
     "hub_status": HubStatus(v=1, status="online", because="started"),
 }
+
+LATER_EVENTS: tuple[EventData, ...] = (
+    ClimateSampled(
+        sensor="sht4x",
+        since=AT - 900_000,
+        readings=15,
+        temperature_c=TemperatureSpan(low=21.5, mean=21.8, high=22.0),
+        humidity_pct=HumiditySpan(low=48.0, mean=49.5, high=51.0),
+        light_pct=LightSpan(low=0.0, mean=0.4, high=3.0),
+        lids_open=2,
+    ),
+    ExcursionStarted(
+        excursion="hot",
+        rule="hot",
+        because="beyond_limit",
+        since=AT - 2 * HOUR,
+        limit=30.0,
+        value=31.5,
+        level="low",
+        counted_ms=10 * HOUR,
+        window_ms=30 * 24 * HOUR,
+        measure="temperature_c",
+        kind="cumulative",
+    ),
+    ExcursionEnded(
+        excursion="hot",
+        rule="hot",
+        because="back_within",
+        since=AT - 2 * HOUR,
+        extreme=31.5,
+        measure="temperature_c",
+    ),
+)
+"""Kinds that were released before some of their fields were: here they say everything."""
+
+LATER_PLAN = replace(
+    PLAN,
+    limits=(
+        replace(PLAN.limits[0], kind="mean", window_ms=24 * HOUR, level="info"),
+        replace(PLAN.limits[0], rule="heat", kind="instant", readings=2, level="medium"),
+    ),
+)
 
 
 def sealed(data: EventData, seq: int = 1) -> Envelope:

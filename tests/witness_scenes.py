@@ -217,6 +217,7 @@ class Scene:
         self,
         temperature_c: float | str,
         humidity_pct: float = 50.0,
+        light_pct: float | None = None,
         *,
         sensor: str = "sht4x",
         of_medicine: bool = True,
@@ -225,7 +226,7 @@ class Scene:
         reading = (
             NoReading(because=temperature_c)
             if isinstance(temperature_c, str)
-            else ClimateReading(temperature_c=temperature_c, humidity_pct=humidity_pct)
+            else ClimateReading(temperature_c=temperature_c, humidity_pct=humidity_pct, light_pct=light_pct)
         )
         return self.take(
             ClimateRead(stamp=self.stamp(), sensor=sensor, reading=reading, of_medicine=of_medicine)

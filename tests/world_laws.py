@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from controller.wire.envelope import sealed_json
 from controller.wire.instants import HOUR_MS, MINUTE_MS, instant_ms
-from hub.care.alerting.climbing import INFORMATION
+from hub.care.alerting.climbing import informs
 from hub.care.ledger import MessageRecord, OutcomeNote, SlotRecord
 from hub.care.schedule import is_held
 from tests.world import World
@@ -284,7 +284,7 @@ def law_8_no_alert_ends_in_silence(world: World) -> Iterator[str]:
         is_over = alert.state == "resolved" and alert.because not in ("acknowledged", "told", "undeliverable")
         if not told[alert.alert] and not is_over:
             yield f"law 8: nobody was ever told of alert {alert.condition!r}, which is {alert.state}"
-        waits = alert.state in ("raised", "told", "reopened") and alert.kind not in INFORMATION
+        waits = alert.state in ("raised", "told", "reopened") and not informs(alert.kind)
         if waits and alert.next_step_at is None:
             yield f"law 8: alert {alert.condition!r} is {alert.state} and nobody will be told of it again"
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from controller.wire.instants import HOUR_MS
-from controller.wire.words import ExcursionKind, Humidity, Instant, Temperature, Word
+from controller.wire.marks import Within
+from controller.wire.plan import LimitKind, Measure
+from controller.wire.words import Brightness, ExcursionKind, Humidity, Instant, Level, Slug, Temperature, Word
+
+Readings = Annotated[int, Within(0, 2**53 - 1)]
+SpanMs = Annotated[int, Within(0, 2**53 - 1)]
 
 SensorRole = Literal["beside"]
 """`beside`: only compared with the medicine's sensor. Where none is named, it is the medicine's own."""
@@ -35,8 +40,21 @@ class HumiditySpan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LightSpan:
+    """Least, mean and most light of a period, per cent of the brightest that the sensor can tell."""
+
+    low: Brightness
+    mean: Brightness
+    high: Brightness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClimateSampled:
-    """What a sensor read over up to 15 minutes, from `since` to the event's `at`."""
+    """What a sensor read over up to 15 minutes, from `since` to the event's `at`.
+
+    `light_pct` stands where light was seen. `lids_open` of the readings were made while a lid was open, but
+    not for long, or had just been: they tell of the room more than of the box.
+    """
 
     sensor: Word
     since: Instant
@@ -44,11 +62,17 @@ class ClimateSampled:
     temperature_c: TemperatureSpan
     humidity_pct: HumiditySpan
     role: SensorRole | None = None
+    light_pct: LightSpan | None = None
+    lids_open: Readings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExcursionStarted:
-    """Storage has been outside the limit of `rule` for its whole dwell, since `since`."""
+    """Storage has been outside the limit of `rule` for its whole dwell, since `since`.
+
+    `value` is the reading, or the mean. Where the `kind` of the limit counts within a window, `counted_ms`
+    says how much of the last `window_ms`; `level` is how grave the plan calls it.
+    """
 
     excursion: ExcursionKind
     rule: Word
@@ -56,6 +80,11 @@ class ExcursionStarted:
     since: Instant
     limit: float | None = None
     value: float | None = None
+    level: Level | None = None
+    counted_ms: SpanMs | None = None
+    window_ms: SpanMs | None = None
+    measure: Measure | None = None
+    kind: LimitKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +96,7 @@ class ExcursionEnded:
     because: Word
     since: Instant
     extreme: float | None = None
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +115,20 @@ class SensorRecovered:
 
     sensor: Word
     because: Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LidDampRise:
+    """The air in the box became damper with an opened lid, by `rise_pct` up to `humidity_pct`.
+
+    The lid was opened at `since` and had stood open for `open_ms` when this was told. What came in while
+    other lids were open too, `beside`, cannot be told apart.
+    """
+
+    compartment: Slug
+    because: Word
+    since: Instant
+    open_ms: SpanMs
+    rise_pct: Humidity
+    humidity_pct: Humidity
+    beside: tuple[Slug, ...] = ()

@@ -10,6 +10,8 @@ from controller.wire.climate_events import (
     ExcursionEnded,
     ExcursionStarted,
     HumiditySpan,
+    LidDampRise,
+    LightSpan,
     SensorFault,
     SensorRecovered,
     TemperatureSpan,
@@ -46,9 +48,9 @@ __all__ = [
     "ClockStepped", "DoseAsNeeded", "DoseExtra", "DoseExtraAnswered", "DoseMissed", "DoseSelfReported",
     "DoseTaken", "DoseUnobserved",
     "DoseWrongCompartment", "EventData", "ExcursionEnded", "ExcursionStarted", "HelpRequested",
-    "HumiditySpan", "LidClosed", "LidDay", "LidDisturbed", "LidLeftOpen", "LidOpened", "LidOutOfHours",
-    "LidRepeated", "LidSource", "LidStuck", "LidUnmoved", "LidUse", "LidWearing",
-    "LockForced", "LockLocked", "LockOpened", "LockOverride", "RefillDone",
+    "HumiditySpan", "LidClosed", "LidDampRise", "LidDay", "LidDisturbed", "LidLeftOpen", "LidOpened",
+    "LidOutOfHours", "LidRepeated", "LidSource", "LidStuck", "LidUnmoved", "LidUse", "LidWearing",
+    "LightSpan", "LockForced", "LockLocked", "LockOpened", "LockOverride", "RefillDone",
     "RefillStarted", "ReminderGiven", "ReminderSnoozed", "SensorFault", "SensorRecovered",
     "TemperatureSpan",
 ]  # fmt: skip
@@ -143,7 +145,8 @@ EventData = Union[
     DoseTaken, DoseMissed, DoseUnobserved, DoseExtra, DoseExtraAnswered,
     DoseWrongCompartment, DoseSelfReported, DoseAsNeeded,
     ReminderGiven, ReminderSnoozed, HelpRequested, RefillStarted, RefillDone,
-    ClimateSampled, ExcursionStarted, ExcursionEnded, SensorFault, SensorRecovered, ClockStepped,
+    ClimateSampled, ExcursionStarted, ExcursionEnded, LidDampRise, SensorFault, SensorRecovered,
+    ClockStepped,
 ]  # fmt: skip
 
 KINDS: dict[str, type[EventData]] = {
@@ -162,6 +165,7 @@ KINDS: dict[str, type[EventData]] = {
     "refill.started": RefillStarted, "refill.done": RefillDone,
     "climate.sampled": ClimateSampled,
     "excursion.started": ExcursionStarted, "excursion.ended": ExcursionEnded,
+    "lid.damp_rise": LidDampRise,
     "sensor.fault": SensorFault, "sensor.recovered": SensorRecovered,
     "clock.stepped": ClockStepped,
 }  # fmt: skip

@@ -9,14 +9,16 @@ from typing import Annotated, Literal
 from controller.wire.errors import Malformed
 from controller.wire.instants import MINUTE_MS
 from controller.wire.marks import Within
-from controller.wire.words import ExcursionKind, Instant, SlotId, Slug, Tablets, Version, Word
+from controller.wire.words import ExcursionKind, Instant, Level, SlotId, Slug, Tablets, Version, Word
 
 HANDLING_MS = 15 * MINUTE_MS
 """Opened again within this time of an intake, a lid is still being handled, where the plan says nothing."""
 
 DwellMs = Annotated[int, Within(0, 40 * 86_400_000)]
-Measure = Literal["temperature_c", "humidity_pct", "dew_gap_k", "silence"]
-"""`dew_gap_k` is air temperature minus dew point; `silence` is the time without a valid reading."""
+Measure = Literal["temperature_c", "humidity_pct", "dew_gap_k", "vapour_hpa", "light_pct", "silence"]
+"""`dew_gap_k` is air temperature minus dew point, `vapour_hpa` the pressure of the water vapour in the air,
+`light_pct` the light of the brightest a sensor can tell; `silence` is the time without a valid reading."""
+LimitKind = Literal["instant", "consecutive", "cumulative", "mean"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,10 @@ class Limit:
 
     The excursion starts when `measure` has been beyond `limit` for `dwell_ms`, and ends when it has
     been back past `clear` for `clear_dwell_ms`. For `silence`, `limit` and `clear` are not used.
+
+    How the dwell counts is said by `kind`. `consecutive`: at once. `instant`: at once, in `readings` that
+    follow each other. `cumulative`: in all within the last `window_ms`; once told, it counts anew. `mean`:
+    the mean of the last `window_ms` is beyond the limit, and `dwell_ms` of them were measured.
     """
 
     rule: Word
@@ -91,6 +97,15 @@ class Limit:
     clear: float
     dwell_ms: DwellMs
     clear_dwell_ms: DwellMs
+    kind: LimitKind | None = None
+    window_ms: DwellMs | None = None
+    readings: Annotated[int, Within(1, 1_000)] | None = None
+    level: Level | None = None
+
+    @property
+    def counts(self) -> LimitKind:
+        """Return how its dwell counts: at once, where nothing else is said."""
+        return self.kind or "consecutive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,9 +28,13 @@ Temperature = Annotated[float, Within(-60, 130)]
 """Degrees Celsius."""
 Humidity = Annotated[float, Within(0, 100)]
 """Per cent relative humidity."""
+Brightness = Annotated[float, Within(0, 100)]
+"""Per cent of the brightest light that a sensor can tell."""
 
 ClockTrust = Literal["synced", "rtc", "untrusted"]
 Presence = Literal["online", "offline"]
 Timing = Literal["early", "on_time", "late"]
 Evidence = Literal["lid", "button", "caregiver", "none"]
+Level = Literal["info", "low", "medium", "high"]
+"""How grave it is that a storage limit has been passed."""
 ExcursionKind = Literal["hot", "damp", "cold", "condensation", "light", "stale"]

@@ -12,6 +12,7 @@ from controller.wire.envelope import Stamp
 from controller.wire.events import BoxHealth, BoxStarted, BoxStopping, DoseMissed
 from controller.wire.plan import Plan
 from controller.witness import (
+    airing,
     climate,
     contact,
     dose,
@@ -171,7 +172,8 @@ def _handle(box: Box, happening: Input, now: Stamp) -> Said:
             return moving.lid_moved(box, happening, now)
         case ClimateRead():
             air, early = climate.pass_time(box.air, now)
-            air, said = climate.read(air, happening, now)
+            opened = airing.opened_at(box.contact, happening.stamp.mono_ms)
+            air, said = climate.read(air, happening, now, opened)
             return replace(box, air=air), (*early, *said)
         case DeviceRead(reading=measured, stamp=stamp):
             known, told = health.read(box.health, measured, stamp)
@@ -210,7 +212,7 @@ def _plan_arrived(box: Box, plan: Plan, now: Stamp) -> Said:
     if is_trusted(now):
         course = succession.place(course, now, box.watch, box.contact)
         course = succession.look_again(course, now, box.contact)
-    air, said = climate.take_limits(box.air, plan.limits)
+    air, said = climate.take_limits(box.air, plan.limits, now)
     return replace(box, course=course, air=air), said
 
 

@@ -2,78 +2,50 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from controller.wire.envelope import Stamp
 from controller.wire.events import ExcursionEnded, ExcursionStarted
-from controller.wire.instants import MINUTE_MS
 from controller.wire.plan import Limit, Measure
-from controller.wire.words import ExcursionKind, Instant, Word
 from controller.witness.clock import wall_of
 from controller.witness.inputs import NEVER_MS, Saying
-
-GAP_MS = 30 * MINUTE_MS
-"""Nobody knows what the air was like in a longer silence: it counts towards no dwell."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excursion:
-    """A running excursion; `extreme` is the worst value seen in it."""
-
-    excursion: ExcursionKind
-    since: Instant
-    extreme: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Excursions:
-    """The running excursions by rule. Remembered as one part; equal only to itself."""
-
-    running: dict[Word, Excursion] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dwell:
-    """How long a condition has held: since `began_ms` in all, for `counted_ms` without long silences."""
-
-    began_ms: int
-    counted_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """The limits of the plan and how near each is to a change.
-
-    `read_ms` is the boot clock at the newest valid reading, or at the start where there is none yet;
-    `believed_ms` is that of the newest one that was not in doubt.
-    """
-
-    limits: tuple[Limit, ...] = ()
-    excursions: Excursions = field(default_factory=Excursions)
-    dwells: Mapping[str, Dwell] = field(default_factory=dict)
-    values: Mapping[Measure, float] = field(default_factory=dict)
-    read_ms: int = 0
-    believed_ms: int = 0
-    wake_ms: int = NEVER_MS
-
-    def is_running(self, limit: Limit) -> bool:
-        """Tell whether a rule's excursion is running."""
-        return limit.rule in self.excursions.running
-
+from controller.witness.rules import (
+    Dwell,
+    Excursion,
+    Excursions,
+    Rules,
+    holds,
+    is_enough,
+    turns_ms,
+    value_of,
+)
+from controller.witness.tallies import GAP_MS, Tally, counts_alike, is_tallied, kept, recalled, tallied
 
 Said = tuple[Rules, tuple[Saying, ...]]
 
 
 def begin(rules: Rules, now: Stamp) -> Rules:
-    """Restart every timer: running excursions run on until a reading clears them."""
+    """Restart every timer: running excursions run on until a reading clears them, and windows go on."""
     return _settled(
-        Rules(limits=rules.limits, excursions=rules.excursions, read_ms=now.mono_ms, believed_ms=now.mono_ms)
+        Rules(
+            limits=rules.limits,
+            excursions=rules.excursions,
+            tallies=recalled(rules.kept, now),
+            kept=rules.kept,
+            read_ms=now.mono_ms,
+            believed_ms=now.mono_ms,
+        )
     )
 
 
-def take(rules: Rules, limits: tuple[Limit, ...]) -> Said:
+def keep(rules: Rules, now: Stamp) -> Rules:
+    """Let what has counted so far be remembered. Not with each reading: a card wears out."""
+    saved = kept(rules.kept, rules.tallies, now)
+    return rules if saved is rules.kept else replace(rules, kept=saved)
+
+
+def take(rules: Rules, limits: tuple[Limit, ...], now: Stamp) -> Said:
     """Judge by a newer plan's limits: a rule it no longer holds ends its excursion."""
     held = {limit.rule: limit for limit in distinct(limits)}
     before = {limit.rule: limit for limit in rules.limits}
@@ -83,7 +55,13 @@ def take(rules: Rules, limits: tuple[Limit, ...]) -> Said:
             rules, ended = _ended(rules, rule, "rule_withdrawn")
             said.append(ended)
     dwells = {rule: dwell for rule, dwell in rules.dwells.items() if before.get(rule) == held.get(rule)}
-    return _settled(replace(rules, limits=tuple(held.values()), dwells=dwells)), tuple(said)
+    tallies = {
+        rule: tally for rule, tally in rules.tallies.items() if counts_alike(before.get(rule), held.get(rule))
+    }
+    rules = replace(rules, limits=tuple(held.values()), dwells=dwells, tallies=tallies)
+    # A rule by another measure must not find, after a restart, what was counted for this one.
+    forgets = not rules.kept.shares.keys() <= tallies.keys()
+    return _settled(keep(rules, now) if forgets else rules), tuple(said)
 
 
 def distinct(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
@@ -95,17 +73,22 @@ def distinct(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
 
 
 def measured(rules: Rules, values: Mapping[Measure, float], mono_ms: int, now: Stamp) -> Said:
-    """Move every rule on by one valid reading."""
+    """Move every rule on by one valid reading; a rule whose measure is not in it stays where it is."""
     mono_ms = max(mono_ms, rules.read_ms)
     return _moved_on(replace(rules, believed_ms=mono_ms), rules.limits, values, mono_ms, now)
 
 
 def suspected(rules: Rules, values: Mapping[Measure, float], mono_ms: int, now: Stamp) -> Said:
-    """Let a reading in doubt speak for the worst alone: it may begin an excursion, and never ends one."""
+    """Let a reading in doubt speak for the worst alone: it may begin an excursion, and never ends one.
+
+    What is in doubt is in no mean.
+    """
     mono_ms = max(mono_ms, rules.read_ms)
     rules = unheard(rules)
     to_begin = tuple(
-        limit for limit in rules.limits if limit.measure != "silence" and not rules.is_running(limit)
+        limit
+        for limit in rules.limits
+        if limit.measure != "silence" and limit.counts != "mean" and not rules.is_running(limit)
     )
     return _moved_on(rules, to_begin, values, mono_ms, now)
 
@@ -119,18 +102,19 @@ def unheard(rules: Rules) -> Rules:
 def _moved_on(
     rules: Rules, limits: tuple[Limit, ...], values: Mapping[Measure, float], mono_ms: int, now: Stamp
 ) -> Said:
-    silent_ms = mono_ms - rules.read_ms
     rules = replace(rules, read_ms=mono_ms, values=values)
     said: list[Saying] = []
     for limit in limits:
-        rules = _worst(rules, limit)
-        if not _holds(rules, limit):
+        if limit.measure != "silence" and limit.measure not in values:
+            continue
+        rules = _worst(_tallied(rules, limit, mono_ms), limit)
+        if not holds(rules, limit):
             rules = _without_dwell(rules, limit.rule)
             continue
-        dwell = _longer(rules, limit, mono_ms, silent_ms)
+        dwell = _longer(rules, limit, mono_ms)
         rules = replace(rules, dwells={**rules.dwells, limit.rule: dwell})
-        if dwell.counted_ms >= _needed_ms(rules, limit):
-            rules, turn = _turned(rules, limit, wall_of(now, dwell.began_ms))
+        if is_enough(rules, limit, dwell):
+            rules, turn = _turned(rules, limit, wall_of(now, dwell.began_ms), now)
             said.append(turn)
     return _settled(rules), tuple(said)
 
@@ -139,77 +123,66 @@ def pass_time(rules: Rules, now: Stamp) -> Said:
     """Start or end what has dwelt long enough since the newest reading."""
     if now.mono_ms < rules.wake_ms:
         return rules, ()
-    silent_ms = now.mono_ms - rules.read_ms
     said: list[Saying] = []
     for limit in rules.limits:
-        since_ms = rules.read_ms
+        since_ms = rules.believed_ms
         if limit.measure == "silence":
-            since_ms = rules.believed_ms
             turns = not rules.is_running(limit) and now.mono_ms - since_ms >= limit.dwell_ms
         else:
+            turns = turns_ms(rules, limit) <= now.mono_ms
             dwell = rules.dwells.get(limit.rule)
-            left_ms = NEVER_MS if dwell is None else _needed_ms(rules, limit) - dwell.counted_ms
-            turns = left_ms <= silent_ms and left_ms <= GAP_MS
             since_ms = since_ms if dwell is None else dwell.began_ms
         if turns:
-            rules, turn = _turned(rules, limit, wall_of(now, since_ms))
+            rules, turn = _turned(rules, limit, wall_of(now, since_ms), now)
             said.append(turn)
     return _settled(rules), tuple(said)
 
 
-def dew_gap_k(temperature_c: float, humidity_pct: float) -> float:
-    """Return how far air is above its dew point, in kelvin, by Magnus over water.
+def _tallied(rules: Rules, limit: Limit, mono_ms: int) -> Rules:
+    """Count a reading towards its window; hours that were told of are not counted a second time."""
+    if not is_tallied(limit) or (limit.counts == "cumulative" and rules.is_running(limit)):
+        return rules
+    before = rules.tallies.get(limit.rule, Tally())
+    tally = tallied(before, limit, rules.values[limit.measure], mono_ms)
+    return replace(rules, tallies={**rules.tallies, limit.rule: tally})
 
-    Source: WMO-No. 8, with 17.62 and 243.12 degrees. Bone-dry air counts as 0.1 %.
-    """
-    slope = 17.62 * temperature_c / (243.12 + temperature_c)
-    gamma = math.log(max(humidity_pct, 0.1) / 100) + slope
-    return temperature_c - 243.12 * gamma / (17.62 - gamma)
 
-
-def _longer(rules: Rules, limit: Limit, mono_ms: int, silent_ms: int) -> Dwell:
+def _longer(rules: Rules, limit: Limit, mono_ms: int) -> Dwell:
     """Return a rule's dwell, longer by the time since the reading before, unless that was a silence."""
     dwell = rules.dwells.get(limit.rule)
+    silent_ms = 0 if dwell is None else mono_ms - dwell.read_ms
     heard = silent_ms <= GAP_MS
-    if dwell is None or (limit.measure == "silence" and not heard):
-        return Dwell(began_ms=mono_ms)
-    return replace(dwell, counted_ms=dwell.counted_ms + (silent_ms if heard else 0))
-
-
-def _holds(rules: Rules, limit: Limit) -> bool:
-    """Tell whether the newest reading speaks for the change that a rule waits for."""
-    running = rules.is_running(limit)
-    if limit.measure == "silence":
-        return running
-    value = rules.values[limit.measure]
-    above = limit.side == "above"
-    beyond = value > limit.limit if above else value < limit.limit
-    if not running:
-        return beyond
-    return not beyond and (value <= limit.clear if above else value >= limit.clear)
-
-
-def _needed_ms(rules: Rules, limit: Limit) -> int:
-    return limit.clear_dwell_ms if rules.is_running(limit) else limit.dwell_ms
+    if dwell is None or (not heard and (limit.measure == "silence" or limit.counts == "instant")):
+        return Dwell(began_ms=mono_ms, read_ms=mono_ms)
+    counted_ms = dwell.counted_ms + (silent_ms if heard else 0)
+    return replace(dwell, read_ms=mono_ms, counted_ms=counted_ms, readings=dwell.readings + 1)
 
 
 def _worst(rules: Rules, limit: Limit) -> Rules:
     running = rules.excursions.running.get(limit.rule)
     if running is None or limit.measure == "silence":
         return rules
-    value, extreme = rules.values[limit.measure], running.extreme
+    value, extreme = value_of(rules, limit), running.extreme
+    if value is None:
+        return rules
     worse = extreme is None or (value > extreme if limit.side == "above" else value < extreme)
     return _running(rules, limit.rule, replace(running, extreme=value)) if worse else rules
 
 
-def _turned(rules: Rules, limit: Limit, since: int) -> tuple[Rules, ExcursionStarted | ExcursionEnded]:
+def _turned(
+    rules: Rules, limit: Limit, since: int, now: Stamp
+) -> tuple[Rules, ExcursionStarted | ExcursionEnded]:
     """Start the excursion of a rule, or end the running one: its condition has dwelt long enough."""
     silence = limit.measure == "silence"
     if rules.is_running(limit):
         return _ended(rules, limit.rule, "reading_again" if silence else "back_within")
-    value = None if limit.measure == "silence" else rules.values.get(limit.measure)
-    excursion = Excursion(excursion=limit.excursion, since=since, extreme=value)
+    value = None if silence else value_of(rules, limit)
+    counted_ms = rules.tallies[limit.rule].counted_ms if limit.rule in rules.tallies else None
+    excursion = Excursion(excursion=limit.excursion, since=since, extreme=value, measure=limit.measure)
     rules = _without_dwell(_running(rules, limit.rule, excursion), limit.rule)
+    if limit.counts == "cumulative" and counted_ms is not None:
+        tallies = {rule: tally for rule, tally in rules.tallies.items() if rule != limit.rule}
+        rules = keep(replace(rules, tallies=tallies), now)
     return rules, ExcursionStarted(
         excursion=limit.excursion,
         rule=limit.rule,
@@ -217,6 +190,11 @@ def _turned(rules: Rules, limit: Limit, since: int) -> tuple[Rules, ExcursionSta
         since=since,
         limit=None if silence else limit.limit,
         value=value,
+        level=limit.level,
+        counted_ms=counted_ms,
+        window_ms=None if counted_ms is None else limit.window_ms,
+        measure=limit.measure,
+        kind=limit.kind,
     )
 
 
@@ -225,7 +203,12 @@ def _ended(rules: Rules, rule: str, because: str) -> tuple[Rules, ExcursionEnded
     running = {name: found for name, found in rules.excursions.running.items() if name != rule}
     rules = replace(_without_dwell(rules, rule), excursions=Excursions(running=running))
     return rules, ExcursionEnded(
-        excursion=ended.excursion, rule=rule, because=because, since=ended.since, extreme=ended.extreme
+        excursion=ended.excursion,
+        rule=rule,
+        because=because,
+        since=ended.since,
+        extreme=ended.extreme,
+        measure=ended.measure,
     )
 
 
@@ -246,8 +229,6 @@ def _settled(rules: Rules) -> Rules:
         if limit.measure == "silence":
             if not rules.is_running(limit):
                 wake_ms = min(wake_ms, rules.believed_ms + limit.dwell_ms)
-        elif (dwell := rules.dwells.get(limit.rule)) is not None:
-            left_ms = _needed_ms(rules, limit) - dwell.counted_ms
-            if left_ms <= GAP_MS:
-                wake_ms = min(wake_ms, rules.read_ms + left_ms)
+        else:
+            wake_ms = min(wake_ms, turns_ms(rules, limit))
     return replace(rules, wake_ms=wake_ms)

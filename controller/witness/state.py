@@ -24,13 +24,15 @@ from controller.witness.health import Ailing, Health
 from controller.witness.lids.days import Before, Days, Today
 from controller.witness.lids.disturbed import Burst, Unsaid, recalled
 from controller.witness.lids.unasked import Unasked
-from controller.witness.limits import Excursions, Rules, distinct
+from controller.witness.limits import distinct
 from controller.witness.locking import Locking, Turned
 from controller.witness.needed import Needed
 from controller.witness.panel import Signals
 from controller.witness.progress import Course, Held, Past, Slots, hold
 from controller.witness.reminders import Mode
+from controller.witness.rules import Excursions, Rules
 from controller.witness.sensing.faults import Faults
+from controller.witness.tallies import Tallies
 from controller.witness.telling.hours import Hours
 from firmware.ports import LockSide
 
@@ -95,6 +97,7 @@ def remembered(box: Box) -> dict[str, str]:
         "kept": box.kept,
         "mode": box.mode,
         "excursions": box.air.rules.excursions,
+        "tallies": box.air.rules.kept,
         "faults": box.air.faults,
         "ailing": box.health.ailing,
     }
@@ -124,7 +127,10 @@ def recall(
     lids = _part(Lids, parts, "lids") or Lids()
     known = {name: lid for name, lid in lids.lids.items() if name in box.compartments}
     course = _recalled_course(box_id, parts)
-    rules = Rules(excursions=_part(Excursions, parts, "excursions") or Excursions())
+    rules = Rules(
+        excursions=_part(Excursions, parts, "excursions") or Excursions(),
+        kept=_part(Tallies, parts, "tallies") or Tallies(),
+    )
     if course.held is not None:
         rules = replace(rules, limits=distinct(course.held.plan.limits))
     return replace(

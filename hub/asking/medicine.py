@@ -6,9 +6,10 @@ import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from controller.wire.instants import HOUR_MS
+from controller.wire.plan import Limit
 from controller.wire.shape import to_plain
 from hub.asking.answers import Refused, answer
 from hub.care.leaflets import CheckRhythm
@@ -76,7 +77,8 @@ def _lines(medicine: Medicine) -> Iterator[str]:
     yield f"  lies {lies}"
     for limit in medicine.limits:
         edge = "" if limit.measure == "silence" else f" {limit.side} {limit.limit:g}"
-        yield f"  limit {limit.rule}: {limit.measure}{edge} for {_dwell(limit.dwell_ms)}"
+        level = "" if limit.level is None else f" ({limit.level})"
+        yield f"  limit {limit.rule}: {limit.measure}{edge} {_how_long(limit)}{level}"
     for topic, text in medicine.leaflet.items():
         yield f"  {topic.replace('_', ' ')}: “{text}”"
         yield f"    from: {medicine.sources[topic]}"
@@ -89,6 +91,21 @@ def _lines(medicine: Medicine) -> Iterator[str]:
     for check in medicine.checks:
         yield f"  check: {check.title}, {_rhythm(check)}"
         yield f"    from: {check.source}"
+
+
+def _how_long(limit: Limit) -> str:
+    window = "" if limit.window_ms is None else _dwell(limit.window_ms)
+    match limit.counts:
+        case "consecutive":
+            return f"for {_dwell(limit.dwell_ms)}"
+        case "instant":
+            return f"in {limit.readings or 1} readings, for {_dwell(limit.dwell_ms)}"
+        case "cumulative":
+            return f"for {_dwell(limit.dwell_ms)} in all within {window}"
+        case "mean":
+            return f"on the mean of {window}"
+        case _:
+            assert_never(limit.counts)
 
 
 def _dwell(dwell_ms: int) -> str:

@@ -15,7 +15,7 @@ from hub.asking.amounts import whole_read
 from hub.asking.answers import Refused, answer
 from hub.asking.dates import date_read
 from hub.asking.undoing import by_words
-from hub.care.planning import strictest_limits
+from hub.care.planning import limits_in, strictest_limits
 from hub.care.schedule import ONE_DAY, local_instant, local_time
 from hub.care.storing.box_air import BoxAir, box_air
 from hub.care.storing.exposure import FillExposure, by_fill, exposure
@@ -42,6 +42,7 @@ from hub.reporting.air_words import (
     warmth_words,
     watched_words,
 )
+from hub.reporting.damp_rises import damp_rises, plain_rise, rise_lines
 from hub.reporting.open_lids import OpenLids, open_lids, open_lines, plain_open
 from hub.reporting.owning import Owned
 from hub.tables import nearest
@@ -57,8 +58,7 @@ VERDICTS: Mapping[Verdict, str] = {
     "place, and ask again in two days.",
     "touched": "This place has been beyond a limit, for less than its file allows. Try another place, or ask "
     "the pharmacist.",
-    "kept": "In what was measured here no limit was passed. Other seasons may differ, and light is not "
-    "measured.",
+    "kept": "In what was measured here no limit was passed. Other seasons may differ.",
     "unknown": "Too little was measured to say anything of this place. Leave the box here, switched on, and "
     "ask again.",
 }
@@ -124,6 +124,7 @@ def _show(act: Act) -> int:
     ]
     lines: list[str] = []
     airs: list[BoxAir] = []
+    plain_airs: list[dict[str, Any]] = []
     fills: list[FillExposure] = []
     opened: list[OpenLids] = []
     for box in asked.boxes:
@@ -136,13 +137,16 @@ def _show(act: Act) -> int:
         lines += [f"  {line}" for line in air_lines(found, act.zone)]
         opened.append(open_lids(act.store, box, asked.begin, asked.end, owned.at))
         lines += [f"  {line}" for line in open_lines(opened[-1])]
+        let_in = damp_rises(act.store, box, asked.begin, asked.end, owned.at)
+        lines += [f"  {line}" for line in rise_lines(let_in)]
         airs.append(found)
-        fills += by_fill(exposure(one, air, _limits(act, one.regimen), asked.end) for one in here)
+        plain_airs.append({**plain_air(found), "let_in": [plain_rise(one) for one in let_in]})
+        fills += by_fill(exposure(one, air, _limits(act, box, one.regimen), asked.end) for one in here)
     lines += [line for one in fills for line in _fill_lines(act, one, asked.end)]
     if any(one.passed or one.is_too_warm for one in airs):
         lines.append(ASK)
     plain = {
-        "air": [plain_air(one) for one in airs],
+        "air": plain_airs,
         "lids": [plain_open(one) for one in opened],
         "fills": [_plain_fill(one) for one in fills],
     }
@@ -162,8 +166,9 @@ def _stays(act: Act) -> Iterable[Stay]:
     ]
 
 
-def _limits(act: Act, regimen: str) -> Sequence[Limit]:
-    return act.household.medicines[act.household.regimens[regimen].medicine].limits
+def _limits(act: Act, box: str, regimen: str) -> Sequence[Limit]:
+    medicine = act.household.medicines[act.household.regimens[regimen].medicine]
+    return limits_in(act.household, box, medicine.limits)
 
 
 def _fill_lines(act: Act, one: FillExposure, end: int) -> Iterator[str]:
@@ -222,12 +227,12 @@ def _place_lines(act: Act, box: str, found: Placement) -> Iterator[str]:
     yield f"{box}, {_span(act, found.watch)}: {watched_words(found.watch)}"
     if found.dampness is not None:
         yield f"  {dampness_words(found.dampness)}"
-    for one in found.beyond:
-        if one.at_most_ms:
-            yield f"  {'! ' if one.is_dwelt else ''}{beyond_words(one)}"
+    yield from (f"  {'! ' if one.is_dwelt else ''}{beyond_words(one)}" for one in found.passed)
     yield from (f"  {habit_words(one)}" for one in found.habits)
     yield from (f"  {line}" for line in silence_lines(found.watch, act.zone))
     yield VERDICTS[found.verdict]
+    if not found.sees_light:
+        yield "Light was not measured."
 
 
 def _plain_place(box: str, found: Placement) -> dict[str, Any]:
@@ -236,7 +241,8 @@ def _plain_place(box: str, found: Placement) -> dict[str, Any]:
         "verdict": found.verdict,
         **plain_watch(found.watch),
         **plain_dampness(found.dampness),
-        "beyond": [plain_beyond(one) for one in found.beyond if one.at_most_ms],
+        "beyond": [plain_beyond(one) for one in found.passed],
+        "light_measured": found.sees_light,
         "habits": [plain_habit(one) for one in found.habits],
     }
 

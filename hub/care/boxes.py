@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import get_args
 
 from controller.wire.envelope import Envelope
 from controller.wire.events import (
@@ -23,7 +24,8 @@ from controller.wire.events import (
 )
 from controller.wire.health import BEGUN_BY
 from controller.wire.instants import MINUTE_MS, SECOND_MS
-from hub.care.alerting import box_wording, opening_wording, wording
+from controller.wire.words import Level
+from hub.care.alerting import box_wording, opening_wording, storage_wording, wording
 from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.climbing import hurry
 from hub.care.alerting.naming import Moment
@@ -203,16 +205,19 @@ def _excursion(page: Page, box: str, data: ExcursionStarted) -> None:
     if data.excursion == "stale":
         not_measured(page, box, data)
         return
+    kind = storage_wording.storage_kind(data.excursion, data.level)
     raise_alert(
-        page, kind=f"storage.{data.excursion}", want="storage", box=box, about=f"{box}/{data.rule}",
-        words=box_wording.storage(box, data, page.moment()), about_at=data.since,
+        page, kind=kind, want="storage", box=box, about=f"{box}/{data.rule}",
+        words=storage_wording.storage(box, data, page.moment()), about_at=data.since,
     )  # fmt: skip
 
 
 def _excursion_over(page: Page, box: str, data: ExcursionEnded, then: Moment) -> None:
-    alert = page.open_alert(f"storage.{data.excursion} {box}/{data.rule}")
-    if alert is not None:
-        resolve(page, alert, data.because, box_wording.storage_over(data, alert.title, then))
+    # Its end does not say how grave it was.
+    kinds = {storage_wording.storage_kind(data.excursion, level) for level in get_args(Level)}
+    found = (page.open_alert(f"{kind} {box}/{data.rule}") for kind in sorted(kinds))
+    for alert in (alert for alert in found if alert is not None):
+        resolve(page, alert, data.because, storage_wording.storage_over(data, alert.title, then))
 
 
 def _end(page: Page, condition: str, because: str, then: Moment) -> None:

@@ -49,7 +49,8 @@ class LidWatch:
 class Box:
     """A box and its compartments. `layout` is `7x2` or `None` where compartments are listed.
 
-    `second_check`: a fill counts as done only when a second person has looked at it.
+    `second_check`: a fill counts as done only when a second person has looked at it. `sealed`: its
+    compartments keep damp out, and something in them dries the air.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Box:
     fill_day: str | None = None
     second_check: bool = False
     watch: LidWatch | None = None
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import get_args
 
 from controller.wire.plan import Cue, Limit, Notices, Plan, PlannedAsNeeded, PlannedSlot, WatchSpan
 from controller.wire.shape import MESSAGE_BYTES_MAX
+from controller.wire.words import Level
 from hub.care.entries import Entry
 from hub.care.holding import held_lids
 from hub.care.ledger import SlotRecord
@@ -127,8 +129,17 @@ def strictest_limits(household: Household, box: str, first: date, last: date) ->
         limit
         for regimen in household.regimens_of(patient)
         if regimen.box == box and _is_in_use(regimen, first, last)
-        for limit in household.medicines[regimen.medicine].limits
+        for limit in limits_in(household, box, household.medicines[regimen.medicine].limits)
     )
+
+
+def limits_in(household: Household, box: str, limits: Iterable[Limit]) -> tuple[Limit, ...]:
+    """Return those of a medicine's limits that are asked of a box.
+
+    An ordinary heated room is no dry place: only of air that the home calls sealed is that asked.
+    """
+    sealed = box in household.boxes and household.boxes[box].sealed
+    return tuple(limit for limit in limits if sealed or limit.measure != "vapour_hpa")
 
 
 def strictest(limits: Iterable[Limit]) -> tuple[Limit, ...]:
@@ -148,7 +159,20 @@ def _stricter(one: Limit, other: Limit) -> Limit:
         clear=choose(one.clear, other.clear),
         dwell_ms=min(one.dwell_ms, other.dwell_ms),
         clear_dwell_ms=max(one.clear_dwell_ms, other.clear_dwell_ms),
+        window_ms=_of_both(max, one.window_ms, other.window_ms),
+        readings=_of_both(min, one.readings, other.readings),
+        level=_graver(one.level, other.level),
     )
+
+
+def _of_both(choose: Callable[[int, int], int], one: int | None, other: int | None) -> int | None:
+    return one if other is None else other if one is None else choose(one, other)
+
+
+def _graver(one: Level | None, other: Level | None) -> Level | None:
+    # What says nothing of its level is alerted as it always was, as one of the middle.
+    found = max(one or "medium", other or "medium", key=get_args(Level).index)
+    return None if one is None and other is None else found
 
 
 def _is_in_use(regimen: Regimen, first: date, last: date) -> bool:

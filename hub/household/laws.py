@@ -147,10 +147,10 @@ def _refuse_crowded_days(file: str, box: str, slots: list[SlotRecord]) -> None:
 
 
 def _refuse_two_meanings(file: str, household: Household, box: str, regimens: list[Regimen]) -> None:
-    meanings: dict[str, tuple[tuple[str, str, str], str]] = {}
+    meanings: dict[str, tuple[tuple[str, ...], str]] = {}
     for name in sorted({regimen.medicine for regimen in regimens}):
         for limit in household.medicines[name].limits:
-            meaning = (limit.excursion, limit.measure, limit.side)
+            meaning = (limit.excursion, limit.measure, limit.side, limit.counts)
             known, other = meanings.setdefault(limit.rule, (meaning, name))
             if known != meaning:
                 raise HouseholdRefused(

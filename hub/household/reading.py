@@ -130,7 +130,7 @@ def _patient(table: Table) -> Patient:
 def _box(table: Table, patients: Mapping[str, Patient]) -> Box:
     table.only(
         "id", "patient", "layout", "compartments", "also", "fill_day", "second_check", "watch_hours",
-        "watch_urgency",
+        "watch_urgency", "sealed",
     )  # fmt: skip
     name = table.slug("id")
     if name in RESERVED_BOXES:
@@ -150,6 +150,7 @@ def _box(table: Table, patients: Mapping[str, Patient]) -> Box:
         fill_day=table.choice("fill_day", WEEKDAYS) if table.has("fill_day") else None,
         second_check=table.truth("second_check") if table.has("second_check") else False,
         watch=read_watch(table),
+        sealed=table.truth("sealed") if table.has("sealed") else False,
     )
 
 

@@ -178,6 +178,7 @@ def _box(box: Box) -> Lines:
         "layout": _layout(box),
         "fill_day": box.fill_day or "unsaid",
         "watch hours": _watch(box),
+        **({"sealed": "yes, a dry place is asked of it"} if box.sealed else {}),
     }
 
 

@@ -72,6 +72,7 @@ def _box(box: Box) -> dict[str, Value | None]:
         "second_check": box.second_check or None,
         "watch_hours": written_hours(box.watch),
         "watch_urgency": written_urgency(box.watch),
+        "sealed": box.sealed or None,
     }
 
 

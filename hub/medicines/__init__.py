@@ -11,24 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, cast, get_args
 
-from controller.wire.instants import DAY_MS
-from controller.wire.plan import Limit, Measure
-from controller.wire.words import ExcursionKind
 from hub.care.people import Medicine
 from hub.errors import HouseholdRefused
 from hub.medicines.facts import read_check_rhythms, read_effects, read_signs
 from hub.medicines.keeping import KeptMedicines
+from hub.medicines.limits import read_limits
 from hub.tables import Table, read_text, read_toml
 
 SMALLEST_PARTS = (1.0, 0.5, 0.25, 0.125)
-_BOUNDS: dict[str, tuple[float, float]] = {
-    "temperature_c": (-60, 130),
-    "humidity_pct": (0, 100),
-    "dew_gap_k": (0, 100),
-}
-_DWELL_MAX_MS = 40 * DAY_MS
 _KEYS = (
     "id", "name", "strength", "form", "smallest_part", "lives_in_box", "fill_days_max", "limit", "leaflet",
     "sign", "effect", "check",
@@ -108,11 +99,7 @@ def parse_medicine(file: str, text: str) -> Medicine:
     smallest_part = table.number("smallest_part", 0.125, 1)
     if smallest_part not in SMALLEST_PARTS:
         raise table.refusal("smallest_part", f"is {smallest_part:g}, not one of 1, 0.5, 0.25 and 0.125")
-    limits = [_limit(entry) for entry in table.children("limit", named_by="rule")]
-    rules = [limit.rule for limit in limits]
-    for rule in rules:
-        if rules.count(rule) > 1:
-            raise table.refusal("limit", f"has two limits for the rule {rule!r}")
+    limits = read_limits(table)
     facts = _facts(table.child("leaflet")) if table.has("leaflet") else {}
     return Medicine(
         id=table.slug("id"),
@@ -120,7 +107,7 @@ def parse_medicine(file: str, text: str) -> Medicine:
         strength=table.text("strength"),
         form=table.text("form"),
         smallest_part=smallest_part,
-        limits=tuple(limits),
+        limits=limits,
         leaflet={topic: said for topic, (said, _) in facts.items()},
         sources={topic: source for topic, (_, source) in facts.items()},
         lives_in_box=table.truth("lives_in_box") if table.has("lives_in_box") else True,
@@ -165,40 +152,3 @@ def _facts(table: Table) -> dict[str, tuple[str, str]]:
         fact = table.child(topic).only("text", "source")
         found[topic] = fact.text("text"), fact.text("source")
     return found
-
-
-def _limit(table: Table) -> Limit:
-    table.only("rule", "excursion", "measure", "above", "below", "clear", "dwell", "clear_dwell")
-    measure = cast(Measure, table.choice("measure", get_args(Measure)))
-    rule = table.slug("rule")
-    excursion = cast(ExcursionKind, table.choice("excursion", get_args(ExcursionKind)))
-    dwell_ms = table.span_ms("dwell", 0, _DWELL_MAX_MS)
-    clear_dwell_ms = table.span_ms("clear_dwell", 0, _DWELL_MAX_MS) if table.has("clear_dwell") else 0
-    side, limit, clear = _edge(table, measure)
-    return Limit(
-        rule=rule,
-        excursion=excursion,
-        measure=measure,
-        side=side,
-        limit=limit,
-        clear=clear,
-        dwell_ms=dwell_ms,
-        clear_dwell_ms=clear_dwell_ms,
-    )
-
-
-def _edge(table: Table, measure: Measure) -> tuple[Literal["above", "below"], float, float]:
-    given = [key for key in ("above", "below", "clear") if table.has(key)]
-    if measure == "silence":
-        if given:
-            raise table.refusal(given[0], "has no meaning for silence, which is only a time")
-        return "above", 0.0, 0.0
-    if table.has("above") and table.has("below"):
-        raise table.refusal("below", "stands beside above; a limit has one side")
-    side: Literal["above", "below"] = "below" if table.has("below") else "above"
-    low, high = _BOUNDS[measure]
-    limit, clear = table.number(side, low, high), table.number("clear", low, high)
-    if clear > limit if side == "above" else clear < limit:
-        # An excursion that is over while it lasts would start and end with every reading.
-        raise table.refusal("clear", f"is {clear:g}, which is itself {side} the limit {limit:g}")
-    return side, limit, clear

@@ -38,5 +38,10 @@ def _said(event: StoredEvent) -> ClimateSampled:
 
 def _sample(event: StoredEvent, said: ClimateSampled) -> Sample:
     return Sample(
-        since=said.since, until=event.at, temperature_c=said.temperature_c, humidity_pct=said.humidity_pct
+        since=said.since,
+        until=event.at,
+        temperature_c=said.temperature_c,
+        humidity_pct=said.humidity_pct,
+        light_pct=said.light_pct,
+        is_aired=2 * (said.lids_open or 0) >= max(1, said.readings),
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from controller.wire.instants import instant_text
+from controller.wire.instants import DAY_MS, instant_text
 from controller.wire.plan import Limit
 from hub.care.storing.beyond import Beyond
 from hub.care.storing.box_air import BoxAir
@@ -17,7 +18,10 @@ from hub.reporting.words import local, span_words
 
 GAPS_MAX = 5
 """So many silences are named one by one; a box in a drawer has hundreds."""
-_MEASURES = {"temperature_c": "{:g} °C", "humidity_pct": "{:g} % humidity", "dew_gap_k": "{:g} °C"}
+_MEASURES = {
+    "temperature_c": "{:g} °C", "humidity_pct": "{:g} % humidity", "dew_gap_k": "{:g} °C",
+    "vapour_hpa": "{:g} hPa of water vapour", "light_pct": "{:g} % light",
+}  # fmt: skip
 _MORNING, _NOON, _EVENING, _NIGHT = 5, 12, 18, 23
 
 Plain = dict[str, object]
@@ -25,10 +29,30 @@ Plain = dict[str, object]
 
 def limit_words(limit: Limit) -> str:
     """Say beyond what the air was: `above 30 °C`, `less than 2 °C above the dew point`."""
-    value = value_words(limit, limit.limit)
+    value = _MEASURES.get(limit.measure, "{:g}").format(limit.limit)
+    mean = f"on the mean of {window_words(limit)} " if limit.counts == "mean" else ""
     if limit.measure == "dew_gap_k":
-        return f"{'less' if limit.side == 'below' else 'more'} than {value} above the dew point"
-    return f"{limit.side} {value}"
+        return f"{mean}{'less' if limit.side == 'below' else 'more'} than {value} above the dew point"
+    return f"{mean}{limit.side} {value}"
+
+
+def window_words(limit: Limit) -> str:
+    """Say how long a window is within which hours are added up, or whose mean is taken."""
+    days, rest_ms = divmod(limit.window_ms or 0, DAY_MS)
+    return f"{days} days" if days > 1 and not rest_ms else lasting(limit.window_ms or 0)
+
+
+def let_words(limit: Limit) -> str:
+    """Say how long the file lets the air be beyond a limit."""
+    match limit.counts:
+        case "instant" | "consecutive":
+            return f"the file lets it be {lasting(limit.dwell_ms)} at once"
+        case "cumulative":
+            return f"the file lets it be {lasting(limit.dwell_ms)} in all within {window_words(limit)}"
+        case "mean":
+            return "the file does not let it be"
+        case _:
+            assert_never(limit.counts)
 
 
 def value_words(limit: Limit, value: float) -> str:
@@ -73,7 +97,7 @@ def beyond_words(found: Beyond) -> str:
         parts.append(f"{lasting(found.at_most_ms)} at most")
     if found.extreme is not None:
         parts.append(f"at worst {value_words(found.limit, found.extreme)}")
-    return f"{', '.join(parts)} (the file lets it be {lasting(found.limit.dwell_ms)} at once)"
+    return f"{', '.join(parts)} ({let_words(found.limit)})"
 
 
 def habit_words(found: Habit) -> str:
@@ -138,7 +162,8 @@ def plain_beyond(found: Beyond) -> Plain:
         "rule": found.limit.rule, "measure": found.limit.measure, "side": found.limit.side,
         "limit": found.limit.limit, "at_least_ms": found.at_least_ms, "span_ms": found.span_ms,
         "at_most_ms": found.at_most_ms, "longest_ms": found.longest_ms, "extreme": found.extreme,
-        "dwell_ms": found.limit.dwell_ms, "dwelt": found.is_dwelt,
+        "dwell_ms": found.limit.dwell_ms, "dwelt": found.is_dwelt, "kind": found.limit.counts,
+        "window_ms": found.limit.window_ms,
         "runs": [
             {
                 "since": instant_text(run.since), "until": instant_text(run.until), "extreme": run.extreme,

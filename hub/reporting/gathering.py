@@ -15,7 +15,7 @@ from controller.wire.shape import from_plain
 from hub.care.entries import ExtraAnswered, in_force
 from hub.care.ledger import SlotRecord
 from hub.care.people import Household
-from hub.care.planning import strictest
+from hub.care.planning import limits_in, strictest
 from hub.care.schedule import local_instant
 from hub.care.storing.box_air import BoxAir, box_air
 from hub.care.storing.warmth import MONTH_MS
@@ -122,9 +122,10 @@ def _air(
     begin, end = period
     for box in sorted({slot.box for slot in slots if slot.box}) if begin < end else ():
         medicines = {part.medicine for slot in slots if slot.box == box for part in slot.amounts}
-        limits = strictest(
+        found = [
             limit for name in sorted(medicines & {*whose.medicines}) for limit in whose.medicines[name].limits
-        )
+        ]
+        limits = strictest(found if whose.household is None else limits_in(whose.household, box, found))
         air = watched_air(store, box, min(begin, end - MONTH_MS), end, owned.at)
         yield box_air(box, air, period, limits, whose.zone)
 

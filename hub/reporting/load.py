@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from controller.wire.instants import DAY_MS
-from hub.care.alerting.climbing import INFORMATION
+from hub.care.alerting.climbing import informs
 from hub.care.ledger import AlertRecord
 from hub.store.port_channels import FirstTold
 
@@ -96,7 +96,7 @@ def is_false(alert: AlertRecord) -> bool:
 
     What was said was corrected, or it went away by itself before anybody had taken it on.
     """
-    if alert.kind in INFORMATION:
+    if informs(alert.kind):
         return False
     is_over = alert.state == "resolved" and alert.because not in ENDED_BY_US
     is_corrected = is_over and alert.kind in ("dose.missed", "dose.unobserved", "dose.unconfirmed")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from controller.wire.instants import DAY_MS, HOUR_MS
 from controller.wire.messages import Acknowledgement
 from hub.care.alerting import people_wording
-from hub.care.alerting.climbing import INFORMATION, climb, follow_ladder, is_settled, reopen
+from hub.care.alerting.climbing import climb, follow_ladder, informs, is_settled, reopen
 from hub.care.alerting.ladder import ladder_for
 from hub.care.alerting.telling import (
     channels_of,
@@ -107,7 +107,7 @@ def resolve(
 
     Who reads it in a `newer` alert, because that is written to them now, gets no second letter.
     """
-    is_told = words is not None and alert.kind not in INFORMATION
+    is_told = words is not None and not informs(alert.kind)
     ending = Ending(title=words.title, body=words.body, brief=words.brief) if words and is_told else None
     ended = replace(
         alert, state="resolved", next_step_at=None, changed_at=page.at, because=because, ending=ending
@@ -168,7 +168,7 @@ def alert_turns_at(alert: AlertRecord) -> int | None:
     """Return the instant at which time alone changes an alert."""
     if alert.state == "resolved":
         return alert.changed_at + CLEARED_AFTER_MS
-    if alert.kind in INFORMATION:
+    if informs(alert.kind):
         found = [at for at in (_expires_at(alert), alert.next_step_at) if at is not None]
         return min(found, default=None)
     if alert.state != "acknowledged" or alert.acknowledged is None:
@@ -194,10 +194,11 @@ def _turn(page: Page, alert: AlertRecord) -> None:
 
 def _expires_at(alert: AlertRecord) -> int | None:
     """Return when what only informs ends by itself, `None` while the ladder has not been tried."""
-    if alert.kind not in INFORMATION:
+    if not informs(alert.kind):
         return None
     if is_settled(alert):
-        return alert.raised_at + INFORMATION_MS
+        # What still lasts is shown for as long as it does.
+        return None if alert.kind.startswith(LASTING) else alert.raised_at + INFORMATION_MS
     # A hub that was down for days has tried nothing yet.
     is_tried = alert.rounds > 0 or alert.position >= len(alert.ladder)
     return alert.raised_at + UNDELIVERABLE_MS if is_tried else None

@@ -1,55 +1,16 @@
-"""How is it said of a box? Its silence, clock, sensors, storage, lids and help button, as in `wording`."""
+"""How is it said of a box? Its silence, clock, sensors, lids and help button, as in `wording`."""
 
 from __future__ import annotations
 
-from controller.wire.events import ExcursionEnded, ExcursionStarted, LidLeftOpen
+from controller.wire.events import LidLeftOpen
 from controller.wire.instants import MINUTE_MS
 from controller.wire.shown import shown
 from hub.care.alerting.naming import Moment, compartment_words
 from hub.care.alerting.wording import Words
 
-ASK_PHARMACIST = "Look where the box stands, and ask the pharmacist what this means for the tablets in it."
 TELL_WHO_MINDS = "Please tell whoever looks after the system."
 OLD_NEWS_MS = 5 * MINUTE_MS
 """What a box tells this late was kept while it could not be heard: it is said when word of it came."""
-
-_STORAGE = {
-    "hot": ("too warm", "above {} °C", "{} °C"),
-    "cold": ("too cold", "below {} °C", "{} °C"),
-    "damp": ("too damp", "above {} % humidity", "{} % humidity"),
-    "condensation": (
-        "so damp that water may condense",
-        "less than {} °C above the dew point",
-        "{} °C above the dew point",
-    ),
-    "light": ("in the light", "above {}", "{}"),
-    "stale": ("not measured", "", ""),
-}
-
-
-def storage(box: str, excursion: ExcursionStarted, moment: Moment) -> Words:
-    """Say that the storage has been outside a limit."""
-    since = moment.dated(excursion.since)
-    state, limit, value = _STORAGE[excursion.excursion]
-    beyond = "" if excursion.limit is None else f" ({limit.format(f'{excursion.limit:g}')})"
-    measured = "" if excursion.value is None else f" Measured: {value.format(f'{excursion.value:.1f}')}."
-    return Words(
-        f"Storage is {state}",
-        f"By its sensor the storage in box {box} has been {state}{beyond} since {since}.{measured} "
-        f"{ASK_PHARMACIST}",
-    )
-
-
-def storage_over(excursion: ExcursionEnded, title: str, moment: Moment) -> Words:
-    """Say that an excursion has ended."""
-    if excursion.because == "rule_withdrawn":
-        body = f"This limit does not apply any more since {moment.dated(moment.at)}."
-        return Words(f"{title}: over", body)
-    value = _STORAGE[excursion.excursion][2]
-    worst = ""
-    if excursion.extreme is not None and value:
-        worst = f" The extreme was {value.format(f'{excursion.extreme:.1f}')}."
-    return Words(f"{title}: over", f"This is over since {moment.dated(moment.at)}.{worst}")
 
 
 def box_silent(box: str, moment: Moment, since: int | None) -> Words:

@@ -69,6 +69,12 @@ _URGENCY = {
     "supply.": "Please look after it today.",
     "fill.": "Please look after it today.",
 }
+_BY_LEVEL = {
+    "high": "Urgent: please look after it now.",
+    "low": "Please look after it in the next days.",
+    "info": "This is for information: it can wait, and nobody need answer.",
+}
+"""Of storage, the medicine's file says how grave it is; what it calls medium is as it always was."""
 _NO_HURRY = "It can wait for the day."
 
 _AT_ONE_TIME = (
@@ -84,6 +90,9 @@ def observed(kind: str) -> str:
 
 def urgency(kind: str) -> str:
     """Say how soon somebody should look, by the kind of an alert alone."""
+    level = kind.rpartition(".")[2]
+    if kind.startswith("storage.") and level in _BY_LEVEL:
+        return _BY_LEVEL[level]
     return _first(_URGENCY, kind, _NO_HURRY)
 
 

@@ -13,13 +13,20 @@ from hub.care.page import Page
 
 INFORMATION = frozenset({"dose.extra", "dose.wrong_compartment"})
 """Told once, to the first who can be reached: it is over already, and nobody can undo it."""
+INFORMS = ".info"
+"""So ends the kind of what a medicine's file calls information, such as `storage.hot.info`."""
 PUNCTUAL_MS = MINUTE_MS
 """A rung that comes later than this (the hub was down) gives people their time from now on."""
 
 
+def informs(kind: str) -> bool:
+    """Say whether a kind of alerts only informs: it is told once, and nobody need answer it."""
+    return kind in INFORMATION or kind.endswith(INFORMS)
+
+
 def is_settled(alert: AlertRecord) -> bool:
     """Say whether an alert that only informs has reached somebody, who need not answer it."""
-    return alert.kind in INFORMATION and (bool(alert.told) or alert.state == "acknowledged")
+    return informs(alert.kind) and (bool(alert.told) or alert.state == "acknowledged")
 
 
 def climb(page: Page, alert: AlertRecord) -> AlertRecord:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from controller.wire.instants import DAY_MS
 from controller.wire.plan import Limit
-from hub.care.storing.beyond import Beyond, all_beyond
+from hub.care.storing.beyond import Beyond, all_beyond, told_once
 from hub.care.storing.dampness import Dampness, dampness
 from hub.care.storing.hours import Habit, habits
 from hub.care.storing.samples import Watch
@@ -41,7 +41,7 @@ class BoxAir:
     @property
     def passed(self) -> tuple[Beyond, ...]:
         """Return the limits beyond which the air may have been for a while."""
-        return tuple(one for one in self.beyond if one.at_most_ms)
+        return told_once(one for one in self.beyond if one.at_most_ms)
 
 
 def box_air(box: str, air: Watch, period: tuple[int, int], limits: Sequence[Limit], zone: str) -> BoxAir:
@@ -55,7 +55,7 @@ def box_air(box: str, air: Watch, period: tuple[int, int], limits: Sequence[Limi
         month=warmth(air.within(end - MONTH_MS, end)),
         dampness=dampness(watch),
         beyond=all_beyond(watch, limits),
-        habits=tuple(habit for limit in limits for habit in habits(lately, limit, zone)),
+        habits=tuple(dict.fromkeys(habit for limit in limits for habit in habits(lately, limit, zone))),
         kinetic_limit_c=kinetic_limit_c(limits),
     )
 

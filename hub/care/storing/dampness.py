@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from controller.wire.vapour import saturation_hpa, vapour_hpa
 from hub.care.storing.samples import Watch
-from hub.care.storing.vapour import saturation_hpa, vapour_hpa
 
 TESTED_PCT = 60.0
 """At 25 °C and so much humidity a medicine's years are tested (ICH Q1A)."""
@@ -32,11 +32,15 @@ class Dampness:
 
 
 def dampness(watch: Watch) -> Dampness | None:
-    """Return how damp a watched time was, `None` where nothing was measured in it."""
-    weight = watch.watched_ms
+    """Return how damp a watched time was, `None` where nothing was measured in it.
+
+    What was read with a lid just opened is the air of the room, and left out.
+    """
+    closed = [one for one in watch.samples if not one.is_aired]
+    weight = sum(one.span_ms for one in closed)
     if not weight:
         return None
-    damp = ((one.span_ms, one.temperature_c.mean, one.humidity_pct.mean) for one in watch.samples)
+    damp = ((one.span_ms, one.temperature_c.mean, one.humidity_pct.mean) for one in closed)
     sums = [(span_ms * pct, span_ms * vapour_hpa(warm, pct)) for span_ms, warm, pct in damp]
     return Dampness(
         humidity_pct=sum(pct for pct, _ in sums) / weight, vapour_hpa=sum(hpa for _, hpa in sums) / weight

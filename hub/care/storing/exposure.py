@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from controller.wire.plan import Limit
-from hub.care.storing.beyond import Beyond, all_beyond
+from hub.care.storing.beyond import Beyond, all_beyond, told_once
 from hub.care.storing.samples import Watch
 from hub.care.storing.stays import Stay
 from hub.care.storing.warmth import Warmth, warmth
@@ -27,7 +27,7 @@ class Exposure:
     @property
     def passed(self) -> tuple[Beyond, ...]:
         """Return the limits beyond which the air was for a while."""
-        return tuple(one for one in self.beyond if one.span_ms)
+        return told_once(one for one in self.beyond if one.span_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

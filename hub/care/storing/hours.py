@@ -41,6 +41,8 @@ class Habit:
 
 def habits(watch: Watch, limit: Limit, zone: str) -> tuple[Habit, ...]:
     """Find the hours of the day in which a place passes a limit on a third of the days or more."""
+    if limit.counts == "mean":
+        return ()  # what a whole day came to has no hours
     seen, passed = _hours(watch, limit, zone)
     recurring = [hour for hour in range(HOURS) if _recurs(seen, passed, hour)]
     return tuple(_habit(limit, hours, seen, passed) for hours in _joined(recurring))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from controller.wire.plan import Limit
-from hub.care.storing.beyond import Beyond, all_beyond
+from hub.care.storing.beyond import Beyond, all_beyond, told_once
 from hub.care.storing.dampness import Dampness, dampness
 from hub.care.storing.hours import Habit, habits
 from hub.care.storing.samples import Watch
@@ -18,13 +18,23 @@ Verdict = Literal["passed", "touched", "kept", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """What a place was like, limit by limit. Light is not measured, so nothing is said of it."""
+    """What a place was like, limit by limit; of light only where a sensor sees it."""
 
     watch: Watch
     verdict: Verdict
     dampness: Dampness | None
     beyond: tuple[Beyond, ...]
     habits: tuple[Habit, ...]
+
+    @property
+    def passed(self) -> tuple[Beyond, ...]:
+        """Return the limits beyond which the air may have been for a while."""
+        return told_once(one for one in self.beyond if one.at_most_ms)
+
+    @property
+    def sees_light(self) -> bool:
+        """Whether light was measured there."""
+        return any(one.light_pct is not None for one in self.watch.samples)
 
 
 def placement(watch: Watch, limits: Sequence[Limit], zone: str) -> Placement:

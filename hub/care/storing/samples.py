@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from controller.wire.events import HumiditySpan, TemperatureSpan
+from controller.wire.events import HumiditySpan, LightSpan, TemperatureSpan
 from controller.wire.instants import MINUTE_MS
 
 BELIEVED_MS = 15 * MINUTE_MS
@@ -23,12 +23,18 @@ ENOUGH = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What the air was like from one instant to another: lowest, mean and highest."""
+    """What the air was like from one instant to another: lowest, mean and highest.
+
+    `is_aired` where half or more of it was read with a lid just opened: of damp and light in the closed box
+    it tells nothing. `light_pct` is `None` where nothing saw light.
+    """
 
     since: int
     until: int
     temperature_c: TemperatureSpan
     humidity_pct: HumiditySpan
+    light_pct: LightSpan | None = None
+    is_aired: bool = False
 
     @property
     def span_ms(self) -> int:
