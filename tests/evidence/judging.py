@@ -113,6 +113,8 @@ class _Judge:
             lid = about.partition("/")[2].partition(" ")[0]
             happened = [at for at in self.openings[lid] if abs(at - (alert.about_at or 0)) < SLACK_MS]
             return happened[0] if happened else None
+        if kind in ("lid.repeated", "lid.disturbed"):
+            return self._opened_together(kind, alert.about_at or 0)
         if kind == "dose.fading":
             return alert.raised_at if self._share_taken(alert.raised_at) < 0.5 else None
         if kind == "dose.stopped":
@@ -120,6 +122,13 @@ class _Judge:
         if kind == "care.help":
             return max((at for at in self.truth.pressed if at <= alert.raised_at), default=None)
         return self._box_began(kind, about, alert.raised_at)
+
+    def _opened_together(self, kind: str, since_ms: int) -> int | None:
+        """Return when many lids were opened, in an hour or in a moment, if they were."""
+        least, span_ms = (5, HOUR_MS) if kind == "lid.repeated" else (3, 2 * SECOND_MS)
+        every = [at for all_of in self.openings.values() for at in all_of]
+        together = [at for at in every if -SLACK_MS <= at - since_ms <= span_ms + SLACK_MS]
+        return min(together) if len(together) >= least else None
 
     def _box_began(self, kind: str, about: str, at_ms: int) -> int | None:
         match kind:
@@ -136,6 +145,10 @@ class _Judge:
                 lid = about.partition("/")[2]
                 opened = max((at for at in self.openings[lid] if at <= at_ms), default=None)
                 return None if opened is None or at_ms - opened < 10 * MINUTE_MS - SLACK_MS else opened
+            case "device.lid_unmoved":
+                lid = about.partition("/")[2]
+                kept_still = not any(at_ms - 6 * DAY_MS <= at <= at_ms for at in self.openings[lid])
+                return at_ms if kept_still else None
             case "device.trouble":
                 return self._channel_died(about.partition(" ")[0].rpartition("_")[2], at_ms)
             case _:
