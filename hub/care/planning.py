@@ -79,10 +79,10 @@ def plan_of(
 ) -> Plan:
     """Make the plan of one box from slots that `planned_slots` gave; others are left out.
 
-    The plan's id follows from what it says and not from `made_at`: an unchanged plan keeps its id. Slots
-    that are held, withdrawn, or settled by a person's statement are not in it. From `entries` it says what
-    was taken as needed lately, and beside it which lids hold what is on hold, and whether `low_supply`. Where
-    the slots would not fit into one message, the plan covers fewer days.
+    Its id follows from what it says and not from `made_at`. Slots that are held, withdrawn, or settled by a
+    person are not in it. From `entries` it says what was taken as needed lately, beside it which lids hold
+    what is on hold, and whether `low_supply`. It covers as many days as one message can hold, and yesterday:
+    that day may not be over yet, and what was taken in it still counts.
     """
     patient = household.boxes[box].patient if box in household.boxes else ""
     first, last = _planned_days(household, patient, made_at)
@@ -91,7 +91,6 @@ def plan_of(
     known = tuple(slot for slot in slots if first <= _day(slot) <= last)
     asked = [slot for slot in known if slot.box == box and slot.is_asked_of_box]
     wanted = [slot for slot in asked if _day(slot) >= yesterday or made_at < slot.closes_at]
-    # Yesterday's day may not be over yet, and what was taken in it still counts.
     needs = planned_as_needed(household, box, (yesterday, last), entries)
     while last > first and _bytes_at_most(wanted, limits, needs) > MESSAGE_BYTES_MAX:
         last -= ONE_DAY
@@ -100,13 +99,12 @@ def plan_of(
     planned = tuple(_planned(household, slot) for slot in sorted(wanted, key=_by_due))
     cues = household.cues or GENTLE_TO_INSISTENT
     watch = watch_spans(household, box, (yesterday, last))
-    held = held_lids(known, box, until)[: _room(_bytes_at_most(wanted, limits, needs))]
-    notices = Notices(held=held, low_supply=low_supply)
-    others = (*needs, *(watch or ()), *(() if notices == NOTHING else (notices,)))
+    room = _room(_bytes_at_most(wanted, limits, needs))
+    notices = Notices(held=held_lids(known, box, until)[:room], low_supply=low_supply)
     return Plan(
         v=1,
         box=box,
-        plan=_plan_id(until, planned, limits, cues, others),
+        plan=_plan_id(until, planned, limits, cues, (*needs, *(watch or ()), notices)),
         made_at=made_at,
         until=until,
         slots=planned,
@@ -242,5 +240,7 @@ def _plan_id(
         f"{slot.least_gap_ms or ''}{f' {slot.looked_at}' if slot.looked_at else ''}"
         for slot in slots
     ]
-    content = "\n".join([str(until), *lines, *map(str, limits), *map(str, cues), *map(str, others)])
+    # A plan that says nothing beside its slots keeps the id it always had.
+    said = [str(one) for one in others if one != NOTHING]
+    content = "\n".join([str(until), *lines, *map(str, limits), *map(str, cues), *said])
     return f"p-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
