@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from firmware.errors import WiringRefused
+from firmware.expander.wiring import ExpanderWiring, check_expander
 from firmware.locks.wiring import LockWiring, check_lock, lock_uses
 from firmware.ports import Button
 from firmware.voice.wanted import Wanted
@@ -19,8 +20,12 @@ LidSwitch = Literal["closes_with_lid", "opens_with_lid"]
 """Whether the contact between pin and ground is made, or broken, by shutting the lid."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+PARTS_OF_DAY: dict[str, tuple[str, ...]] = {
+    "7x2": ("am", "pm"),
+    "7x4": ("morning", "noon", "evening", "night"),
+}
 LAYOUTS: dict[str, tuple[str, ...]] = {
-    "7x2": tuple(f"{day}-{half}" for day in DAYS for half in ("am", "pm")),
+    name: tuple(f"{day}-{part}" for day in DAYS for part in parts) for name, parts in PARTS_OF_DAY.items()
 }
 
 HEADER_PINS = frozenset(range(28))
@@ -109,6 +114,7 @@ class BoxSettings:
     hardware: Hardware = "simulated"
     compartments: tuple[str, ...] = LAYOUTS["7x2"]
     pins: PinMap = field(default_factory=PinMap)
+    expander: ExpanderWiring | None = None
     hat: bool = False
     sensors: tuple[SensorSettings, ...] = ()
     lid_switch: LidSwitch = "closes_with_lid"
@@ -117,6 +123,20 @@ class BoxSettings:
     simulation_file: Path | None = None
     lock: LockWiring | None = None
     sound: Wanted = field(default_factory=Wanted)
+
+    @property
+    def expander_lids(self) -> tuple[str, ...]:
+        """The compartments whose lids lie at the expander, in order."""
+        if self.expander is None:
+            return ()
+        return tuple(name for name in self.compartments if name not in self.pins.lids)
+
+    def uses(self) -> Iterator[tuple[int, str]]:
+        """Yield every pin of the header that is used, with what it is used for in words."""
+        yield from self.pins.uses()
+        yield from lock_uses(self.lock)
+        if self.expander is not None:
+            yield self.expander.interrupt, "the interrupt line of the expander"
 
 
 def layout(name: str) -> tuple[str, ...]:
@@ -135,10 +155,11 @@ def layout(name: str) -> tuple[str, ...]:
 def grid_of(compartments: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """Return the compartments as rows, the way the box looks from above.
 
-    A week in halves has its days as columns; any other box is read row by row, seven or eight wide.
+    A week has its days as columns; any other box is read row by row, seven or eight wide.
     """
-    if compartments == LAYOUTS["7x2"]:
-        return compartments[0::2], compartments[1::2]
+    for name, parts in PARTS_OF_DAY.items():
+        if compartments == LAYOUTS[name]:
+            return tuple(compartments[start :: len(parts)] for start in range(len(parts)))
     wide = 7 if len(compartments) % 7 == 0 else 8
     return tuple(compartments[start : start + wide] for start in range(0, len(compartments), wide))
 
@@ -153,7 +174,7 @@ def suggested_pins(compartments: tuple[str, ...]) -> PinMap:
     if len(compartments) > len(SUGGESTED_LID_PINS):
         raise WiringRefused(
             f"the suggested wiring has {len(SUGGESTED_LID_PINS)} lid pins, this box has "
-            f"{len(compartments)} compartments; name a pin for each"
+            f"{len(compartments)} compartments; name a pin for each, or add an [expander]"
         )
     return PinMap(lids=dict(zip(compartments, SUGGESTED_LID_PINS, strict=False)), buzzer=SUGGESTED_BUZZER_PIN)
 
@@ -165,14 +186,16 @@ def check_wiring(settings: BoxSettings) -> None:
         WiringRefused: A pin is used twice, taken by the HAT or by I2C, or not on the header; a
             compartment has no lid pin, or a pin is named for a compartment the box does not have;
             a sensor cannot be told from another, or needs a HAT that is not there; the lock cannot keep its
-            promise.
+            promise; the expanders have too few inputs, or an address that is none or taken.
 
     """
     _check_names(settings)
     _check_sensors(settings)
+    if settings.expander is not None:
+        check_expander(settings.expander, settings.expander_lids, _sensor_places(settings))
     taken = _taken(settings)
     first_use: dict[int, str] = {}
-    for pin, use in (*settings.pins.uses(), *lock_uses(settings.lock)):
+    for pin, use in settings.uses():
         if pin not in HEADER_PINS:
             raise WiringRefused(f"GPIO{pin} for {use} is not on the header; choose a BCM number from 2 to 27")
         if pin in taken:
@@ -191,7 +214,8 @@ def _check_names(settings: BoxSettings) -> None:
     twice = sorted({name for name in compartments if compartments.count(name) > 1})
     if twice:
         raise WiringRefused(f"the compartment {twice[0]} is listed twice")
-    if missing := [name for name in compartments if name not in settings.pins.lids]:
+    missing = [name for name in compartments if name not in settings.pins.lids]
+    if missing and settings.expander is None:
         raise WiringRefused(f"no lid pin is named for {', '.join(missing)}")
     for what, named in (("lid", settings.pins.lids), ("light", settings.pins.lamps)):
         if strangers := [name for name in named if name not in compartments]:
@@ -218,9 +242,16 @@ def _check_sensors(settings: BoxSettings) -> None:
         at[place] = sensor.name
 
 
+def _sensor_places(settings: BoxSettings) -> frozenset[tuple[int, int]]:
+    return frozenset((sensor.i2c_bus, sensor.address) for sensor in settings.sensors)
+
+
 def _taken(settings: BoxSettings) -> dict[int, str]:
     taken = dict.fromkeys(EEPROM_PINS, "the identity EEPROM of a HAT")
-    if settings.hat or any(sensor.i2c_bus == 1 for sensor in settings.sensors):
+    buses = {sensor.i2c_bus for sensor in settings.sensors}
+    if settings.expander is not None:
+        buses.add(settings.expander.i2c_bus)
+    if settings.hat or 1 in buses:
         taken |= dict.fromkeys(I2C_PINS, "the I2C bus")
     if settings.hat:
         taken |= dict.fromkeys(HAT_PINS, "the Sense HAT")

@@ -7,6 +7,9 @@ from typing import TypeVar
 
 from firmware.board import BoxSettings, check_wiring
 from firmware.errors import DeviceAbsent
+from firmware.expander.lids import ExpanderLids
+from firmware.expander.registers import RegisterBus, open_registers
+from firmware.expander.several_lids import SeveralLids
 from firmware.gpio.buttons import GpioButtons
 from firmware.gpio.lamps import GpioBuzzer, GpioLamps
 from firmware.gpio.lids import GpioLids
@@ -15,7 +18,7 @@ from firmware.gpio.pins import Pins, open_pins
 from firmware.hat.matrix import MatrixPanel
 from firmware.hat.parts import HatParts, open_hat
 from firmware.hat.stick import StickButtons
-from firmware.ports import BootClock, BoxHardware, Buttons, Missing, Panel
+from firmware.ports import BootClock, BoxHardware, Buttons, Lids, Missing, Panel
 from firmware.sensors.opening import open_climates
 from firmware.show.combined import CombinedButtons, CombinedPanel
 from firmware.sim import SimulatedBox
@@ -47,7 +50,12 @@ def open_box(settings: BoxSettings, boot_clock: BootClock) -> BoxHardware:
         raise
 
 
-def open_pi_box(settings: BoxSettings, boot_clock: BootClock, pins: Pins) -> BoxHardware:
+def open_pi_box(
+    settings: BoxSettings,
+    boot_clock: BootClock,
+    pins: Pins,
+    open_bus: Callable[[int], RegisterBus] = open_registers,
+) -> BoxHardware:
     """Open a box on pins that are open already; closing its panel frees them.
 
     Raises:
@@ -56,7 +64,7 @@ def open_pi_box(settings: BoxSettings, boot_clock: BootClock, pins: Pins) -> Box
     """
     notes: list[str] = []
     missing: list[Missing] = []
-    lids = GpioLids(pins, settings.pins.lids, switch=settings.lid_switch, boot_clock=boot_clock)
+    lids = _lids(settings, boot_clock, pins, open_bus, missing)
     if (blind_spot := pins.blind_spot()) is not None:
         missing.append(Missing(word="edges_unguarded", sentence=blind_spot))
     hat = _or_missing("hat_missing", open_hat, missing) if settings.hat else None
@@ -84,6 +92,32 @@ def open_pi_box(settings: BoxSettings, boot_clock: BootClock, pins: Pins) -> Box
         notes=tuple(notes),
         missing=tuple(missing),
     )
+
+
+def _lids(
+    settings: BoxSettings,
+    boot_clock: BootClock,
+    pins: Pins,
+    open_bus: Callable[[int], RegisterBus],
+    missing: list[Missing],
+) -> Lids:
+    parts: list[Lids] = []
+    if settings.pins.lids:
+        direct = GpioLids(pins, settings.pins.lids, switch=settings.lid_switch, boot_clock=boot_clock)
+        parts.append(direct)
+    if settings.expander is not None:
+        expander = ExpanderLids(
+            pins,
+            settings.expander,
+            settings.expander_lids,
+            switch=settings.lid_switch,
+            boot_clock=boot_clock,
+            open_bus=open_bus,
+        )
+        parts.append(expander)
+        if expander.interrupt_fault is not None:
+            missing.append(Missing(word="expander_interrupt", sentence=expander.interrupt_fault))
+    return parts[0] if len(parts) == 1 else SeveralLids(tuple(parts))
 
 
 def _panels(

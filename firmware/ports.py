@@ -32,8 +32,8 @@ class Lids(Protocol):
     def start(self, report: Callable[[LidReading], None]) -> Mapping[str, bool]:
         """Begin to watch and return the baseline: compartment to whether its lid is open.
 
-        `report` is then called from one worker thread, once for each debounced change, in the order
-        of the changes. It must not block for long and must not raise.
+        `report` is then called from a worker thread, once for each debounced change, in the order of
+        the changes and never twice at a time. It must not block for long and must not raise.
         """
         ...
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from firmware.board import BoxSettings, check_wiring
 from firmware.errors import DeviceAbsent, FirmwareError
+from firmware.expander.looking import expander_findings
+from firmware.expander.registers import RegisterBus, open_registers
 from firmware.findings import Finding, bad, good
 from firmware.gpio.pins import Pins, open_pins
 from firmware.hat.parts import HatParts, open_hat
-from firmware.locks.wiring import LockWiring, lock_uses
+from firmware.locks.wiring import LockWiring
 from firmware.ports import Climate
 from firmware.scene import read_scene
 from firmware.sensors.opening import open_climates
@@ -32,10 +34,11 @@ def probe(
     settings: BoxSettings,
     *,
     opener: Callable[[], Pins] | None = None,
+    open_bus: Callable[[int], RegisterBus] = open_registers,
     sensors: Callable[[BoxSettings, HatParts | None], Sequence[Climate]] = open_climates,
     pause_s: float = PAUSE_S,
 ) -> tuple[Finding, ...]:
-    """Look at every pin and device. `opener` opens other pins than those of this machine, `sensors` others.
+    """Look at every pin and device. `opener`, `open_bus` and `sensors` open others than this machine's.
 
     The controller of the box must be stopped meanwhile: each pin has one owner.
     """
@@ -46,11 +49,11 @@ def probe(
     except FirmwareError as error:
         wiring = bad("wiring", f"{error}.")
     else:
-        wiring = good("wiring", f"{sum(1 for _ in settings.pins.uses())} pins, none in conflict.")
+        wiring = good("wiring", f"{sum(1 for _ in settings.uses())} pins, none in conflict.")
     hat, hat_findings = _hat(settings)
     opened = opener or (lambda: open_pins(settings.pin_library, settings.gpio_chip))
     felt = try_sensors(settings, sensors(settings, hat), pause_s=pause_s)
-    return (wiring, *_pins(settings, opened), *hat_findings, *felt)
+    return (wiring, *_pins(settings, opened, open_bus), *hat_findings, *felt)
 
 
 def _simulation(settings: BoxSettings) -> tuple[Finding, ...]:
@@ -64,7 +67,9 @@ def _simulation(settings: BoxSettings) -> tuple[Finding, ...]:
     return (good("box", f"{count} simulated compartments, moved by {settings.simulation_file}."),)
 
 
-def _pins(settings: BoxSettings, opener: Callable[[], Pins]) -> tuple[Finding, ...]:
+def _pins(
+    settings: BoxSettings, opener: Callable[[], Pins], open_bus: Callable[[int], RegisterBus]
+) -> tuple[Finding, ...]:
     try:
         pins = opener()
     except DeviceAbsent as error:
@@ -72,6 +77,7 @@ def _pins(settings: BoxSettings, opener: Callable[[], Pins]) -> tuple[Finding, .
     try:
         found = [
             *(_lid(settings, pins, name, pin) for name, pin in settings.pins.lids.items()),
+            *expander_findings(settings, pins, open_bus),
             *(_light(pins, name, pin) for name, pin in settings.pins.lamps.items()),
             *(_button(pins, name, pin) for name, pin in settings.pins.buttons.items()),
         ]
@@ -83,8 +89,7 @@ def _pins(settings: BoxSettings, opener: Callable[[], Pins]) -> tuple[Finding, .
             found.append(bad("edges", f"{blind_spot[0].upper()}{blind_spot[1:]}."))
     finally:
         pins.close()
-    used = {pin for pin, _ in (*settings.pins.uses(), *lock_uses(settings.lock))}
-    return (*found, *_console(used))
+    return (*found, *_console({pin for pin, _ in settings.uses()}))
 
 
 def _lid(settings: BoxSettings, pins: Pins, compartment: str, pin: int) -> Finding:

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from controller.wire.instants import MINUTE_MS, instant_ms, instant_text
 from controller.wire.plan import Limit
+from hub.care.layouts import COMPARTMENTS
 from hub.care.ledger import SlotRecord
 from hub.care.people import Box, Hold, Household, Medicine, Patient, Regimen, Step, Window
-from hub.care.schedule import WEEK_COMPARTMENTS
 
 EXAMPLE = Path(__file__).parent.parent / "deploy" / "household.toml"
 EXAMPLE_TEXT = EXAMPLE.read_text(encoding="utf-8")
@@ -80,7 +80,7 @@ def home(
         subdivision=None,
         patients={"ada": Patient(id="ada", name="Ada", timezone=zone, day_starts=day_starts)},
         boxes={
-            "kitchen": Box(id="kitchen", patient="ada", layout="7x2", compartments=WEEK_COMPARTMENTS),
+            "kitchen": Box(id="kitchen", patient="ada", layout="7x2", compartments=COMPARTMENTS["7x2"]),
             "hall": Box(id="hall", patient="ada", layout=None, compartments=listed),
         },
         regimens={one.id: one for one in regimens},

@@ -48,7 +48,7 @@ def test_a_week_in_halves_runs_from_monday_morning_to_sunday_evening() -> None:
 
 
 def test_an_unknown_layout_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(WiringRefused, match=r"no layout '7x3'; there is 7x2"):
+    with pytest.raises(WiringRefused, match=r"no layout '7x3'; there is 7x2, 7x4"):
         layout("7x3")
 
 

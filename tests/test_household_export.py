@@ -18,6 +18,7 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Cue
 from hub.care.appointments import Check
 from hub.care.caregivers import CanaryRhythm, Caregiver, Duty, DutyDays, Ladder, LadderStep, Turn, WantKind
+from hub.care.layouts import COMPARTMENTS, WEEKDAYS
 from hub.care.leaflets import CheckKind
 from hub.care.people import (
     AsNeeded,
@@ -36,7 +37,6 @@ from hub.care.people import (
     TripPolicy,
     Window,
 )
-from hub.care.schedule import WEEK_COMPARTMENTS, WEEKDAYS
 from hub.household import household_toml, parse_household, read_household
 from hub.household.duties import on_duty_ever
 from hub.medicines import read_cabinet
@@ -205,13 +205,13 @@ def patients_with_boxes(draw: st.DrawFn, name: str) -> tuple[Patient, list[Box]]
     )
     boxes = []
     for number in range(draw(st.integers(1, 2))):
-        layout = draw(st.sampled_from(["7x2", None]))
+        layout = draw(st.sampled_from(["7x2", "7x4", None]))
         boxes.append(
             Box(
                 id=f"{name}-{number}",
                 patient=name,
                 layout=layout,
-                compartments=WEEK_COMPARTMENTS + draw(st.sampled_from([(), ("prn", "spare")]))
+                compartments=COMPARTMENTS[layout] + draw(st.sampled_from([(), ("prn", "spare")]))
                 if layout
                 else ("a1", "a2", "a3", "a4"),
                 fill_day=draw(maybe(st.sampled_from(WEEKDAYS))),
@@ -439,7 +439,7 @@ def test_the_example_holds_what_it_says() -> None:
     assert (found.holds[0].by, found.holds[0].until) == ("clinic", date(2026, 12, 27))
     assert found.supply is not None
     assert (found.supply.tablets, found.supply.pack, found.supply.lead_days) == (56.0, 28, 3)
-    assert household.boxes["kitchen"].compartments == WEEK_COMPARTMENTS
+    assert household.boxes["kitchen"].compartments == COMPARTMENTS["7x2"]
     assert (household.duties, household.caregivers["bea"].quiet) == (
         {"ada": Duty(patient="ada", who="bea")},
         ("22:00", "07:00"),

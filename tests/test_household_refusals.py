@@ -182,7 +182,7 @@ SLIPS = [
         "a channel of 'bea' (known: push, sms)",
     ),
     ('who = "bea"\n', 'who = "zoe"\n', "duty[ada].who", "not a caregiver of this file (known: bea, cem)"),
-    ('layout = "7x2"', 'layout = "7x4"', "box[kitchen].layout", "known: 7x2"),
+    ('layout = "7x2"', 'layout = "7x3"', "box[kitchen].layout", "known: 7x2, 7x4"),
     ('fill_day = "sun"', 'fill_day = "sunday"', "box[kitchen].fill_day", "did you mean 'sun'"),
     # Amounts.
     ("= 0.5 }", "= -0.5 }", 'step[1].times."', "is -0.5, outside 0.125 to 100"),

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from hub.care.layouts import COMPARTMENTS
 from hub.care.people import Hold, Regimen, Step, Window
 from hub.care.schedule import (
     care_day,
@@ -506,3 +507,14 @@ def test_a_day_that_has_begun_is_not_taken_back_when_the_clocks_return_to_the_ev
 def test_the_local_time_reads_back_what_a_slot_was_planned_for() -> None:
     moment = local_time("Australia/Lord_Howe", at("2026-10-03T15:45:00Z"))
     assert moment.strftime("%Y-%m-%d %H:%M %z") == "2026-10-04 02:45 +1100"
+
+
+def test_a_box_of_four_times_a_day_has_each_intake_in_its_part_of_the_day() -> None:
+    at_home = home()
+    four = replace(at_home.boxes["kitchen"], layout="7x4", compartments=COMPARTMENTS["7x4"])
+    times = {"08:00": 1.0, "12:30": 1.0, "18:00": 1.0, "22:00": 1.0}
+    step = Step(begins=date(2026, 11, 23), times=times)
+    slots = slots_of_day(
+        replace(at_home, boxes={"kitchen": four}), regimen(steps=(step,)), date(2026, 11, 24)
+    )
+    assert [slot.compartment for slot in slots] == ["tue-morning", "tue-noon", "tue-evening", "tue-night"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast, get_args
 
+from controller.installing.expander import expander_wiring
 from controller.installing.lock import lock_wiring
 from controller.installing.sensors import sensors_of
 from controller.installing.table import Table, named
@@ -19,6 +20,7 @@ from firmware.board import (
     layout,
     suggested_pins,
 )
+from firmware.expander.wiring import ExpanderWiring
 from firmware.ports import Button
 
 
@@ -53,6 +55,7 @@ def box_settings(root: Table, box: Table) -> BoxSettings:
     for each in compartments:
         named(box, "compartments", each)
     pins, simulation = root.table("pins"), root.table("simulation")
+    expander = expander_wiring(root.table("expander")) if root.has("expander") else None
     lock = lock_wiring(root.table("lock")) if root.has("lock") else None
     settings = BoxSettings(
         hardware=hardware,
@@ -61,7 +64,8 @@ def box_settings(root: Table, box: Table) -> BoxSettings:
         lid_switch=cast(LidSwitch, pins.choice("lid_switch", get_args(LidSwitch), "closes_with_lid")),
         pin_library=cast(PinLibrary, pins.choice("library", get_args(PinLibrary), "lgpio")),
         gpio_chip=pins.whole("chip", 0, 0, 63) if pins.has("chip") else None,
-        pins=_pin_map(pins, compartments, hardware),
+        pins=_pin_map(pins, compartments, hardware, expander),
+        expander=expander,
         sensors=sensors_of(root),
         simulation_file=simulation.path("file"),
         lock=lock,
@@ -73,13 +77,15 @@ def box_settings(root: Table, box: Table) -> BoxSettings:
     return settings
 
 
-def _pin_map(pins: Table, compartments: tuple[str, ...], hardware: Hardware) -> PinMap:
+def _pin_map(
+    pins: Table, compartments: tuple[str, ...], hardware: Hardware, expander: ExpanderWiring | None
+) -> PinMap:
     lids = pins.pins("lids")
     buzzer = pins.whole("buzzer", 0, 0, 27) if pins.has("buzzer") else None
     lamps, buttons = pins.pins("lamps"), pins.pins("buttons")
     if strangers := sorted(set(buttons) - set(get_args(Button))):
         raise pins.refusal("buttons", f"names {strangers[0]!r}; there is {', '.join(get_args(Button))}")
     if not lids and hardware == "pi":
-        suggested = suggested_pins(compartments)
+        suggested = suggested_pins(compartments if expander is None else ())
         lids, buzzer = dict(suggested.lids), suggested.buzzer if buzzer is None else buzzer
     return PinMap(lids=lids, lamps=lamps, buttons=cast(Mapping[Button, int], buttons), buzzer=buzzer)

@@ -44,6 +44,17 @@ class Table:
             raise self.refusal(key, "is not a whole number")
         return found
 
+    def wholes(self, key: str, low: int, high: int) -> tuple[int, ...] | None:
+        """Take a list of whole numbers between two bounds, both included; `None` where it is not given."""
+        found = self._plain.pop(key, None)
+        if found is None:
+            return None
+        if not isinstance(found, list) or not all(
+            type(item) is int and low <= item <= high for item in found
+        ):
+            raise self.refusal(key, f"is not a list of whole numbers from {low:#x} to {high:#x}")
+        return tuple(found)
+
     def flag(self, key: str, default: bool) -> bool:
         """Take true or false."""
         found = self._plain.pop(key, default)

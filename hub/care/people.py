@@ -47,7 +47,7 @@ class LidWatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A box and its compartments. `layout` is `7x2` or `None` where compartments are listed.
+    """A box and its compartments. `layout` is `7x2`, `7x4` or `None` where compartments are listed.
 
     `second_check`: a fill counts as done only when a second person has looked at it. `sealed`: its
     compartments keep damp out, and something in them dries the air.

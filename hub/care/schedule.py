@@ -16,20 +16,17 @@ from functools import lru_cache
 
 from controller.wire.instants import DAY_MS
 from controller.wire.plan import Amount
+from hub.care.layouts import WEEKDAYS, place
 from hub.care.ledger import SlotRecord
 from hub.care.people import Hold, Household, Interval, Regimen, Rhythm, Step, Trip, Window
 from hub.care.travelling.moving import LOOK_BACK, REACH, Dose, Journey, journey, trips_near
 from hub.care.wall_clock import ONE_DAY, care_day, local_instant, local_time
 
 __all__ = [
-    "ONE_DAY", "WEEKDAYS", "WEEK_COMPARTMENTS", "WEEK_LAYOUT", "care_day", "is_held", "is_rhythm_day",
-    "journey_near", "local_instant", "local_time", "slots_between", "slots_of_day",
+    "ONE_DAY", "WEEKDAYS", "care_day", "is_held", "is_rhythm_day", "journey_near", "local_instant",
+    "local_time", "slots_between", "slots_of_day",
 ]  # fmt: skip
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-WEEK_LAYOUT = "7x2"
-WEEK_COMPARTMENTS = tuple(f"{day}-{half}" for day in WEEKDAYS for half in ("am", "pm"))
-NOON = "12:00"
 AT_HOME = Journey()
 
 
@@ -74,6 +71,7 @@ def _table(household: Household, regimen: Regimen, first: date, last: date, jour
         regimen.id,
         regimen.patient,
         regimen.box or "",
+        _layout(household, regimen),
         regimen.medicine,
         regimen.window,
         regimen.remind_ms,
@@ -81,6 +79,12 @@ def _table(household: Household, regimen: Regimen, first: date, last: date, jour
         tuple(hold for hold in regimen.holds if _is_near(hold.begins, hold.until, first, last)),
         journey,
     )
+
+
+def _layout(household: Household, regimen: Regimen) -> str:
+    """Return the layout by which times are placed; a box that lists its compartments is told each place."""
+    box = household.boxes.get(regimen.box or "")
+    return "7x2" if box is None or box.layout is None else box.layout
 
 
 def _is_near(begins: date, until: date | None, first: date, last: date) -> bool:
@@ -135,6 +139,7 @@ class _Timetable:
     regimen: str
     patient: str
     box: str
+    layout: str
     medicine: str
     window: Window
     remind_ms: tuple[int, ...]
@@ -214,7 +219,7 @@ def _timed(table: _Timetable, step: _Dated, day: date) -> Iterator[_Intake]:
 
 def _spaced(table: _Timetable, step: _Dated, interval: Interval, day: date) -> Iterator[_Intake]:
     first_ms = local_instant(table.zone, step.begins, interval.first)
-    place = dict(step.compartments).get(interval.first)
+    named = dict(step.compartments).get(interval.first)
     from_ms = local_instant(table.zone, day, "00:00")
     number = max(0, -(-(from_ms - first_ms) // interval.every_ms))
     while True:
@@ -224,13 +229,13 @@ def _spaced(table: _Timetable, step: _Dated, interval: Interval, day: date) -> I
             return
         if shown.date() == day:
             time = f"{shown:%H:%M}"
-            where = place or _compartment_of_week(table, day, time)
+            where = named or _compartment_of_week(table, day, time)
             yield _Intake(due_ms, time, interval.amount, where, is_timed=False)
         number += 1
 
 
 def _compartment_of_week(table: _Timetable, day: date, time: str) -> str:
-    return "" if not table.box else f"{WEEKDAYS[day.weekday()]}-{'am' if time < NOON else 'pm'}"
+    return "" if not table.box else place(table.layout, day.weekday(), time)
 
 
 @lru_cache(maxsize=16_384)

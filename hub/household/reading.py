@@ -9,8 +9,8 @@ from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from controller.wire.plan import Cue
 from controller.wire.topics import RESERVED_BOXES
+from hub.care.layouts import COMPARTMENTS, WEEKDAYS
 from hub.care.people import Away, Box, Household, Medicine, Patient
-from hub.care.schedule import WEEK_COMPARTMENTS, WEEK_LAYOUT, WEEKDAYS
 from hub.household.appointments import read_checks
 from hub.household.carers import read_alias, read_caregiver, read_channels, read_full_text
 from hub.household.duties import read_duties, read_ladders
@@ -135,18 +135,18 @@ def _box(table: Table, patients: Mapping[str, Patient]) -> Box:
     name = table.slug("id")
     if name in RESERVED_BOXES:
         raise table.refusal("id", f"is {name!r}, which is a topic of the hub itself; name the box otherwise")
-    layout = table.choice("layout", [WEEK_LAYOUT]) if table.has("layout") else None
+    layout = table.choice("layout", COMPARTMENTS) if table.has("layout") else None
     if layout and table.has("compartments"):
         raise table.refusal("compartments", f"stands beside layout {layout!r}; give one of the two")
     if table.has("also") and not layout:
         raise table.refusal("also", "belongs to a layout; list the compartment among the others")
     if not layout and not table.has("compartments"):
-        raise table.refusal("layout", f'is missing; write layout = "{WEEK_LAYOUT}" or list the compartments')
+        raise table.refusal("layout", 'is missing; write layout = "7x2" or "7x4", or list the compartments')
     return Box(
         id=name,
         patient=table.known("patient", table.slug("patient"), patients, "a patient of this file"),
         layout=layout,
-        compartments=_week(table) if layout else _compartments(table, "compartments"),
+        compartments=_week(table, layout) if layout else _compartments(table, "compartments"),
         fill_day=table.choice("fill_day", WEEKDAYS) if table.has("fill_day") else None,
         second_check=table.truth("second_check") if table.has("second_check") else False,
         watch=read_watch(table),
@@ -154,12 +154,12 @@ def _box(table: Table, patients: Mapping[str, Patient]) -> Box:
     )
 
 
-def _week(table: Table) -> tuple[str, ...]:
+def _week(table: Table, layout: str) -> tuple[str, ...]:
     also = _compartments(table, "also") if table.has("also") else ()
     for name in also:
-        if name in WEEK_COMPARTMENTS:
+        if name in COMPARTMENTS[layout]:
             raise table.refusal("also", f"names {name!r}, which the layout has already")
-    return WEEK_COMPARTMENTS + also
+    return COMPARTMENTS[layout] + also
 
 
 def _compartments(table: Table, key: str) -> tuple[str, ...]:

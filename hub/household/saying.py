@@ -13,8 +13,8 @@ from controller.wire.naming import tablet_words
 from hub.care.alerting.privacy import reads_in_full
 from hub.care.appointments import Check
 from hub.care.caregivers import Caregiver, Duty, Ladder
+from hub.care.layouts import COMPARTMENTS
 from hub.care.people import Box, Hold, Household, Medicine, Patient, Regimen, Rhythm, Step, Trip, TripPolicy
-from hub.care.schedule import WEEK_COMPARTMENTS
 from hub.household.watches import written_hours
 from hub.tables import span_text
 
@@ -192,7 +192,7 @@ def _watch(box: Box) -> str:
 def _layout(box: Box) -> str:
     if box.layout is None:
         return ", ".join(box.compartments)
-    return ", and ".join([box.layout, *box.compartments[len(WEEK_COMPARTMENTS) :]])
+    return ", and ".join([box.layout, *box.compartments[len(COMPARTMENTS[box.layout]) :]])
 
 
 def _caregiver(caregiver: Caregiver) -> Lines:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from hub.care.people import AsNeeded, Box, Interval, Medicine, Rhythm, Step
-from hub.care.schedule import WEEK_LAYOUT, WEEKDAYS, is_rhythm_day
+from hub.care.schedule import WEEKDAYS, is_rhythm_day
 from hub.tables import Table
 
 TIMES_MAX = 24
@@ -157,7 +157,7 @@ def _refuse_empty_rhythm(table: Table, rhythm: Rhythm, begins: date, until: date
 
 def _compartments(table: Table, box: Box | None, times: list[str]) -> dict[str, str]:
     if not table.has("compartments"):
-        if times and box is not None and box.layout != WEEK_LAYOUT:
+        if times and box is not None and box.layout is None:
             raise table.refusal("compartments", _unsaid(times[0], box))
         return {}
     if box is None:
@@ -167,7 +167,7 @@ def _compartments(table: Table, box: Box | None, times: list[str]) -> dict[str, 
         places.known_key(time, times, "a time of this step")
         places.known(time, places.slug(time), box.compartments, f"a compartment of box {box.id!r}")
     missing = [time for time in times if time not in places.content]
-    if missing and box.layout != WEEK_LAYOUT:
+    if missing and box.layout is None:
         raise table.refusal("compartments", _unsaid(missing[0], box))
     return dict(sorted(places.content.items()))
 

@@ -8,8 +8,8 @@ from datetime import date
 
 from hub.care.appointments import OVERDUE_DAYS, REMIND_DAYS, Check
 from hub.care.caregivers import WAKING, Caregiver, Duty, Ladder
+from hub.care.layouts import COMPARTMENTS
 from hub.care.people import AsNeeded, Away, Box, Household, Interval, Patient, Regimen, Step, Trip, Window
-from hub.care.schedule import WEEK_COMPARTMENTS
 from hub.household.prescriptions import HALF
 from hub.household.watches import written_hours, written_urgency
 from hub.tables import span_text
@@ -67,7 +67,7 @@ def _box(box: Box) -> dict[str, Value | None]:
         "patient": box.patient,
         "layout": box.layout,
         "compartments": None if box.layout else list(box.compartments),
-        "also": list(box.compartments[len(WEEK_COMPARTMENTS) :]) or None if box.layout else None,
+        "also": list(box.compartments[len(COMPARTMENTS[box.layout]) :]) or None if box.layout else None,
         "fill_day": box.fill_day,
         "second_check": box.second_check or None,
         "watch_hours": written_hours(box.watch),

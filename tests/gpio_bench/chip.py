@@ -17,6 +17,8 @@ LABEL = "pinctrl-bcm2711"
 HEADER_LINES = 28
 LINES = 54
 HANDS = 3
+INTERRUPT = 23
+"""The line to which the expanders of the bench are joined by their INTA."""
 
 LIDS = {
     f"{day}-{half}": pin
@@ -43,7 +45,8 @@ class Chip:
         device = (CONFIG / "header" / "dev_name").read_text().strip()
         chip = (bank / "chip_name").read_text().strip()
         outside = Path("/sys/devices/platform") / device / chip
-        self._pulls = {pin: os.open(outside / f"sim_gpio{pin}/pull", os.O_RDWR) for pin in LIDS.values()}
+        pins = (*LIDS.values(), INTERRUPT)
+        self._pulls = {pin: os.open(outside / f"sim_gpio{pin}/pull", os.O_RDWR) for pin in pins}
         self.shut: set[int] = set(LIDS.values())
         self._lock = threading.Lock()
         self._random = random.Random(14)
@@ -67,6 +70,10 @@ class Chip:
         with self._lock:
             (self.shut.discard if opened else self.shut.add)(pin)
             self._pull(pin)
+
+    def interrupt(self, low: bool) -> None:
+        """Pull the line of the expanders low, or let it go."""
+        os.pwrite(self._pulls[INTERRUPT], b"pull-down" if low else b"pull-up", 0)
 
     def move(self, lid: str, *, opened: bool) -> None:
         """Open or shut a lid as contacts do: with up to seven bounces of 0.3 to 4 ms."""

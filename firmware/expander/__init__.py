@@ -1,0 +1,1 @@
+"""How are more lids watched than the header has pins?"""
