@@ -18,6 +18,8 @@ from controller.wire.messages import AlertState, Command
 from controller.wire.plan import Measure
 from controller.wire.topics import TOPICS
 from firmware.board import EEPROM_PINS, HAT_PINS, I2C_PINS, LAYOUTS, SUGGESTED_BUZZER_PIN, suggested_pins
+from firmware.expander.registers import input_name
+from firmware.expander.wiring import INPUTS_PER_CHIP
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -150,7 +152,7 @@ def test_every_word_a_box_says_of_itself_is_described() -> None:
 def keys_asked_for(*files: str) -> set[str]:
     """Return the keys that some modules take from a table of a TOML file."""
     asked = {"only", "table", "child", "children", "text", "texts", "flag", "whole", "number", "choice"}
-    asked |= {"plain", "path", "paths", "pins", "has"}
+    asked |= {"plain", "path", "paths", "pins", "has", "wholes"}
     return {
         argument.value
         for file in files
@@ -166,7 +168,10 @@ def keys_asked_for(*files: str) -> set[str]:
     [
         (
             "controller.toml",
-            tuple(f"controller/installing/{name}.py" for name in ("config", "parts", "lock", "panel_table")),
+            tuple(
+                f"controller/installing/{name}.py"
+                for name in ("config", "parts", "lock", "expander", "panel_table")
+            ),
         ),
         ("hub.toml", ("hub/config.py",)),
         (
@@ -199,6 +204,18 @@ def test_the_wiring_table_is_the_wiring_of_the_code() -> None:
     wanted = {name: (gpio, HEADER[gpio]) for name, gpio in pins.lids.items()}
     assert found == {**wanted, "buzzer": (SUGGESTED_BUZZER_PIN, HEADER[SUGGESTED_BUZZER_PIN])}
     assert not {gpio for gpio, _ in found.values()} & (HAT_PINS | I2C_PINS | EEPROM_PINS)
+
+
+def test_the_table_of_the_expanders_is_the_wiring_of_the_code() -> None:
+    rows = re.findall(
+        r"^\| (GP[AB]\d) \| (\d+) \| `([a-z-]+)` \| `([a-z-]+)` \|$", text_of("install.md"), re.M
+    )
+    lids = LAYOUTS["7x4"]
+    assert [(row[0], row[2], row[3]) for row in rows] == [
+        (input_name(number), lids[number], lids[number + INPUTS_PER_CHIP])
+        for number in range(INPUTS_PER_CHIP)
+    ]
+    assert [int(row[1]) for row in rows] == [*range(21, 28), *range(1, 8)]
 
 
 def test_every_link_in_the_docs_leads_somewhere() -> None:

@@ -1,4 +1,4 @@
-"""Is a wiring of expanders that cannot work refused, and is a week of 28 lids the same to box, panel and hub?"""
+"""Is a wiring of expanders that cannot work refused, and is a week of 28 lids one to box, panel and hub?"""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_every_key_of_the_table_is_read(tmp_path: Path) -> None:
     [
         (
             "[expander]\naddresses = 32",
-            "[expander] addresses is not a list of whole numbers from 0x3 to 0x77",
+            "[expander] addresses is not a list of whole numbers from 0x3",
         ),
         ("[expander]\naddresses = [true]", "not a list of whole numbers"),
         ("[expander]\naddresses = [200]", "not a list of whole numbers"),

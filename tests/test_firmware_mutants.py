@@ -160,6 +160,48 @@ MUTANTS = {
         "    if path:\n        write_scene",
         "test_simulated_box.py",
     ),
+    "what an expander captured is not told": (
+        "firmware/expander/captured.py",
+        "(look.captured & look.interrupted) | (known & ~look.interrupted)",
+        "known",
+        "test_expander_captured.py",
+    ),
+    "a late bounce at an expander is an opening": (
+        "firmware/expander/captured.py",
+        "fell_ms - last_edges_ms.get(number, -QUIET_MS) >= QUIET_MS",
+        "True",
+        "test_expander_captured.py",
+    ),
+    "an expander that lost its power is believed": (
+        "firmware/expander/registers.py",
+        "if found[:INTFA] != SET_UP:",
+        "if found is None:",
+        "test_expander_lids.py",
+    ),
+    "nobody reads back what an expander was told": (
+        "firmware/expander/registers.py",
+        "if kept != SET_UP:",
+        "if kept is None:",
+        "test_expander_lids.py",
+    ),
+    "an expander tells of one of its ports only": (
+        "firmware/expander/registers.py",
+        "MIRRORED_OPEN_DRAIN = 0x44",
+        "MIRRORED_OPEN_DRAIN = 0x04",
+        "test_expander_lids.py",
+    ),
+    "a silent expander is called alive": (
+        "firmware/expander/lids.py",
+        "if silent_s is not None and time.monotonic() - silent_s > SILENT_S:",
+        "if silent_s == 0:",
+        "test_expander_lids.py",
+    ),
+    "every lid at an expander is stamped when it was looked at": (
+        "firmware/expander/captured.py",
+        "yield number, level, fell_ms",
+        "yield number, level, now_ms",
+        "test_expander_captured.py",
+    ),
 }
 
 
@@ -182,6 +224,8 @@ def tree(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "firmware", tmp_path / "firmware", ignore=keep_out)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "tests").mkdir()
+    for name in ("parts.py", "expander_model.py"):
+        shutil.copy(ROOT / "tests" / name, tmp_path / "tests" / name)
     return tmp_path
 
 

@@ -513,8 +513,6 @@ def test_a_box_of_four_times_a_day_has_each_intake_in_its_part_of_the_day() -> N
     at_home = home()
     four = replace(at_home.boxes["kitchen"], layout="7x4", compartments=COMPARTMENTS["7x4"])
     times = {"08:00": 1.0, "12:30": 1.0, "18:00": 1.0, "22:00": 1.0}
-    step = Step(begins=date(2026, 11, 23), times=times)
-    slots = slots_of_day(
-        replace(at_home, boxes={"kitchen": four}), regimen(steps=(step,)), date(2026, 11, 24)
-    )
+    four_times = replace(at_home, boxes={"kitchen": four})
+    slots = slots_of_day(four_times, regimen(times), date(2026, 11, 24))
     assert [slot.compartment for slot in slots] == ["tue-morning", "tue-noon", "tue-evening", "tue-night"]

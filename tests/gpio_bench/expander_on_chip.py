@@ -33,13 +33,13 @@ lids = {{ {", ".join(f"{lid} = {pin}" for lid, pin in chip.LIDS.items())} }}
 interrupt = {chip.INTERRUPT}
 """
 AN_HOUR = 300
-AROUND_THE_STOP = 240
+AROUND_THE_STOP = 120
+AFTER_THE_STOP = 48
 STOPPED_S = 10.0
 PATIENCE_S = 180.0
 
 REST_MS = 1_500
-"""So long before and after the stop an opening may be half in it: what the program had not yet stored when it
-was stopped, it may have learnt after it went on."""
+"""What was opened so shortly before the stop may not have been stored yet."""
 
 
 def main() -> int:
@@ -61,43 +61,46 @@ def main() -> int:
         )
     wait_until(lambda: stored.events("box.started"), PATIENCE_S)
     time.sleep(1.5)
-    hour = judged(stored, handling.handled(box, AN_HOUR))
+    box.release()
+    hour = judged(box, stored, AN_HOUR)
     stop = stopped_in_the_middle(box, stored, controller)
+    afterwards = judged(box, stored, AFTER_THE_STOP)
     controller.send_signal(signal.SIGTERM)
     ended = controller.wait(timeout=PATIENCE_S)
     said = (folder / "log").read_text("utf-8", "replace")
     result = {
-        **hour,
-        **stop,
+        "hour": hour,
+        "stop": stop,
+        "afterwards": afterwards,
         "ended": ended,
         "starts": len(stored.events("box.started")),
         "owned_up": said.count("the program stood still"),
         "interrupt_trusted": "interrupt line" not in said,
     }
-    print("EXPANDER " + json.dumps(result))
+    print("\nEXPANDER " + json.dumps(result))
     return 0
 
 
-def judged(stored: Stored, made: list[handling.Opening]) -> dict[str, object]:
-    """Compare what is stored with what the hands did."""
+def judged(box: handling.Box, stored: Stored, count: int) -> dict[str, Any]:
+    """Let the lids be handled, and compare what is stored with what the hands did."""
+    after = stored.last()
+    made = handling.handled(box, count)
     settled(stored)
-    lost, invented = handling.unseen(made, openings(stored, 0))
-    at_expander = sum(opening.lid in handling.PLACES for opening in made)
-    shut = sum(event["kind"] == "lid.closed" for event in events(stored, 0))
+    lost, invented = handling.unseen(made, openings(stored, after))
     return {
         "made": len(made),
-        "at_expander": at_expander,
+        "at_expander": sum(opening.lid in handling.PLACES for opening in made),
         "lids": len({opening.lid for opening in made}),
         "lost": [str(opening) for opening in lost],
         "invented": invented,
-        "shut": shut,
+        "shut": sum(event["kind"] == "lid.closed" for event in events(stored, after)),
     }
 
 
 def stopped_in_the_middle(
     box: handling.Box, stored: Stored, controller: subprocess.Popen[bytes]
 ) -> dict[str, object]:
-    """Stop the program while the hands go on; tell openings beside the stop from those in it."""
+    """Stop the program while the hands go on; tell openings before the stop from those in it."""
     after = stored.last()
     moments: list[int] = []
 
@@ -111,22 +114,21 @@ def stopped_in_the_middle(
 
     made = handling.handled(box, AROUND_THE_STOP, stop)
     settled(stored)
-    began_ms, ended_ms = moments[0] - REST_MS, moments[1] + REST_MS
-    during = [each for each in made if each.ended_ms >= began_ms and each.began_ms <= ended_ms]
-    beside = [each for each in made if each not in during]
-    lost, others = handling.unseen(beside, openings(stored, after))
+    began_ms = moments[0] - REST_MS
+    during = [each for each in made if each.ended_ms >= began_ms]
+    before = [each for each in made if each.ended_ms < began_ms]
+    lost, others = handling.unseen(before, openings(stored, after))
     # One line tells of all expanders: what moved while nobody read it may bear the time of whoever was first.
+    seen = collections.Counter(lid for lid, at_ms in others if at_ms >= began_ms)
     possible = collections.Counter(opening.lid for opening in during)
-    seen = collections.Counter(lid for lid, at_ms in others if began_ms <= at_ms <= ended_ms)
-    strangers = [each for each in others if not began_ms <= each[1] <= ended_ms]
-    found = events(stored, after)
-    last = {event["data"]["compartment"]: event["kind"] for event in found}
+    invented = [*(each for each in others if each[1] < began_ms), *(seen - possible).elements()]
+    last = {event["data"]["compartment"]: event["kind"] for event in events(stored, after)}
     return {
-        "made_beside_the_stop": len(beside),
-        "lost_beside_the_stop": [str(opening) for opening in lost],
+        "made_before_the_stop": len(before),
+        "lost_before_the_stop": [str(opening) for opening in lost],
         "made_in_the_stop": len(during),
         "stored_in_the_stop": seen.total(),
-        "invented_around_the_stop": [*strangers, *(seen - possible).elements()],
+        "invented_around_the_stop": invented,
         "all_shut_at_the_end": set(last.values()) == {"lid.closed"},
     }
 

@@ -48,11 +48,15 @@ class Box:
 
     def __init__(self, socket: str) -> None:
         self.header = chip.Chip()
-        self.header.hold()
+        self._pushed = self.header.hold()
         self._bus = ModelBus(*ADDRESSES, wire=self.header.interrupt)
         self._one_at_a_time = threading.Lock()
         self._listener = Listener(socket, "AF_UNIX")
         threading.Thread(target=self._serve, daemon=True).start()
+
+    def release(self) -> None:
+        """Let go of the lids at the header, once their lines are claimed."""
+        self._pushed.set()
 
     def level(self, lid: str, *, opened: bool) -> None:
         if lid in PLACES:

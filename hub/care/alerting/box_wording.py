@@ -74,6 +74,8 @@ _HEALTH = {
     "battery_low": "has little charge left in its battery, as the battery's gauge says. Once it is empty "
     "the box neither reminds nor sees anything. Look whether it is plugged in.",
     "lock_missing": "cannot reach its lock and goes on without one: the lock is as it is without power.",
+    "expander_interrupt": "hears nothing from the wire by which its extra lids call. It watches them all the "
+    "same, by asking often. Look at that wire.",
     "lid_stuck": "sees a lid that behaves as no lid does, and cannot say when that one is opened. Look at "
     "its switch.",
 }
