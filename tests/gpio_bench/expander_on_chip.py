@@ -32,13 +32,13 @@ lids = {{ {", ".join(f"{lid} = {pin}" for lid, pin in chip.LIDS.items())} }}
 [expander]
 interrupt = {chip.INTERRUPT}
 """
-AN_HOUR = 300
-AROUND_THE_STOP = 120
-AFTER_THE_STOP = 48
+AN_HOUR = 240
+AROUND_THE_STOP = 150
+AFTER_THE_STOP = 36
 STOPPED_S = 10.0
 PATIENCE_S = 180.0
 
-REST_MS = 1_500
+REST_MS = 500
 """What was opened so shortly before the stop may not have been stored yet."""
 
 
@@ -118,16 +118,17 @@ def stopped_in_the_middle(
     during = [each for each in made if each.ended_ms >= began_ms]
     before = [each for each in made if each.ended_ms < began_ms]
     lost, others = handling.unseen(before, openings(stored, after))
+    untimed, others = handling.unseen(during, others)
     # One line tells of all expanders: what moved while nobody read it may bear the time of whoever was first.
+    possible = collections.Counter(opening.lid for opening in untimed)
     seen = collections.Counter(lid for lid, at_ms in others if at_ms >= began_ms)
-    possible = collections.Counter(opening.lid for opening in during)
     invented = [*(each for each in others if each[1] < began_ms), *(seen - possible).elements()]
     last = {event["data"]["compartment"]: event["kind"] for event in events(stored, after)}
     return {
         "made_before_the_stop": len(before),
         "lost_before_the_stop": [str(opening) for opening in lost],
         "made_in_the_stop": len(during),
-        "stored_in_the_stop": seen.total(),
+        "stored_in_the_stop": len(during) - len(untimed) + seen.total(),
         "invented_around_the_stop": invented,
         "all_shut_at_the_end": set(last.values()) == {"lid.closed"},
     }

@@ -1,7 +1,7 @@
 """Who handles a box of 42 lids for an hour, and was every opening seen that could be?
 
-An hour of handling is as many openings as somebody makes who opens a lid every nine seconds. Their number
-is kept, and their length and the pauses are cut to what a lid needs to come to rest: it lasts half a minute.
+An hour of handling is as many openings as somebody makes who opens a lid every quarter of a minute. Their
+number is kept, and their length and the pauses are cut to what a lid needs to rest: it lasts half a minute.
 """
 
 from __future__ import annotations
