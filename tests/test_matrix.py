@@ -88,6 +88,10 @@ def test_what_is_lit_stays_lit_when_it_is_dimmed_and_what_is_dark_stays_dark(
         assert point == DARK or any(emitted(*dim)), "it still gives light"
 
 
+def test_every_colour_still_gives_light_when_it_is_dimmed() -> None:
+    assert all(any(emitted(*point)) for point in dimmed(tuple(COLOURS.values())))
+
+
 class Device:
     """A matrix that writes down what it is told, and can refuse to be dimmed."""
 

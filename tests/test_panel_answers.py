@@ -12,6 +12,7 @@ from controller.wire.events import DoseSelfReported, HelpRequested, RefillDone, 
 from controller.wire.instants import MINUTE_MS, SECOND_MS
 from controller.wire.messages import Command
 from controller.witness.panel_words import aloud, due_aloud
+from controller.witness.telling.conditions import TROUBLE
 from controller.witness.telling.tremor import SHAKE_MS, is_same_press
 from firmware.ports import Button, Utterance
 from tests.witness_scenes import Scene, on, plan_of, slot
@@ -21,6 +22,11 @@ BUTTONS: tuple[Button, ...] = get_args(Button)
 
 @pytest.fixture
 def scene() -> Scene:
+    return begun()
+
+
+def begun() -> Scene:
+    """Return a box with a hub and a plan, early on a Monday."""
     scene = Scene.begun(plan_of(slot("08:00"), slot("20:00", amount=0.5)), at=on("06:00"))
     scene.hub(True)
     return scene
@@ -178,9 +184,7 @@ def test_a_warning_is_said_and_the_question_after_it(scene: Scene) -> None:
 def test_what_stands_wrong_is_said_with_its_sound(scene: Scene) -> None:
     scene.until(on("13:00"))
     scene.climate("crc")
-    assert last(scene) == Utterance(
-        state="fault", words="the sensor in the box does not answer", after="fault"
-    )
+    assert last(scene) == Utterance(state="fault", words=TROUBLE["fault"], after="fault")
 
 
 def test_by_night_and_in_quiet_nothing_is_said_that_nobody_asked_for(scene: Scene) -> None:

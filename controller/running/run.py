@@ -117,7 +117,6 @@ class Program:
             floor_ms=whole(outbox.note(WALL_NOTE)),
             once_synced=outbox.note(SYNCED_NOTE) is not None,
         )
-        lock = config.settings.lock
         self._engine = Engine(
             box=config.box,
             compartments=hardware.compartments,
@@ -126,7 +125,7 @@ class Program:
             chance=random.random,
             hours=config.hours,
             troubles=Troubles(absent=[absent(part.word, part.sentence) for part in hardware.missing]),
-            lock=None if lock is None or hardware.lock is None else lock.fails,
+            lock=config.settings.lock.fails if config.settings.lock and hardware.lock else None,
         )
         self._link = Link(
             config.broker,
