@@ -85,9 +85,9 @@ def sheet(heading: str, parts: Iterable[str], height: int, width: int = PAGE_WID
     return _page(heading, list(parts), height, width)
 
 
-def label(x: int, y: int, words: str) -> str:
+def label(x: int, y: int, words: str, size: int = 13) -> str:
     """Write some words."""
-    return _text(x, y, words)
+    return _text(x, y, words, size)
 
 
 def _map_ms(view: PanelView) -> int:

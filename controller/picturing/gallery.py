@@ -17,6 +17,9 @@ MAIN: tuple[Glyph, ...] = (
 )  # fmt: skip
 """The states that are shown as the three kinds of colour blindness see them."""
 
+WIDE = 22
+"""The size of letters in a picture that a narrow screen shrinks to less than half."""
+
 EYES = "eyes.svg"
 ROW = "lowest-row.svg"
 
@@ -51,7 +54,7 @@ def write_pictures(into: Path) -> tuple[str, ...]:
 def _eyes(found: dict[Glyph, State]) -> str:
     """Draw each main state as four kinds of eyes see it, with the light of its lid beside the sign."""
     width = 10 + len(SIGHTS) * (MATRIX + 34)
-    parts = [label(10 + column * (MATRIX + 34), 48, sight) for column, sight in enumerate(SIGHTS)]
+    parts = [label(10 + column * (MATRIX + 34), 48, sight, WIDE) for column, sight in enumerate(SIGHTS)]
     for row, name in enumerate(MAIN):
         parts += _seen_by_all(name, found[name], 58 + row * (MATRIX + 34))
     return sheet("The same state, seen by four kinds of eyes", parts, 58 + len(MAIN) * (MATRIX + 34), width)
@@ -65,7 +68,7 @@ def _seen_by_all(name: Glyph, state: State, top: int) -> Iterator[str]:
         yield from matrix(state.view, 0, left, top, sight)
         for lamp in lamps:
             yield lamp_mark(lamp, left + MATRIX + 16, top + 14, sight)
-        yield label(left, top + MATRIX + 18, name.replace("_", " "))
+        yield label(left, top + MATRIX + 20, name.replace("_", " "), WIDE)
 
 
 def _lowest_row() -> str:
