@@ -78,6 +78,9 @@ def _a_clock_is_a_clock(patch: pytest.MonkeyPatch) -> None:
         def events(self, box: str, begin: int, end: int, kinds: tuple[str, ...]) -> list[StoredEvent]:
             return [replace(event, clock="synced") for event in self._store.events(box, begin, end, kinds)]
 
+        def untimed(self, *_: object) -> list[object]:
+            return []
+
     def watched(store: Store, *asked: Any) -> Watch:
         return shipped(cast(Store, Trusting(store)), *asked)
 

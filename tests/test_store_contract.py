@@ -143,6 +143,27 @@ def test_events_of_a_period_are_found_by_their_own_time_and_kind(store: Store) -
     assert store.events("garden", 0, 99) == []
 
 
+def test_what_was_recorded_before_its_box_knew_the_time_comes_with_the_first_event_that_knew_it(
+    store: Store,
+) -> None:
+    kept = [
+        stored_event(1, boot="b1", mono_ms=10, clock="untrusted"),
+        stored_event(2, boot="b1", mono_ms=20, clock="untrusted", kind="dose.taken"),
+        stored_event(3, boot="b1", mono_ms=40, clock="rtc", kind="box.health"),
+        stored_event(4, boot="b1", mono_ms=30, clock="synced", kind="clock.stepped"),
+        stored_event(5, boot="b2", mono_ms=5, clock="untrusted"),
+        stored_event(6, boot="b1", mono_ms=1, clock="synced", box="hall"),
+        stored_event(7, boot="b1", mono_ms=2, clock="untrusted", box="hall"),
+    ]
+    with store.transaction():
+        store.add_events(kept)
+    kind = kept[0].kind
+    assert store.untimed("kitchen", [kind]) == [(kept[0], kept[3])]
+    assert store.untimed("kitchen", [kind, "dose.taken"]) == [(kept[0], kept[3]), (kept[1], kept[3])]
+    assert store.untimed("hall", [kind]) == [(kept[6], kept[5])]
+    assert store.untimed("garden", [kind]) == []
+
+
 def test_an_event_longer_than_any_text_of_a_message_is_kept_whole(store: Store) -> None:
     long = stored_event(1, data='"' + "ä" * 30_000 + '"')
     with store.transaction():

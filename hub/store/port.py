@@ -11,32 +11,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from controller.wire.words import ClockTrust
 from hub.care.ledger import AlertRecord, BoxRecord, Change, Ledger, MessageRecord, OutcomeNote, SlotRecord
 from hub.care.people import Household
 from hub.store.port_channels import ChannelStore
 from hub.store.port_entries import EntryStore
+from hub.store.port_events import StoredEvent as StoredEvent
+from hub.store.port_events import UntimedEventStore
 from hub.store.port_intakes import IntakeStore
 from hub.store.port_lease import LeaseStore
 
 StreamKey = tuple[str, str]
 """A box and one of its streams."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEvent:
-    """One event as it is kept; `data` is the JSON text that arrived. Key: (box, stream, seq)."""
-
-    box: str
-    stream: str
-    seq: int
-    kind: str
-    at: int
-    boot: str
-    mono_ms: int
-    clock: ClockTrust
-    data: str
-    received_at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +92,7 @@ class Attempt:
 MessageState = Literal["pending", "sending", "delivered", "failed"]
 
 
-class Store(EntryStore, IntakeStore, ChannelStore, LeaseStore, Protocol):
+class Store(EntryStore, IntakeStore, ChannelStore, LeaseStore, UntimedEventStore, Protocol):
     """What the hub remembers. Used by one thread; any failure is a `StoreRefused`."""
 
     def transaction(self) -> AbstractContextManager[None]:

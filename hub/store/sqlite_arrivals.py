@@ -18,6 +18,11 @@ _TWINS = (
 )
 """Without an order: for its sake SQLite went through every event of the box, half a millisecond for each."""
 
+_TRUSTED_OF_BOOT = (
+    f"{EVENT.select} WHERE box = ? AND boot = ? AND clock <> 'untrusted' "
+    "ORDER BY mono_ms, stream, seq LIMIT 1"
+)
+
 _ADD_QUARANTINED = """
     INSERT INTO quarantine
         (digest, topic, payload, reason, box, stream, seq, times, received_at, last_at)
@@ -64,6 +69,17 @@ class SqliteArrivals(SqliteFile):
         among = f" AND kind IN ({', '.join('?' * len(wanted))})" if wanted else ""
         sql = f"{EVENT.select} WHERE box = ? AND at >= ? AND at < ?{among} ORDER BY at, stream, seq"
         return [_stored_event(row) for row in self._rows(sql, (box, from_ms, to_ms, *wanted))]
+
+    def untimed(self, box: str, kinds: Iterable[str]) -> list[tuple[StoredEvent, StoredEvent]]:
+        """Return a box's events with an untrusted clock, each with the first trusted one of the same boot."""
+        wanted = list(kinds)
+        among = ", ".join("?" * len(wanted))
+        asked = f"WHERE box = ? AND clock = 'untrusted' AND kind IN ({among})"
+        sql = f"{EVENT.select} {asked} ORDER BY boot, mono_ms, stream, seq"
+        found = [_stored_event(row) for row in self._rows(sql, (box, *wanted))]
+        trusted = {boot: self._row(_TRUSTED_OF_BOOT, (box, boot)) for boot in {one.boot for one in found}}
+        known = {boot: _stored_event(row) for boot, row in trusted.items() if row is not None}
+        return [(one, known[one.boot]) for one in found if one.boot in known]
 
     def held(self, box: str, stream: str, above: int) -> dict[int, StoredEvent | None]:
         """Return what is kept above a watermark; `None` stands for a quarantined message."""
