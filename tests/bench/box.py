@@ -83,6 +83,7 @@ def light_figure(directory: Path, broker: Mosquitto, runs: int) -> Figure:
         words = [sys.executable, "-m", "tests.bench.box_program", "light", str(path)]
         done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
         found += [float(line) for line in done.stdout.splitlines()]
+    assert len(found) >= 20 * runs, "the hand broke off"
     p50, p99 = p50_p99(found)
     return Figure(
         what="lid edge -> committed and the light changes", value=p50, p99=p99, unit="ms", floor=QUIET_MS,

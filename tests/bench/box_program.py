@@ -18,7 +18,11 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from controller.installing.config import read_config
 from controller.keeping.outbox import Outbox
+from controller.running.arrivals import Arrived
 from controller.running.run import Program
+from controller.wire.instants import HOUR_MS, instant_text
+from controller.wire.shape import write_json
+from controller.wire.topics import topic_of
 from firmware.board import BoxSettings, PinMap
 from firmware.boxes import open_pi_box
 from firmware.device.machine import Machine
@@ -79,12 +83,28 @@ def made(config_path: Path) -> tuple[Program, BoxHardware, MockFactory, WatchedP
     return program, hardware, factory, panel
 
 
-def hand(factory: MockFactory, panel: WatchedPanel) -> None:
-    """Open one lid after the other with nothing planned: each is warned of at its own light.
+def plan() -> bytes:
+    """Plan one intake that is far away: every other opening is one too many, and warned of."""
+    now_ms = time.time_ns() // 1_000_000
+    hours = {"opens_at": 20, "due_at": 21, "late_at": 22, "closes_at": 23}
+    slot = {
+        "slot": "azathioprine/2026-11-23/08:00", "compartment": LIDS[0],
+        **{name: instant_text(now_ms + hour * HOUR_MS) for name, hour in hours.items()},
+        "amounts": [{"medicine": "azathioprine-50mg-tablet", "amount": 1}],
+    }  # fmt: skip
+    made, until = instant_text(now_ms), instant_text(now_ms + 48 * HOUR_MS)
+    plain = {"v": 1, "box": "kitchen", "plan": "bench", "made_at": made, "until": until, "slots": [slot]}
+    return write_json(plain).encode()
+
+
+def hand(program: Program, factory: MockFactory, panel: WatchedPanel) -> None:
+    """Open one lid after the other, none of which is due: each is warned of at its own light.
 
     Each lid once, as a lid that is opened again and again is a switch that chatters.
     """
     try:
+        panel.drawn.get(timeout=60)  # the first view: from here on the box watches
+        program._queue.put(Arrived(topic=topic_of("plan", box="kitchen"), payload=plan()))
         for pin, lid in enumerate(LIDS):
             _settle(panel)
             began = time.perf_counter()
@@ -116,7 +136,7 @@ def main(job: str, config_path: str) -> int:
     """Run the box until it is ended."""
     program, hardware, factory, panel = made(Path(config_path))
     if job == "light":
-        threading.Thread(target=hand, args=(factory, panel), daemon=True).start()
+        threading.Thread(target=hand, args=(program, factory, panel), daemon=True).start()
     status = program.run()
     hardware.close()
     return status
