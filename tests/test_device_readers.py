@@ -134,6 +134,20 @@ def test_a_directory_in_memory_writes_to_no_card(tmp_path: Path) -> None:
     assert card.written_bytes(tmp_path / "none", links) is None
 
 
+@pytest.mark.parametrize(("kind", "told"), [("overlay", True), ("tmpfs", True), ("ext4", False)])
+def test_a_directory_that_is_gone_with_the_power_is_known(tmp_path: Path, kind: str, told: bool) -> None:
+    number = os.stat(tmp_path).st_dev
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        f"22 1 0:999 / /proc rw,nosuid shared:5 - {'ext4' if told else 'tmpfs'} proc rw\n"
+        f"23 1 {os.major(number)}:{os.minor(number)} / / rw,noatime shared:1 master:2 - {kind} /dev/x rw\n"
+        "damaged\n"
+    )
+    assert card.in_memory(tmp_path, mounts) is told
+    assert card.in_memory(tmp_path / "none", mounts) is False
+    assert card.in_memory(tmp_path, tmp_path / "none") is False
+
+
 def test_the_best_radio_link_counts(tmp_path: Path) -> None:
     path = tmp_path / "wireless"
     path.write_text(WIRELESS)

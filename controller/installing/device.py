@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from controller.installing.config import Config
 from controller.witness.health import RULES
+from firmware.device.card import in_memory
 from firmware.device.machine import open_device
 from firmware.findings import Finding
 from firmware.ports import DeviceReading
@@ -18,6 +19,12 @@ def device_finding(config: Config) -> Finding:
         reading = device.read()
     finally:
         device.close()
+    if config.settings.hardware == "pi" and in_memory(config.directory):
+        return Finding(
+            name="device", ok=False,
+            sentence=f"{config.directory} lies in memory: what is recorded there is gone with the power. "
+            "Mount the partition of the outbox; see docs/operations.md.",
+        )  # fmt: skip
     return judged(reading, has_ups=config.ups is not None)
 
 

@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 
 BLOCK_DEVICES = Path("/sys/dev/block")
+MOUNTS = Path("/proc/self/mountinfo")
+IN_MEMORY = frozenset({"overlay", "tmpfs", "ramfs"})
+"""An overlay root keeps what is written in memory; a container's overlay is taken for one too."""
 SECTOR_BYTES = 512
 """The kernel counts in these whatever the device has."""
 SECTORS_WRITTEN = 6
@@ -19,6 +22,18 @@ def free_pct(directory: Path) -> float | None:
     except OSError:
         return None
     return round(100 * found.f_bavail / found.f_blocks, 1) if found.f_blocks else None
+
+
+def in_memory(directory: Path, mounts: Path = MOUNTS) -> bool:
+    """Tell whether a directory lies in memory, so that all in it is gone with the power."""
+    try:
+        number = os.stat(directory).st_dev
+        rows = [line.split() for line in mounts.read_text("utf-8").splitlines()]
+    except (OSError, ValueError):
+        return False
+    device = f"{os.major(number)}:{os.minor(number)}"
+    kinds = {row[row.index("-") + 1] for row in rows if len(row) > 4 and row[2] == device and "-" in row[:-1]}
+    return bool(kinds & IN_MEMORY)
 
 
 def written_bytes(directory: Path, devices: Path = BLOCK_DEVICES) -> int | None:
