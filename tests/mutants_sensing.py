@@ -49,8 +49,12 @@ def _believes_all(past: believing.Past, reading: Any, mono_ms: int) -> tuple[bel
 
 
 def _every_sensor_is_the_medicines(patch: pytest.MonkeyPatch) -> None:
-    shipped = air._said
-    patch.setattr(air, "_said", lambda event: replace(shipped(event), role=None))
+    shipped = air.from_plain
+
+    def of_the_medicine(shape: Any, plain: Any, where: str) -> Any:
+        return replace(shipped(shape, plain, where), role=None)
+
+    patch.setattr(air, "from_plain", of_the_medicine)
 
 
 def _tells_again(faulty: faults.Faults, sensor: str, told: faults.Told) -> Any:
