@@ -13,6 +13,7 @@ from controller.errors import CalibrationRefused
 from controller.installing import calibrating
 from controller.wire.events import SensorFault
 from controller.wire.instants import HOUR_MS
+from controller.wire.shape import from_plain
 from controller.witness import climate, limits
 from controller.witness.sensing import believing, comparing, faults
 from firmware.sensors import bme280, bus, trying
@@ -49,10 +50,8 @@ def _believes_all(past: believing.Past, reading: Any, mono_ms: int) -> tuple[bel
 
 
 def _every_sensor_is_the_medicines(patch: pytest.MonkeyPatch) -> None:
-    shipped = air.from_plain
-
     def of_the_medicine(shape: Any, plain: Any, where: str) -> Any:
-        return replace(shipped(shape, plain, where), role=None)
+        return replace(from_plain(shape, plain, where), role=None)
 
     patch.setattr(air, "from_plain", of_the_medicine)
 
