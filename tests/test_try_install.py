@@ -84,12 +84,14 @@ def test_a_command_that_fails_ends_the_trial_and_a_doctor_who_finds_something_do
         return subprocess.run(["bash", "-c", text], capture_output=True, check=False).returncode
 
     doctor = tmp_path / "pillbox"
-    doctor.write_text("#!/bin/sh\nexit 1\n")
+    doctor.write_text("#!/bin/sh\necho MEND\nexit 1\n")
     doctor.chmod(0o755)
     assert ended("true") == 0
     assert ended("false") != 0
-    doctor.write_text("#!/bin/sh\nexit 2\n")
+    doctor.write_text("#!/bin/sh\necho MEND\nexit 2\n")
     assert ended("true") != 0
+    doctor.write_text("#!/bin/sh\nexit 1\n")
+    assert ended("true") != 0, "a doctor who cannot be started says nothing"
 
 
 def test_a_quote_in_a_command_is_shown_as_it_is() -> None:
