@@ -156,7 +156,7 @@ def test_a_lid_that_is_closed_at_last_is_not_told_a_second_time() -> None:
     scene = begun()
     scene.open("mon-am")
     reads(scene, 20, 60.0)
-    reads(scene, 1, 30.0)
+    reads(scene, 3, 30.0)
     scene.close("mon-am")
     reads(scene, 20, 60.0)
     assert [rise.rise_pct for rise in scene.of(LidDampRise)] == [15.0]
