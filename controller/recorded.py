@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args
 
 from controller.errors import ReplayRefused
-from controller.wire.climate_events import SensorRole
 from controller.wire.errors import Malformed
+from controller.wire.events.climate import SensorRole
 from controller.wire.health import Decibels, Percent, Volts
 from controller.wire.marks import Within
 from controller.wire.shape import from_plain, write_json

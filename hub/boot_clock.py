@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from hub.store.port_lease import BootMoment, LeaseStore
+from hub.store.ports.lease import BootMoment, LeaseStore
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 

@@ -30,7 +30,7 @@ from hub.store.port import Store
 from hub.tables import FIRST_DAY, LAST_DAY, read_text
 
 if TYPE_CHECKING:
-    from hub.store.sqlite_file import Purpose
+    from hub.store.sqlite.file import Purpose
 
 REPORTED_DAYS = 7
 MENDING = 1
@@ -221,7 +221,7 @@ def _recording(name: str) -> AbstractContextManager[Iterable[bytes]]:
 @contextmanager
 def opened_store(config: HubConfig, purpose: Purpose) -> Iterator[Store]:
     """Open the store for a while; where it is written to, its directory is made first."""
-    from hub.store.sqlite import open_store
+    from hub.store.sqlite.store import open_store
 
     if purpose != "read":
         _make_directory(config)

@@ -29,7 +29,7 @@ from hub.errors import ConfigRefused, HouseholdRefused, StoreRefused
 from hub.household import parse_household
 from hub.letters.notify import address_problems
 from hub.running.link import CLIENT_ID, MQTT_3, MQTT_5, dial, new_client
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.sqlite.store import SqliteStore, open_store
 
 ROOM_MIB = 256
 SLOW_SYNC_S = 0.5

@@ -25,7 +25,7 @@ from hub.errors import ReplayRefused
 from hub.household import household_toml
 from hub.intake.arrivals import Arrival
 from hub.store.port import Store
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from hub.writing import entry_of
 
 DECLARED: tuple[Stated, ...] = get_args(Stated)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from controller.wire.shape import to_plain, write_json
 from hub.care.entries import FACT_WORD, Entry, Fact, SlotStated, Statement
 from hub.care.people import Household
-from hub.store.port_entries import EntryStore
+from hub.store.ports.entries import EntryStore
 
 UNDOINGS_MAX = 100
 """So many undoings of undoings are followed back to what they are about."""

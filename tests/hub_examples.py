@@ -18,7 +18,7 @@ from hub.care.people import Household
 from hub.engine import Engine
 from hub.intake.arrivals import Arrival
 from hub.store.port import Store
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.sqlite.store import SqliteStore, open_store
 from tests import care_days
 
 HOME = care_days.household()

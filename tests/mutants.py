@@ -21,12 +21,13 @@ from controller.wire.instants import HOUR_MS, instant_ms, instant_text
 from controller.wire.plan import Plan, PlannedAsNeeded, PlannedSlot
 from controller.wire.topics import Outgoing
 from controller.witness import box as core
-from controller.witness import clock, dose, needed, reminders, succession
+from controller.witness import clock
 from controller.witness.clock import Watch
-from controller.witness.contact import Lid
+from controller.witness.doses import dose, needed, reminders, succession
+from controller.witness.doses.progress import Course, Progress
+from controller.witness.doses.reminders import Mode
 from controller.witness.inputs import Record, Started
-from controller.witness.progress import Course, Progress
-from controller.witness.reminders import Mode
+from controller.witness.lids.contact import Lid
 from controller.witness.state import Box
 from tests.world import Weather
 
@@ -223,7 +224,7 @@ def _reminds_of_withdrawn(patch: pytest.MonkeyPatch) -> None:
 
 
 def _handles_for_ever(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("controller.witness.progress.HANDLING_MS", 12 * HOUR_MS)
+    patch.setattr("controller.witness.doses.progress.HANDLING_MS", 12 * HOUR_MS)
 
 
 def _knows_no_handling(patch: pytest.MonkeyPatch) -> None:
@@ -231,7 +232,7 @@ def _knows_no_handling(patch: pytest.MonkeyPatch) -> None:
 
 
 def _asks_on_after_the_answer(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("controller.witness.panel.thanked", lambda signals, now_ms: signals)
+    patch.setattr("controller.witness.telling.panel.thanked", lambda signals, now_ms: signals)
 
 
 def _knows_no_gap(patch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,8 @@ from hub.letters import canary, delivery, parcels, parting, postbox
 from hub.letters.parcels import Pace, Waiting
 from hub.reporting import load
 from hub.running import watcher
-from hub.store.sqlite_channels import SqliteChannels
-from hub.store.sqlite_lease import SqliteLease
+from hub.store.sqlite.channels import SqliteChannels
+from hub.store.sqlite.lease import SqliteLease
 from tests import test_hub_hearing as hearing
 from tests import test_hub_load as loads
 from tests import test_letters_canary as canaries

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from controller.witness.doses.progress import Course
 from controller.witness.lids import days, disturbed, unasked, wear
 from controller.witness.lids.disturbed import Burst
-from controller.witness.progress import Course
 from hub.care import lids, watching
 from hub.care.wall_clock import local_instant
 from tests import test_care_lids as hub

@@ -12,9 +12,9 @@ import pytest
 from controller.wire import vapour
 from controller.wire.instants import DAY_MS
 from controller.wire.plan import Limit
-from controller.witness import airing, limits, rules, tallies
-from controller.witness.rules import Dwell, Rules
-from controller.witness.tallies import Tally
+from controller.witness.air import airing, limits, rules, tallies
+from controller.witness.air.rules import Dwell, Rules
+from controller.witness.air.tallies import Tally
 from hub.care import planning
 from hub.care.alerting import climbing
 from hub.care.storing import beyond, windows

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from controller.wire.plan import Plan
-from controller.witness import panel
-from controller.witness.telling import speaking, standing, tremor
+from controller.witness.telling import panel, speaking, standing, tremor
 from controller.witness.telling.hours import Hours
 from firmware.hat import glyphs, matrix
 from firmware.ports import Lamp

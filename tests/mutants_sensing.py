@@ -14,7 +14,7 @@ from controller.installing import calibrating
 from controller.wire.events import SensorFault
 from controller.wire.instants import HOUR_MS
 from controller.wire.shape import from_plain
-from controller.witness import climate, limits
+from controller.witness.air import climate, limits
 from controller.witness.sensing import believing, comparing, faults
 from firmware.sensors import bme280, bus, trying
 from hub.care import sensors

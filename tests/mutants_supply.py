@@ -10,8 +10,8 @@ import pytest
 from controller.wire.envelope import Envelope
 from controller.wire.events import RefillDone
 from hub.care import home, standing
-from hub.care.alerting import supply_wording
-from hub.care.alerting.wording import Words
+from hub.care.alerting.words import supply_wording
+from hub.care.alerting.words.wording import Words
 from hub.care.page import Page
 from hub.care.supplying import intakes, moves, refills, telling
 from hub.care.supplying.noticing import Notice

@@ -9,16 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from hub.care import standing
-from hub.care.alerting import (
-    alerts,
-    brief_wording,
-    people_wording,
-    privacy,
-    supply_wording,
-    telling,
-    wording,
-)
+from hub.care.alerting import alerts, privacy, telling
 from hub.care.alerting.naming import compartment_words
+from hub.care.alerting.words import brief_wording, people_wording, supply_wording, wording
 from hub.household import reading
 from hub.letters import parting
 from hub.running import distress

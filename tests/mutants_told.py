@@ -17,7 +17,7 @@ from hub.care.people import Household
 from hub.reporting import gathering, plain, told, told_words
 from hub.reporting.told import Answered, Period
 from hub.store.port import Store
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests import test_hub_report as written
 from tests import test_report_told as said
 from tests.mistakes import Mistake, instead

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from controller.wire.climate_events import SensorRole
 from controller.wire.envelope import Envelope, Stamp, envelope_json
 from controller.wire.events import ClimateSampled, HumiditySpan, TemperatureSpan
+from controller.wire.events.climate import SensorRole
 from controller.wire.instants import HOUR_MS, MINUTE_MS
 from hub.care.storing.samples import Watch
 from hub.engine import Engine
 from hub.intake.arrivals import Arrival
 from hub.reporting.air import watched_air
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.storing_month import BEGIN_MS, BOX, HOUSEHOLD
 
 QUARTER_MS = 15 * MINUTE_MS

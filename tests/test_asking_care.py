@@ -11,7 +11,7 @@ import pytest
 
 from hub.config import read_config
 from hub.engine import Engine
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import DUE_MS, compressed, install, pillbox_hub
 from tests.parts import free_port
 

@@ -13,7 +13,7 @@ import pytest
 from hub.asking.acting import FOLLOWED, NOT_FOLLOWED
 from hub.boot_clock import is_hub_acting
 from hub.config import read_config
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import ROOT, HubProcess, compressed, install, pillbox_hub
 from tests.parts import eventually, free_port
 

@@ -13,7 +13,7 @@ from hub.asking.acting import Act, acting, change_household
 from hub.asking.answers import Refused
 from hub.config import read_config
 from hub.household import household_toml, parse_household
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import compressed, install, pillbox_hub
 from tests.parts import free_port
 

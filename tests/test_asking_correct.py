@@ -15,7 +15,7 @@ import pytest
 from hub.config import read_config
 from hub.engine import Engine
 from hub.intake.arrivals import Arrival
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import DUE_MS, MORNING, ROOT, compressed, event, install, pillbox_hub, taken
 from tests.parts import free_port
 

@@ -15,7 +15,7 @@ from hub.asking.moments import moment_ahead
 from hub.care.caregivers import WantKind
 from hub.care.ledger import AlertRecord
 from hub.config import read_config
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import compressed, install, pillbox_hub
 from tests.parts import free_port
 

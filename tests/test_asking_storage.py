@@ -19,7 +19,7 @@ from hub.care.entries import BoxFilled
 from hub.config import read_config
 from hub.engine import Engine
 from hub.intake.arrivals import Arrival
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from hub.writing import entry_of
 from tests.hub_parts import DUE_MS, compressed, home_toml, install, pillbox_hub, taken
 from tests.parts import free_port

@@ -14,7 +14,7 @@ from controller.wire.instants import HOUR_MS
 from hub.config import read_config
 from hub.engine import Engine
 from hub.intake.arrivals import Arrival
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import DUE_MS, compressed, event, home_toml, install, pillbox_hub, taken
 from tests.parts import free_port
 

@@ -20,7 +20,7 @@ from hub.asking.check_in import ask_questions
 from hub.care.entries import AsNeededTaken, Fact, Felt, PacksFetched
 from hub.config import read_config
 from hub.errors import StoreRefused
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from hub.writing import entry_of
 from tests.hub_parts import DUE_MS, compressed, install, pillbox_hub
 from tests.parts import free_port

@@ -16,7 +16,7 @@ from hub.boot_clock import is_hub_acting
 from hub.care.entries import Fact, UnlockAsked
 from hub.care.unlocking import EXPIRES_MS
 from hub.config import read_config
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import HubProcess, Peer, compressed, install, pillbox_hub
 from tests.parts import eventually, free_port, start_mosquitto
 

@@ -17,7 +17,7 @@ from hub.care.ledger import AlertRecord, MessageRecord
 from hub.care.people import Box, Household, Patient
 from hub.engine import Engine
 from hub.household import household_toml
-from hub.store.sqlite import SqliteStore
+from hub.store.sqlite.store import SqliteStore
 from tests import care_days
 from tests.care_days import MORNING, at
 from tests.hub_examples import HOME, arrival, box_event, opened

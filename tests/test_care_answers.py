@@ -18,7 +18,7 @@ from hub.engine import Engine
 from hub.reporting.plain import as_json, comma_separated
 from hub.reporting.table import table
 from hub.store.port import Store
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from hub.writing import entry_of
 from tests.care_days import EVENING, MORNING, Keeper, at, taken
 from tests.hub_parts import DUE_MS, home_toml

@@ -22,7 +22,7 @@ from hub.care.unlocking import EXPIRES_MS, unlock_command
 from hub.engine import Engine
 from hub.reporting import render
 from hub.reporting.account import Report
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.sqlite.store import SqliteStore, open_store
 from hub.writing import entry_of
 from tests.care_days import Keeper, at, household
 from tests.hub_examples import HOME

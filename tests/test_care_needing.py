@@ -18,7 +18,7 @@ from hub.care.people import AsNeeded, Box, Hold, Household, Regimen, Step
 from hub.care.planning import plan_of, planned_slots
 from hub.care.supplying.intakes import intakes_of
 from hub.care.supplying.moves import stock_of
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from hub.writing import entry_of
 from tests.care_days import WEEK, Keeper, at, household, regimen
 

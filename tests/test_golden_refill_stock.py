@@ -15,7 +15,7 @@ from hub.care.supplying.moves import stock_of
 from hub.engine import Engine
 from hub.household import parse_household
 from hub.intake.arrivals import Arrival
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 
 CARE = Path(__file__).parent / "golden" / "care"
 HOUSEHOLD = (Path(__file__).parent / "golden" / "days" / "household.toml").read_text()

@@ -16,7 +16,7 @@ from hub.config import read_config
 from hub.engine import Engine
 from hub.intake.arrivals import Arrival
 from hub.reporting.air import watched_air
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import compressed, install, pillbox_hub
 from tests.parts import free_port
 from tests.storing_month import BEGIN_MS, BOX, END_MS, HOUSEHOLD, MEANS, MONTH, lived

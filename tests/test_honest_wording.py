@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.words import ExcursionKind, Level
 from hub.care.alerting.climbing import informs
-from hub.care.alerting.storage_wording import storage_kind
+from hub.care.alerting.words.storage_wording import storage_kind
 from hub.care.appointments import Check
 from hub.care.entries import BoxFilled
 from hub.care.happenings import BrokerLink, EntryMade

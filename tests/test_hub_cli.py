@@ -27,7 +27,7 @@ from hub.config import HubConfig, read_config
 from hub.engine import Engine
 from hub.household import read_household
 from hub.intake.arrivals import Arrival
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import DUE_MS, MORNING, ROOT, compressed, event, home_toml, install, pillbox_hub, taken
 from tests.parts import free_port, start_mosquitto
 

@@ -17,7 +17,7 @@ from hub.running.distress import AGAIN_S, AILING_S, Distress
 from hub.running.guard import DEAF_EXIT
 from hub.running.link import Arrived
 from hub.running.run import Hub
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.sqlite.store import SqliteStore, open_store
 from tests.hub_parts import event, home_toml, installed, lid
 from tests.parts import free_port
 

@@ -32,7 +32,7 @@ from hub.letters.delivery import (
     is_stale,
     pause_ms,
 )
-from hub.store.sqlite import SqliteStore
+from hub.store.sqlite.store import SqliteStore
 from hub.writing import entry_of
 from tests import care_days
 from tests.care_days import at

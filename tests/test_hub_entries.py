@@ -14,7 +14,7 @@ from controller.wire.instants import MINUTE_MS
 from hub.care.duty import watch_at
 from hub.care.entries import DutyTaken, Entry, Fact, SlotStated, TabletsCounted
 from hub.engine import ENTRIES_AT_ONCE, Engine
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.sqlite.store import SqliteStore, open_store
 from hub.writing import entry_of
 from tests.care_days import at
 from tests.hub_examples import HOME, MORNING

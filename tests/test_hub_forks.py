@@ -18,7 +18,7 @@ from hub.engine import Engine
 from hub.errors import StoreRefused
 from hub.intake import remembered
 from hub.intake.remembered import NEW_STREAMS_A_DAY
-from hub.store.sqlite import SqliteStore
+from hub.store.sqlite.store import SqliteStore
 from tests.hub_examples import (
     NOON,
     NotingCare,

@@ -22,7 +22,7 @@ from hub.reporting import render
 from hub.reporting.account import Report
 from hub.reporting.gathering import gathered, whose_report
 from hub.store.port import Store
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import DUE_MS, MORNING, event, home_toml, taken
 
 HOUR_MS = 3_600_000

@@ -26,7 +26,7 @@ from hub.care.happenings import (
 from hub.errors import StoreRefused
 from hub.intake.arrivals import Arrival, EventRead, NotForUs, Refused, quarantined, read_arrival
 from hub.intake.streams import GAP_PATIENCE_MS, GAP_REPEATS, HELD_MAX
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.sqlite.store import SqliteStore, open_store
 from tests.hub_examples import (
     HOME,
     MORNING,

@@ -18,8 +18,8 @@ from controller.wire.messages import Acknowledgement
 from hub.care.ledger import AlertRecord
 from hub.reporting.load import FEW, WEEK_MS, Load, is_false, load_of, nearest_rank
 from hub.reporting.metrics import metrics_text
-from hub.store.port_channels import FirstTold, Proof
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.ports.channels import FirstTold, Proof
+from hub.store.sqlite.store import SqliteStore, open_store
 from tests.hub_examples import NOON, alert_record, message_record, opened
 from tests.hub_parts import DUE_MS, home_toml, install, pillbox_hub
 

@@ -13,7 +13,7 @@ from hub.care.ledger import AlertRecord, MessageRecord
 from hub.household import parse_household
 from hub.reporting.open_alerts import open_alerts
 from hub.store.port import MessageState, Store
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import DUE_MS, home_toml
 
 HOUR_MS = 3_600_000

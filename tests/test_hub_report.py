@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from controller.wire.messages import Acknowledgement
 from controller.wire.plan import Amount
-from hub.care.alerting import opening_wording, wording
 from hub.care.alerting.naming import Moment
+from hub.care.alerting.words import opening_wording, wording
 from hub.care.ledger import AlertRecord, Outcome, OutcomeNote, SlotRecord
 from hub.care.people import Medicine
 from hub.reporting import render

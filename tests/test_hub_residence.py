@@ -15,7 +15,7 @@ from hub.config import read_config
 from hub.engine import Engine
 from hub.errors import HouseholdRefused
 from hub.household import household_toml, parse_household
-from hub.store.sqlite import SqliteStore
+from hub.store.sqlite.store import SqliteStore
 from tests.hub_examples import HOME, NOON, NotingCare, opened, topics
 from tests.hub_parts import ROOT, compressed, home_toml, install, pillbox_hub
 from tests.parts import free_port

@@ -23,7 +23,7 @@ from hub.letters.parcels import REPEATED
 from hub.running.guard import DEAF_EXIT, watch_over
 from hub.running.link import Arrived
 from hub.running.run import Hub, Stop
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.sqlite.store import SqliteStore, open_store
 from tests.hub_parts import (
     DUE_MS,
     MORNING,

@@ -13,7 +13,7 @@ from hub.errors import HouseholdRefused
 from hub.medicines import read_cabinet
 from hub.medicines.keeping import KeptMedicines
 from hub.running.run import Hub
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import compressed, install, pillbox_hub
 from tests.parts import free_port
 

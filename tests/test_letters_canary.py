@@ -25,8 +25,8 @@ from hub.letters.delivery import CANARY_GIVEN_UP_MS, is_stale
 from hub.letters.notify import Letter, _deliver
 from hub.letters.parcels import USUAL_PACE, Waiting, leaves_at, leaving
 from hub.letters.parting import send_parcels
-from hub.store.port_channels import Proof
-from hub.store.sqlite import open_store
+from hub.store.ports.channels import Proof
+from hub.store.sqlite.store import open_store
 from tests.care_days import at
 from tests.hub_examples import NOON, alert_record, message_record, opened
 from tests.hub_parts import home_toml

@@ -12,7 +12,7 @@ from controller.wire.instants import HOUR_MS, MINUTE_MS, SECOND_MS
 from hub.engine import Engine
 from hub.intake.arrivals import Arrival
 from hub.letters.parcels import Parcel, words_of
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.sqlite.store import SqliteStore, open_store
 from tests.hub_examples import NOON, NotingCare, alert_record, engine_on, message_record, opened
 from tests.hub_parts import DUE_MS, event, home_toml
 

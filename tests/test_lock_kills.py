@@ -13,7 +13,7 @@ from controller.engine import Engine
 from controller.reaction import LockOrder
 from controller.wire.instants import instant_text
 from controller.witness.inputs import ButtonPressed, Started, Tick
-from controller.witness.locking import HOLD_MS
+from controller.witness.lock.locking import HOLD_MS
 from firmware.scene import hold, lock_path, move_lid, read_lock, read_panel
 from tests.box_parts import (
     COMMAND_TOPIC,

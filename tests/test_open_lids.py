@@ -12,7 +12,7 @@ from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from hub.config import read_config
 from hub.engine import Engine
 from hub.reporting.open_lids import OpenLids, open_lids, open_lines, plain_open
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import DUE_MS
 from tests.test_asking_storage import lived, message, mild, plain, said
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from controller.wire.events import DoseSelfReported, HelpRequested, RefillDone, RefillStarted, ReminderSnoozed
 from controller.wire.instants import MINUTE_MS, SECOND_MS
 from controller.wire.messages import Command
-from controller.witness.panel_words import aloud, due_aloud
 from controller.witness.telling.conditions import TROUBLE
+from controller.witness.telling.panel_words import aloud, due_aloud
 from controller.witness.telling.tremor import SHAKE_MS, is_same_press
 from firmware.ports import Button, Utterance
 from tests.witness_scenes import Scene, on, plan_of, slot

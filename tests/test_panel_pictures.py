@@ -17,7 +17,7 @@ from controller.errors import OutputLost
 from controller.picturing.gallery import MAIN, pictures, write_pictures
 from controller.picturing.states import State, states
 from controller.picturing.vision import SIGHTS, Sight, apart, on_screen, seen
-from controller.witness.panel import FILL_LAMP, LATE_LAMP, WARNING_LAMPS
+from controller.witness.telling.panel import FILL_LAMP, LATE_LAMP, WARNING_LAMPS
 from controller.witness.telling.standing import SOUND_OF
 from firmware.hat.emission import emitted
 from firmware.hat.glyphs import COLOURS, DARK, sign

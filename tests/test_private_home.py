@@ -17,7 +17,7 @@ from hub.letters.notify import Letter
 from hub.running.distress import Distress
 from hub.running.link import Arrived
 from hub.running.run import Hub
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.home_examples import EXAMPLE_TEXT
 from tests.hub_parts import event, home_toml, installed
 from tests.parts import free_port

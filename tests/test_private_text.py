@@ -15,7 +15,6 @@ from apprise import Apprise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.wire.dose_events import DoseExtraAnswered
 from controller.wire.events import (
     BoxHealth,
     DoseExtra,
@@ -33,13 +32,14 @@ from controller.wire.events import (
     LockOverride,
     SensorFault,
 )
+from controller.wire.events.doses import DoseExtraAnswered
 from controller.wire.health import ENDED_BY
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.words import ExcursionKind, Level
-from hub.care.alerting import brief_wording, wording
 from hub.care.alerting.naming import Moment
 from hub.care.alerting.privacy import ELSEWHERE, NOTHING_MORE, PLACES, place_of, reads_in_full, text_for
-from hub.care.alerting.storage_wording import storage_kind
+from hub.care.alerting.words import brief_wording, wording
+from hub.care.alerting.words.storage_wording import storage_kind
 from hub.care.appointments import Check
 from hub.care.caregivers import Caregiver, Ladder, LadderStep
 from hub.care.entries import Felt

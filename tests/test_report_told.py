@@ -29,7 +29,7 @@ from hub.reporting.gathering import gathered, whose_report
 from hub.reporting.table import WIDTH
 from hub.reporting.told import Period, Told, told_of
 from hub.store.port import Store
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from hub.writing import entry_of
 from tests.care_days import at, household, regimen
 from tests.hub_parts import DUE_MS, home_toml

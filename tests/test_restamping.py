@@ -18,7 +18,7 @@ from controller.wire.words import ClockTrust
 from hub.care.restamping import moved, moved_by_ms
 from hub.reporting.air import SAMPLED, watched_air
 from hub.store.port import Store, StoredEvent
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 
 NOON = instant_ms("2026-11-23T12:00:00Z")
 QUARTER_MS = 15 * MINUTE_MS

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from controller.wire.events import ExcursionEnded, LidDampRise
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from hub.care.alerting import brief_wording
 from hub.care.alerting.naming import Moment
-from hub.care.alerting.storage_wording import storage
+from hub.care.alerting.words import brief_wording
+from hub.care.alerting.words.storage_wording import storage
 from hub.care.planning import strictest
 from hub.care.storing.rises import rises
 from hub.errors import HouseholdRefused

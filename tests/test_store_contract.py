@@ -46,7 +46,7 @@ from hub.care.ledger import (
 )
 from hub.errors import StoreRefused
 from hub.store.port import Quarantined, Store, StoredEvent, StreamMark
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from hub.writing import entry_of
 from tests.hub_examples import HOME, MORNING, NOON, alert_record, message_record, outcome_note, slot_record
 from tests.wire_examples import PLAN, values_of

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from hub.errors import LeaseLost, StoreGone
 from hub.store.port import Store
-from hub.store.port_lease import BootMoment, Lease
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.ports.lease import BootMoment, Lease
+from hub.store.sqlite.store import SqliteStore, open_store
 from tests.hub_examples import NOON, message_record, opened
 
 SPAN_MS = 60_000

@@ -21,8 +21,8 @@ from hub.errors import StoreRefused
 from hub.store import migrations, tables
 from hub.store.library import Database
 from hub.store.rows import Table
-from hub.store.sqlite import SqliteStore, open_store
-from hub.store.sqlite_arrivals import _TWINS
+from hub.store.sqlite.arrivals import _TWINS
+from hub.store.sqlite.store import SqliteStore, open_store
 from tests.hub_examples import (
     MORNING,
     NOON,
@@ -57,7 +57,7 @@ def run_python(source: str, *arguments: str) -> subprocess.CompletedProcess[str]
 KILLED_EVERYWHERE = """
 import os, shutil, sys
 from pathlib import Path
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_examples import NOON, Arrival, NotingCare, acks, arrivals, causes, engine_on, noted
 
 BATCHES = [(1, 2), (4, 4), (2,), (3, 5), (5,)]
@@ -140,7 +140,7 @@ def test_a_reader_sees_whole_transactions_while_the_hub_writes(tmp_path: Path) -
 REPORTING = """
 import sys
 from pathlib import Path
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 store = open_store(Path(sys.argv[1]), "read")
 print("ready", flush=True)
 while True:
@@ -238,7 +238,7 @@ def test_a_writer_waits_for_another_programs_transaction(tmp_path: Path) -> None
 FOUR_AT_ONCE = """
 import sys
 from pathlib import Path
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 sys.stdin.readline()
 open_store(Path(sys.argv[1]), "write").close()
 """
@@ -285,7 +285,7 @@ def test_a_program_waits_for_another_one_that_makes_the_tables(
         except StoreRefused as refused:
             said.append(str(refused))
 
-    monkeypatch.setattr("hub.store.sqlite_file.migrate", migrate_in_sight)
+    monkeypatch.setattr("hub.store.sqlite.file.migrate", migrate_in_sight)
     second = threading.Thread(target=open_second)
     second.start()
     assert looks.wait(5)

@@ -21,7 +21,7 @@ from hub.care.supplying.moves import stock_of
 from hub.engine import Engine
 from hub.household import household_toml
 from hub.store.port import Store
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from hub.writing import entry_of
 from tests.care_days import WEEK, Keeper, at, household, regimen, taken, undone
 

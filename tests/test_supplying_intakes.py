@@ -26,7 +26,7 @@ from hub.care.supplying.intakes import cuts_of, intake_of, intakes_of, let_go, r
 from hub.care.supplying.moves import stock_of
 from hub.care.supplying.outlook import Known, outlook
 from hub.intake.memory import past_intakes
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from hub.writing import entry_of
 from tests.care_days import at, household, regimen
 

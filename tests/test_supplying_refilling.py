@@ -19,7 +19,7 @@ from hub.care.supplying.intakes import intakes_of
 from hub.care.supplying.moves import stock_of
 from hub.care.supplying.refilling import laid_in
 from hub.care.supplying.stock import StockRecord
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from hub.writing import entry_of
 from tests.care_days import WEEK, Keeper, at, event, household, regimen, taken, undone
 

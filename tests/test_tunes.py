@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from controller.witness.panel import WARNING_SOUNDS
 from controller.witness.telling.conditions import TROUBLE
+from controller.witness.telling.panel import WARNING_SOUNDS
 from controller.witness.telling.standing import SOUND_OF
 from firmware.ports import Sound
 from firmware.show.tunes import PITCHES, RHYTHMS, SOUNDS, length_ms

@@ -19,7 +19,7 @@ from hub.boot_clock import boot_moment
 from hub.config import read_config
 from hub.running.guard import DEAF_EXIT
 from hub.running.succession import wait_for_turn
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.hub_parts import (
     ROOT,
     HubProcess,

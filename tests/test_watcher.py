@@ -286,7 +286,7 @@ def test_a_hub_that_cannot_record_says_fail(tmp_path: Path, broker: Mosquitto, s
     config.write_text(text, encoding="utf-8")
     fault = (
         "from hub.errors import StoreRefused\n"
-        "from hub.store.sqlite_file import SqliteFile\n"
+        "from hub.store.sqlite.file import SqliteFile\n"
         "def full(self):\n"
         "    raise StoreRefused('the database refused: database or disk is full')\n"
         "from hub.running import run\n"

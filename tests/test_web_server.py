@@ -206,7 +206,7 @@ def test_a_port_that_is_taken_costs_the_pages_and_not_the_alerts(
 ) -> None:
     from hub.config import read_config
     from hub.running.run import Hub
-    from hub.store.sqlite import open_store
+    from hub.store.sqlite.store import open_store
     from tests.hub_parts import installed
 
     with closing(socket.create_server((LOOPBACK, 0))) as taken:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from controller.wire.events import DoseExtra, DoseExtraAnswered, DoseSelfReported, DoseTaken, ReminderSnoozed
 from controller.wire.instants import HOUR_MS, MINUTE_MS
-from controller.witness.asking import ASKED_MS
+from controller.witness.doses.asking import ASKED_MS
 from firmware.ports import Button
 from tests.witness_scenes import Scene, on, only, plan_of, slot
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.wire.climate_events import STUCK_MS
 from controller.wire.events import (
     ClimateSampled,
     EventData,
@@ -18,6 +17,7 @@ from controller.wire.events import (
     SensorFault,
     SensorRecovered,
 )
+from controller.wire.events.climate import STUCK_MS
 from controller.wire.instants import HOUR_MS, MINUTE_MS
 from controller.wire.plan import Limit
 from controller.witness.box import state_message

@@ -23,8 +23,8 @@ from controller.wire.events import (
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from controller.wire.plan import Amount, Plan, PlannedSlot
 from controller.wire.words import OPENINGS_MAX
-from controller.witness.filling import Filling, ToFill, fill_words, opened, worksheet
-from controller.witness.progress import Course, hold
+from controller.witness.doses.filling import Filling, ToFill, fill_words, opened, worksheet
+from controller.witness.doses.progress import Course, hold
 from firmware.ports import Lamp
 from tests.witness_scenes import COMPARTMENTS, MONDAY, Scene, moved_slot, on, only, plan_of, slot
 

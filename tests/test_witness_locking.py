@@ -25,8 +25,8 @@ from controller.wire.plan import Intake, Plan, PlannedAsNeeded
 from controller.wire.words import ClockTrust
 from controller.witness.box import remembered
 from controller.witness.inputs import Input, RecordingFailed, Stalled
-from controller.witness.lock_words import HOLDING, OPEN, WAY_OUT
-from controller.witness.locking import HOLD_MS, OVERRIDE_MS, UNLOCK_MAX_MS, UNLOCK_MS
+from controller.witness.lock.locking import HOLD_MS, OVERRIDE_MS, UNLOCK_MAX_MS, UNLOCK_MS
+from controller.witness.lock.words import HOLDING, OPEN, WAY_OUT
 from controller.witness.state import new_box, recall
 from firmware.ports import WAYS_OUT, Button, LockSide
 from tests.test_witness_laws import LAWS, Act, Checked, acts, do, planned

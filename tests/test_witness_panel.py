@@ -20,8 +20,8 @@ from controller.wire.plan import Cue, Limit
 from controller.wire.words import ExcursionKind
 from controller.witness.box import state_message, view
 from controller.witness.inputs import RecordingFailed
-from controller.witness.panel_words import moment_of
 from controller.witness.state import new_box
+from controller.witness.telling.panel_words import moment_of
 from firmware.ports import Button, Glyph, Lamp, PanelView
 from tests.witness_scenes import COMPARTMENTS, MONDAY, Scene, on, only, plan_of, slot
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from controller.wire.events import ClimateSampled, ExcursionEnded, ExcursionStarted
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import Limit
+from controller.witness.air.tallies import GAP_MS, Tally, tallied
 from controller.witness.box import recall, remembered
-from controller.witness.tallies import GAP_MS, Tally, tallied
 from tests.test_witness_limits import DAMP, HOT, readings, times
 from tests.witness_scenes import COMPARTMENTS, MONDAY, Scene, on, only, plan_of
 

@@ -24,7 +24,8 @@ from controller.wire.events import (
 from controller.wire.health import ENDED_BY
 from controller.wire.plan import Amount, Measure
 from controller.wire.words import ExcursionKind
-from hub.care.alerting import (
+from hub.care.alerting.naming import Moment, amount_words, compartment_words
+from hub.care.alerting.words import (
     box_wording,
     lock_wording,
     opening_wording,
@@ -33,8 +34,7 @@ from hub.care.alerting import (
     storage_wording,
     wording,
 )
-from hub.care.alerting.naming import Moment, amount_words, compartment_words
-from hub.care.alerting.wording import Words
+from hub.care.alerting.words.wording import Words
 from hub.care.ledger import Ailment, Outcome, SlotRecord
 from tests.care_days import MORNING, RULE, Keeper, at, missed
 

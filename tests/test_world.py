@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from controller.wire.instants import HOUR_MS
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.world import CALM, Weather, World, summary
 from tests.world_homes import ZONES, home_of, household_text
 from tests.world_laws import broken_laws

@@ -16,7 +16,7 @@ import pytest
 from controller.wire.instants import HOUR_MS
 from hub.care.ledger import AlertRecord
 from hub.letters.postbox import Ended, Postbox
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.world import Weather
 from tests.world_homes import home_of, household_text
 from tests.world_laws import broken_laws

@@ -16,7 +16,7 @@ from typing import Any
 from hub.config import HubConfig, read_config
 from hub.running.link import Arrived
 from hub.running.run import Hub, Stop
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.sqlite.store import SqliteStore, open_store
 from hub.web.links import ActWord, Link, Purpose, Signer
 from tests.hub_parts import brief_home_toml, event, installed, missed
 from tests.parts import LOOPBACK, eventually, free_port

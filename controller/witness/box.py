@@ -11,20 +11,10 @@ from typing import assert_never
 from controller.wire.envelope import Stamp
 from controller.wire.events import BoxHealth, BoxStarted, BoxStopping, DoseMissed
 from controller.wire.plan import Plan
-from controller.witness import (
-    airing,
-    climate,
-    contact,
-    dose,
-    health,
-    locking,
-    panel,
-    progress,
-    reminders,
-    requests,
-    succession,
-)
+from controller.witness import health, requests
+from controller.witness.air import airing, climate
 from controller.witness.clock import begin, follow, is_trusted, resume
+from controller.witness.doses import dose, progress, reminders, succession
 from controller.witness.inputs import (
     NEVER_MS,
     ButtonPressed,
@@ -46,11 +36,12 @@ from controller.witness.inputs import (
     Stopping,
     Tick,
 )
-from controller.witness.lids import days, moving
-from controller.witness.lock_turns import turn_lock
-from controller.witness.showing import state_message, view
+from controller.witness.lids import contact, days, moving
+from controller.witness.lock import locking
+from controller.witness.lock.turns import turn_lock
 from controller.witness.state import Boot, Box, recall, remembered
-from controller.witness.telling import attending, speaking
+from controller.witness.telling import attending, panel, speaking
+from controller.witness.telling.showing import state_message, view
 
 __all__ = [
     "Box", "next_deadline", "recall", "remembered", "state_message", "step", "view",

@@ -9,11 +9,13 @@ from controller.wire.envelope import Stamp
 from controller.wire.events import BoxHealth, DoseExtraAnswered, HelpRequested, RefillDone, RefillStarted
 from controller.wire.instants import HOUR_MS
 from controller.wire.messages import Command
-from controller.witness import asking, dose, filling, locking, needed, panel, reminders
 from controller.witness.clock import instant, is_trusted, timely
-from controller.witness.filling import Filling, Guide
+from controller.witness.doses import asking, dose, filling, needed, reminders
+from controller.witness.doses.filling import Filling, Guide
 from controller.witness.inputs import LidMoved, Play, Saying
+from controller.witness.lock import locking
 from controller.witness.state import Box
+from controller.witness.telling import panel
 from controller.witness.telling.tremor import is_same_press
 from firmware.ports import Button, Glyph
 

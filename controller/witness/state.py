@@ -16,24 +16,24 @@ from controller.wire.envelope import Stamp, StreamId
 from controller.wire.errors import Malformed
 from controller.wire.plan import Plan, check_plan
 from controller.wire.shape import from_plain, to_plain, write_json
-from controller.witness.climate import Air
+from controller.witness.air.climate import Air
+from controller.witness.air.limits import distinct
+from controller.witness.air.rules import Excursions, Rules
+from controller.witness.air.tallies import Tallies
 from controller.witness.clock import Watch
-from controller.witness.contact import Contact, Lids
-from controller.witness.dose import Kept
+from controller.witness.doses.dose import Kept
+from controller.witness.doses.needed import Needed
+from controller.witness.doses.progress import Course, Held, Past, Slots, hold
+from controller.witness.doses.reminders import Mode
 from controller.witness.health import Ailing, Health
+from controller.witness.lids.contact import Contact, Lids
 from controller.witness.lids.days import Before, Days, Today
 from controller.witness.lids.disturbed import Burst, Unsaid, recalled
 from controller.witness.lids.unasked import Unasked
-from controller.witness.limits import distinct
-from controller.witness.locking import Locking, Turned
-from controller.witness.needed import Needed
-from controller.witness.panel import Signals
-from controller.witness.progress import Course, Held, Past, Slots, hold
-from controller.witness.reminders import Mode
-from controller.witness.rules import Excursions, Rules
+from controller.witness.lock.locking import Locking, Turned
 from controller.witness.sensing.faults import Faults
-from controller.witness.tallies import Tallies
 from controller.witness.telling.hours import Hours
+from controller.witness.telling.panel import Signals
 from firmware.ports import LockSide
 
 Shape = TypeVar("Shape")

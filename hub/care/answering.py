@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from controller.wire.dose_events import DoseExtraAnswered
 from controller.wire.envelope import Envelope
-from hub.care.alerting import opening_wording
+from controller.wire.events.doses import DoseExtraAnswered
 from hub.care.alerting.alerts import raise_alert, resolve
+from hub.care.alerting.words import opening_wording
 from hub.care.enrolment import publish_plans
 from hub.care.entries import Entry, ExtraAnswered, Fact, in_force
 from hub.care.page import Page

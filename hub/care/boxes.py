@@ -25,11 +25,11 @@ from controller.wire.events import (
 from controller.wire.health import BEGUN_BY
 from controller.wire.instants import MINUTE_MS, SECOND_MS
 from controller.wire.words import Level
-from hub.care.alerting import box_wording, opening_wording, storage_wording, wording
 from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.climbing import hurry
 from hub.care.alerting.naming import Moment
-from hub.care.alerting.wording import Words
+from hub.care.alerting.words import box_wording, opening_wording, storage_wording, wording
+from hub.care.alerting.words.wording import Words
 from hub.care.happenings import PresenceArrived
 from hub.care.ledger import AlertRecord, BoxRecord, SlotRecord
 from hub.care.lids import is_told_of, testify_lids

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.care.alerting import wording
 from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.telling import hand_over, slot_of, tell_correction
+from hub.care.alerting.words import wording
 from hub.care.boxes import silent_since
 from hub.care.entries import Statement, in_force
 from hub.care.judge import (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol, TypeVar, Union
 
-from controller.wire.dose_events import ExtraAnswer
+from controller.wire.events.doses import ExtraAnswer
 from controller.wire.words import Instant, SlotId, Slug, Word
 from hub.care.caregivers import WantKind
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.care.alerting import wording
 from hub.care.alerting.alerts import raise_alert
+from hub.care.alerting.words import wording
 from hub.care.entries import Entry, Felt
 from hub.care.leaflets import SideEffect, Sign
 from hub.care.page import Page

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Union
 
-from controller.wire.climate_events import SensorRole
+from controller.wire.events.climate import SensorRole
 from controller.wire.instants import DAY_MS
 from controller.wire.messages import Acknowledgement, AlertState
 from controller.wire.plan import Amount, Plan

@@ -15,9 +15,9 @@ from controller.wire.events import (
     LidWearing,
 )
 from controller.wire.instants import HOUR_MS, MINUTE_MS, SECOND_MS
-from hub.care.alerting import lid_wording, wording
 from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.naming import Moment
+from hub.care.alerting.words import lid_wording, wording
 from hub.care.answering import entry_by_box
 from hub.care.caregivers import WantKind
 from hub.care.enrolment import publish_plans

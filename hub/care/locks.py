@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from controller.wire.events.lock import LockForced, LockOverride
 from controller.wire.instants import MINUTE_MS
-from controller.wire.lock_events import LockForced, LockOverride
-from hub.care.alerting import lock_wording
 from hub.care.alerting.alerts import raise_alert
-from hub.care.alerting.wording import Words
+from hub.care.alerting.words import lock_wording
+from hub.care.alerting.words.wording import Words
 from hub.care.page import Page
 
 SAME_MS = 15 * MINUTE_MS

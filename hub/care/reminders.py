@@ -9,8 +9,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from controller.wire.events import ReminderSnoozed
-from hub.care.alerting import wording
 from hub.care.alerting.naming import Moment
+from hub.care.alerting.words import wording
 from hub.care.ledger import MessageRecord, SlotRecord
 from hub.care.page import Page
 from hub.care.people import Patient

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from controller.wire.events import ClimateSampled, ExcursionStarted, SensorFault, SensorRecovered
 from controller.wire.instants import MINUTE_MS
-from hub.care.alerting import sensor_wording, wording
 from hub.care.alerting.alerts import raise_alert, resolve
 from hub.care.alerting.naming import Moment
-from hub.care.alerting.wording import Words
+from hub.care.alerting.words import sensor_wording, wording
+from hub.care.alerting.words.wording import Words
 from hub.care.ledger import Ailment, BoxRecord
 from hub.care.page import Page
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from hub.care.alerting.alerts import raise_alert, resolve
-from hub.care.alerting.supply_wording import said_anew
-from hub.care.alerting.wording import Words, mended
+from hub.care.alerting.words.supply_wording import said_anew
+from hub.care.alerting.words.wording import Words, mended
 from hub.care.caregivers import WantKind
 from hub.care.checking.overdue import OVERDUE, overdue
 from hub.care.checking.reminding import remind_of_checks

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from controller.wire.instants import DAY_MS
-from hub.care.alerting import wording
-from hub.care.alerting.wording import Words
+from hub.care.alerting.words import wording
+from hub.care.alerting.words.wording import Words
 from hub.care.judge import INTAKE
 from hub.care.ledger import SlotRecord
 from hub.care.page import Page

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from hub.care.alerting import box_wording, wording
 from hub.care.alerting.alerts import raise_alert, resolve
+from hub.care.alerting.words import box_wording, wording
 from hub.care.happenings import BrokerLink, TroubleArrived, TroubleOver
 from hub.care.page import Page
 

@@ -12,13 +12,13 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from controller.wire.instants import DAY_MS, HOUR_MS, SECOND_MS
-from hub.care.alerting import wording
 from hub.care.alerting.ladder import quiet_until_at
+from hub.care.alerting.words import wording
 from hub.care.caregivers import CanaryRhythm, Caregiver
 from hub.care.ledger import AlertRecord, MessageRecord
 from hub.care.page import zone_of
 from hub.care.people import Household
-from hub.store.port_channels import ChannelKey, Proof
+from hub.store.ports.channels import ChannelKey, Proof
 
 CANARY = "canary"
 DAY_BEGINS, DAY_ENDS = time(10), time(18)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from controller.wire.instants import MINUTE_MS
-from hub.care.alerting.wording import Words
+from hub.care.alerting.words.wording import Words
 from hub.care.caregivers import WAKING, WantKind
 from hub.care.ledger import MessageRecord
 from hub.letters.canary import CANARY

@@ -18,7 +18,7 @@ from hub.letters.canary import CANARY, is_needless
 from hub.letters.delivery import LONGEST_PAUSE_MS, TROUBLE_AFTER, after_failure, is_stale
 from hub.letters.parcels import Pace, Parcel, Waiting, leaves_at, leaving
 from hub.store.port import DueMessage, MessageState, Store
-from hub.store.port_channels import Proof
+from hub.store.ports.channels import Proof
 
 REPLY_MAX = 500
 

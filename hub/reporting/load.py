@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from controller.wire.instants import DAY_MS
 from hub.care.alerting.climbing import informs
 from hub.care.ledger import AlertRecord
-from hub.store.port_channels import FirstTold
+from hub.store.ports.channels import FirstTold
 
 WEEK_MS = 7 * DAY_MS
 FEW = 3

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from controller.wire.instants import SECOND_MS
 from hub.reporting.load import Load
-from hub.store.port_channels import ChannelKey, Proof
+from hub.store.ports.channels import ChannelKey, Proof
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 QUANTILES = {"0.5": "median_ms", "0.9": "most_ms"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from hub.care.alerting.wording import WHY_UNSEEN
+from hub.care.alerting.words.wording import WHY_UNSEEN
 
 WORDS = {
     "taken": "taken",

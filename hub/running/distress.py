@@ -10,9 +10,9 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from controller.wire.events import HelpRequested
-from hub.care.alerting import wording
 from hub.care.alerting.privacy import reads_in_full
-from hub.care.alerting.wording import Words
+from hub.care.alerting.words import wording
+from hub.care.alerting.words.wording import Words
 from hub.care.caregivers import Caregiver, WantKind
 from hub.care.people import Household
 from hub.intake.arrivals import Arrival, EventRead, read_arrival

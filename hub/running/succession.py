@@ -18,7 +18,7 @@ from hub.boot_clock import boot_moment
 from hub.config import HubConfig
 from hub.errors import StoreRefused, StoreTaken
 from hub.running.service import tell_service
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.sqlite.store import SqliteStore, open_store
 
 LOOK_S = 1.0
 

@@ -13,12 +13,12 @@ from typing import Literal, Protocol
 
 from hub.care.ledger import AlertRecord, BoxRecord, Change, Ledger, MessageRecord, OutcomeNote, SlotRecord
 from hub.care.people import Household
-from hub.store.port_channels import ChannelStore
-from hub.store.port_entries import EntryStore
-from hub.store.port_events import StoredEvent as StoredEvent
-from hub.store.port_events import UntimedEventStore
-from hub.store.port_intakes import IntakeStore
-from hub.store.port_lease import LeaseStore
+from hub.store.ports.channels import ChannelStore
+from hub.store.ports.entries import EntryStore
+from hub.store.ports.events import StoredEvent as StoredEvent
+from hub.store.ports.events import UntimedEventStore
+from hub.store.ports.intakes import IntakeStore
+from hub.store.ports.lease import LeaseStore
 
 StreamKey = tuple[str, str]
 """A box and one of its streams."""

@@ -16,7 +16,7 @@ from hub.care.ledger import SlotRecord
 from hub.care.people import Box, Household, Patient, Regimen, Step
 from hub.care.schedule import slots_between
 from hub.household import parse_household
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from tests.bench.cores import HOME, REGIMEN
 from tests.bench.figures import Figure, p50_p99
 

@@ -19,8 +19,8 @@ from hub.care.ledger import MessageRecord
 from hub.engine import Engine
 from hub.errors import StoreRefused
 from hub.household import parse_household
-from hub.store.sqlite import SqliteStore
-from hub.store.sqlite_file import open_database
+from hub.store.sqlite.file import open_database
+from hub.store.sqlite.store import SqliteStore
 from tests.evidence.living import WEATHER, Home, seldom_said
 from tests.world_letters import CALM_MAIL, Fate
 

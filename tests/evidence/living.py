@@ -26,7 +26,7 @@ from hub.care.ledger import Change, Ledger, MessageRecord, SlotRecord
 from hub.care.people import Box
 from hub.care.schedule import slots_of_day
 from hub.household import parse_household
-from hub.store.sqlite import open_store
+from hub.store.sqlite.store import open_store
 from hub.writing import entry_of
 from tests.evidence.habits import MISFORTUNES, habits_of, home_text, trips_of
 from tests.world import WatchedCare, Weather
@@ -54,7 +54,7 @@ def seldom_said() -> Iterator[None]:
     """Let a healthy box say twice a day what it says all the time: its heartbeat and its climate samples."""
     with (
         patch("controller.heartbeat.HEARTBEAT_MS", 12 * HOUR_MS),
-        patch("controller.witness.climate.BUCKET_MS", 12 * HOUR_MS),
+        patch("controller.witness.air.climate.BUCKET_MS", 12 * HOUR_MS),
     ):
         yield
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from controller.wire.envelope import BootMs
+from controller.wire.events.lids import BOUNCES_MAX, Bounces, LidDay, LidUnmoved, LidUse, LidWearing
 from controller.wire.instants import DAY_MS
-from controller.wire.lid_events import BOUNCES_MAX, Bounces, LidDay, LidUnmoved, LidUse, LidWearing
 from controller.wire.plan import Plan
 from controller.wire.words import OPENINGS_MAX, Instant, Openings, Slug
 from controller.witness.clock import instant
-from controller.witness.contact import Contact, Lid
 from controller.witness.inputs import NEVER_MS, LidMoved, Saying
+from controller.witness.lids.contact import Contact, Lid
 from controller.witness.lids.wear import Wear, worn
 
 UNMOVED_MS = 7 * DAY_MS

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from controller.wire.dose_events import DoseExtra, DoseWrongCompartment
 from controller.wire.envelope import BootMs
+from controller.wire.events.doses import DoseExtra, DoseWrongCompartment
+from controller.wire.events.lids import LidDisturbed
 from controller.wire.instants import SECOND_MS
-from controller.wire.lid_events import LidDisturbed
 from controller.wire.words import Instant, SlotId, Slug
 from controller.witness.clock import instant
-from controller.witness.dose import Kept
+from controller.witness.doses.dose import Kept
+from controller.witness.doses.needed import Needed
+from controller.witness.doses.progress import Course, regimen_of
 from controller.witness.inputs import NEVER_MS, Saying
-from controller.witness.needed import Needed
-from controller.witness.progress import Course, regimen_of
 
 MOMENT_MS = 2 * SECOND_MS
 LIDS_LEAST = 3

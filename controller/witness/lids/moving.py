@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from controller.wire.envelope import Stamp
-from controller.witness import contact, dose, panel, requests
+from controller.witness import requests
 from controller.witness.clock import is_trusted, timely
+from controller.witness.doses import dose
 from controller.witness.inputs import LidMoved, Play, Saying
-from controller.witness.lids import days, disturbed, unasked
-from controller.witness.panel import LidWarning
+from controller.witness.lids import contact, days, disturbed, unasked
 from controller.witness.state import Box
+from controller.witness.telling import panel
+from controller.witness.telling.panel import LidWarning
 
 DISTURBED_TEXT = "several lids opened at once: look whether tablets lie where they should"
 

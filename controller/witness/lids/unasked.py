@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from controller.wire.dose_events import DoseExtra, DoseWrongCompartment
 from controller.wire.envelope import BootMs
+from controller.wire.events.doses import DoseExtra, DoseWrongCompartment
+from controller.wire.events.lids import LidOutOfHours, LidRepeated
 from controller.wire.instants import HOUR_MS
-from controller.wire.lid_events import LidOutOfHours, LidRepeated
 from controller.witness.clock import instant
+from controller.witness.doses.progress import Course
 from controller.witness.inputs import Saying
-from controller.witness.progress import Course
 
 REPEATED = 5
 """So many openings within an hour that no dose had asked for are told as repeated."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
-from controller.wire.lid_events import BOUNCES_MAX
+from controller.wire.events.lids import BOUNCES_MAX
 from controller.wire.marks import Within
 
 Rate = Annotated[float, Within(0, BOUNCES_MAX)]

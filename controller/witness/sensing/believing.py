@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from controller.wire.climate_events import STUCK_MS
+from controller.wire.events.climate import STUCK_MS
 from controller.wire.instants import HOUR_MS, MINUTE_MS
 from controller.wire.words import Word
 from firmware.ports import ClimateReading, NoReading

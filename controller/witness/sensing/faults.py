@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from controller.wire.climate_events import SensorFault, SensorRecovered, SensorRole
+from controller.wire.events.climate import SensorFault, SensorRecovered, SensorRole
 from controller.wire.words import Word
 
 _ENDED = {"disagreeing": "agreeing_again", "frozen": "moving_again"}

@@ -6,9 +6,9 @@ from typing import Final
 
 from controller.wire.envelope import Stamp
 from controller.wire.words import ExcursionKind
-from controller.witness.climate import Air
+from controller.witness.air.climate import Air
 from controller.witness.clock import is_trusted
-from controller.witness.progress import Course
+from controller.witness.doses.progress import Course
 from firmware.ports import Glyph
 
 _STORAGE: Final[dict[ExcursionKind, Glyph]] = {

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from controller.witness.asking import WORDS
+from controller.witness.doses.asking import WORDS
+from controller.witness.doses.reminders import due_now
 from controller.witness.inputs import Play, Say, Saying
-from controller.witness.panel_words import aloud, due_aloud
-from controller.witness.reminders import due_now
-from controller.witness.showing import view
 from controller.witness.state import Box
 from controller.witness.telling.conditions import TROUBLE
+from controller.witness.telling.panel_words import aloud, due_aloud
+from controller.witness.telling.showing import view
 from controller.witness.telling.standing import SOUND_OF
 from firmware.ports import Glyph, PanelView, Sound, Utterance
 

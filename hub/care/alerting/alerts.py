@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from controller.wire.instants import DAY_MS, HOUR_MS
 from controller.wire.messages import Acknowledgement
-from hub.care.alerting import people_wording
 from hub.care.alerting.climbing import climb, follow_ladder, informs, is_settled, reopen
 from hub.care.alerting.ladder import ladder_for
 from hub.care.alerting.telling import (
@@ -22,7 +21,8 @@ from hub.care.alerting.telling import (
     tell_end,
     tell_taken_on,
 )
-from hub.care.alerting.wording import Words
+from hub.care.alerting.words import people_wording
+from hub.care.alerting.words.wording import Words
 from hub.care.caregivers import Caregiver, WantKind
 from hub.care.happenings import AlertAcknowledged
 from hub.care.ledger import Alerted, AlertRecord, Ending, MessageRecord

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from controller.wire.messages import Acknowledgement
-from hub.care.alerting import brief_wording, people_wording, supply_wording, wording
 from hub.care.alerting.ladder import Rung, channel_of, resting_until
-from hub.care.alerting.wording import Words
+from hub.care.alerting.words import brief_wording, people_wording, supply_wording, wording
+from hub.care.alerting.words.wording import Words
 from hub.care.caregivers import WantKind
 from hub.care.ledger import Alerted, AlertRecord, Ending, MessageRecord
 from hub.care.page import Page

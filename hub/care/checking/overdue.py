@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.care.alerting import wording
-from hub.care.alerting.wording import Words
+from hub.care.alerting.words import wording
+from hub.care.alerting.words.wording import Words
 from hub.care.checking.occurrences import occurrences
 from hub.care.daytime import is_day, told_date
 from hub.care.page import Page

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from hub.care.alerting.check_wording import check_ahead
+from hub.care.alerting.words.check_wording import check_ahead
 from hub.care.appointments import Check
 from hub.care.checking.occurrences import Occurrence, occurrences
 from hub.care.daytime import TOLD_FROM, TOLD_UNTIL

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from controller.wire import climate_events
+from controller.wire.events import climate as climate_events
 from hub.care.storing.samples import GAP_MS, Gap, Sample
 
 STUCK_MS = climate_events.STUCK_MS

@@ -12,7 +12,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from hub.care.alerting.naming import Moment, compartment_words
-from hub.care.alerting.wording import ASK, Words
+from hub.care.alerting.words.wording import ASK, Words
 from hub.care.entries import BY_BOX
 from hub.care.people import Regimen
 from hub.care.schedule import ONE_DAY, local_time

@@ -1,0 +1,1 @@
+"""What is the air at the tablets like, and which limit does it pass?"""

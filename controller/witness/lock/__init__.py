@@ -1,0 +1,1 @@
+"""When does the lock let go, and what does it say of it?"""

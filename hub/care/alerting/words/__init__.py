@@ -1,0 +1,1 @@
+"""In which words is each thing told to caregivers?"""

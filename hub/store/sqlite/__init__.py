@@ -1,0 +1,1 @@
+"""How does the hub keep its record in an SQLite file?"""
