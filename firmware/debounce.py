@@ -56,14 +56,18 @@ def due_ms(contact: Contact) -> int | None:
     return None if contact.first_ms is None else contact.last_ms + QUIET_MS
 
 
-def edge(contact: Contact, level: bool, mono_ms: int) -> tuple[Contact, Change | None]:
+def edge(
+    contact: Contact, level: bool, mono_ms: int, seen_ms: int | None = None
+) -> tuple[Contact, Change | None]:
     """Take in an edge to `level`.
 
     An edge that comes long after the one before first lets the contact rest in between: a thread
-    that was held up delivers a whole opening and closing at once, and both must count.
+    that was held up delivers a whole opening and closing at once, and both must count. Where only some
+    moments are seen, it rests no sooner than it could after `seen_ms`: it may have bounced until then.
     """
     rested, change = settled(contact, mono_ms)
-    return _moved(rested, level, mono_ms, "edge"), change
+    moved = _moved(rested, level, mono_ms, "edge")
+    return replace(moved, last_ms=max(moved.last_ms, mono_ms if seen_ms is None else seen_ms)), change
 
 
 def polled(contact: Contact, level: bool, mono_ms: int) -> Contact:
@@ -102,7 +106,8 @@ def settled(contact: Contact, now_ms: int) -> tuple[Contact, Change | None]:
 
 def _moved(contact: Contact, level: bool, mono_ms: int, because: Noticed) -> Contact:
     # What a poll noticed is no edge, and the edge that a slow thread brings after it is no bounce.
-    is_bounce = contact.first_ms is not None and because == "edge" and contact.because == "edge"
+    is_edge = because == "edge" and contact.because == "edge"
+    is_bounce = contact.first_ms is not None and is_edge and level != contact.level
     moving = replace(contact, level=level, doubted_ms=None, bounces=contact.bounces + is_bounce)
     if contact.first_ms is None or mono_ms < contact.first_ms:
         # The first edge; or one that a slow thread brought after a poll had seen its level: it knows better.

@@ -24,7 +24,7 @@ SOON_S = 0.005
 STALE_S = 20.0
 """A worker that has not gone round for this long is taken for dead."""
 
-Edge = tuple[str, bool, int]
+Edge = tuple[str, bool, int, int | None]
 Report = Callable[[str, Change], None]
 
 
@@ -57,9 +57,12 @@ class ContactWatch:
         self._rounds = 0
         self._round_at = time.monotonic()
 
-    def edge(self, name: str, level: bool, mono_ms: int) -> None:
-        """Queue an edge. Safe from any thread; never blocks and never raises."""
-        self._edges.put((name, level, mono_ms))
+    def edge(self, name: str, level: bool, mono_ms: int, seen_ms: int | None = None) -> None:
+        """Queue an edge, and until when more may have followed unseen.
+
+        Safe from any thread; never blocks and never raises.
+        """
+        self._edges.put((name, level, mono_ms, seen_ms))
 
     def start(self, report: Report) -> Mapping[str, bool]:
         """Read the baseline, start the worker and return the baseline.
@@ -131,8 +134,8 @@ class ContactWatch:
         except queue.Empty:
             return
 
-    def _take(self, name: str, level: bool, mono_ms: int) -> None:
-        self._contacts[name], change = debounce.edge(self._contacts[name], level, mono_ms)
+    def _take(self, name: str, level: bool, mono_ms: int, seen_ms: int | None) -> None:
+        self._contacts[name], change = debounce.edge(self._contacts[name], level, mono_ms, seen_ms)
         if change is not None:
             self._report(name, change)
 

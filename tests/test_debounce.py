@@ -246,3 +246,21 @@ def test_the_edge_that_comes_after_its_poll_is_no_bounce() -> None:
     change = debounce.settled(contact, 2_000)[1]
     assert change is not None
     assert change.bounces == 2
+
+
+def test_a_contact_rests_no_sooner_than_after_it_was_last_seen() -> None:
+    """Where only two moments are seen, it may have bounced between them."""
+    moving, _ = debounce.edge(debounce.at_rest(False), True, 1_000, 1_040)
+    assert debounce.due_ms(moving) == 1_040 + debounce.QUIET_MS
+    assert debounce.settled(moving, 1_040 + debounce.QUIET_MS - 1)[1] is None
+    _, change = debounce.settled(moving, 1_040 + debounce.QUIET_MS)
+    assert change is not None
+    assert (change.mono_ms, change.level, change.bounces) == (1_000, True, 0)
+
+
+def test_a_level_that_is_told_again_is_no_bounce_but_no_rest_either() -> None:
+    moving, _ = debounce.edge(debounce.at_rest(False), True, 1_000)
+    again, change = debounce.edge(moving, True, 1_030)
+    assert change is None
+    assert again.bounces == 0
+    assert debounce.due_ms(again) == 1_030 + debounce.QUIET_MS

@@ -2,7 +2,8 @@
 
 A chip keeps the levels at which it interrupted until it is read, and nothing of what follows. So a look
 shows two moments: the interrupt, whose time the kernel knows, and the look itself. What moved in between is
-stamped with the look: it was so then, and may have been so a little sooner. Pure.
+stamped with the look: it was so then, and may have been so a little sooner. Between the two a contact may
+have bounced unseen, so it comes to rest only after the look. Pure.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def edges(
     """Yield the edges by which a chip came from the levels `known` to those of a look, per input in order.
 
     `fell_ms` is when the interrupt came, `last_edges_ms` when each input moved last: a contact that reverted
-    within the time in which it has to rest only bounced, however late it was looked at.
+    within the time in which it has to rest only bounced, however late it was looked at. Such a contact is
+    told once more at the level that it has, for it is not at rest.
     """
     captured_levels = (look.captured & look.interrupted) | (known & ~look.interrupted)
     for number in range(INPUTS_PER_CHIP):
@@ -37,6 +39,6 @@ def edges(
         elif captured != before:
             if now_ms - fell_ms >= PULSE_MS and fell_ms - last_edges_ms.get(number, -QUIET_MS) >= QUIET_MS:
                 yield number, captured, fell_ms
-                yield number, level, now_ms
+            yield number, level, now_ms
         elif level != before:
             yield number, level, now_ms

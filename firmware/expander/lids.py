@@ -222,7 +222,7 @@ class ExpanderLids:
         for bit, level, at_ms in edges(known, look, fell_ms=fell_ms, now_ms=now_ms, last_edges_ms=last_ms):
             last_ms[bit] = at_ms
             if (name := self._names.get((number, bit))) is not None:
-                self._watch.edge(name, level == self._open_when_high, at_ms)
+                self._watch.edge(name, level == self._open_when_high, at_ms, now_ms)
 
 
 def _set_up_again(chip: Mcp23017) -> Look:
