@@ -106,6 +106,32 @@ def test_seven_lids_opened_one_after_another_are_no_fall(scene: Scene) -> None:
     assert len(scene.of(DoseExtra)) == 6, "none is lost that was held back for a moment"
 
 
+def test_lids_opened_one_after_another_for_long_are_told_of_as_they_are_opened(scene: Scene) -> None:
+    scene.until(on("15:00"))
+    waits: list[int] = []
+    for number in range(200):
+        compartment = COMPARTMENTS[number * 3 % len(COMPARTMENTS)]
+        scene.open(compartment)
+        scene.after(700)
+        scene.close(compartment)
+        scene.after(800)
+        waits.append(len(scene.box.burst.unsaid.extras))
+        assert len(scene.of(DoseExtra)) >= number - 2, "nothing waits for the hand to rest"
+    assert max(waits) <= 2, "what is held back, and written with every move, does not grow"
+    scene.after(MOMENT_MS + 1)
+    assert len(scene.of(DoseExtra)) == 200
+
+
+def test_a_fall_takes_back_nothing_of_the_lids_that_were_opened_before_it(scene: Scene) -> None:
+    scene.until(on("15:00"))
+    for compartment in ("sat-am", "sat-pm", "sun-am"):
+        scene.open(compartment)
+        scene.after(1_500)
+    burst(scene)
+    assert [event.compartment for event in scene.of(DoseExtra)] == ["sat-am", "sat-pm", "sun-am"]
+    assert scene.of(LidDisturbed)[0].compartments == SEVEN
+
+
 def test_the_lid_warns_at_once_while_its_verdict_is_held_back(scene: Scene) -> None:
     scene.until(on("15:00"))
     assert only(scene.open("fri-am"), DoseExtra).compartment == "fri-am"

@@ -72,6 +72,26 @@ def opened(burst: Burst, course: Course, compartment: str, mono_ms: int) -> Burs
     return replace(burst, openings=(*recent, (compartment, mono_ms)))
 
 
+def passed(burst: Burst) -> tuple[Burst, tuple[Saying, ...]]:
+    """Say what was held back of lids that opened before this moment: nothing that happens now changes it.
+
+    Lids that somebody opens one after another, for as long as they like, are told of as they are opened.
+    """
+    unsaid, names = burst.unsaid, {name for name, _ in burst.openings}
+    if burst.is_disturbed:
+        return burst, ()
+    extras = tuple(one for one in unsaid.extras if one.compartment in names)
+    wrongs = tuple(one for one in unsaid.wrongs if one.compartment in names)
+    said: tuple[Saying, ...] = (
+        *(one for one in unsaid.extras if one not in extras),
+        *(one for one in unsaid.wrongs if one not in wrongs),
+    )
+    if not said:
+        return burst, ()
+    waits = replace(burst, unsaid=replace(unsaid, extras=extras, wrongs=wrongs), wake_ms=NEVER_MS)
+    return _waiting(waits), said
+
+
 def is_many(burst: Burst, lids: int) -> bool:
     """Tell whether at least three lids, and half of the box, opened within the moment."""
     names = {name for name, _ in burst.openings}

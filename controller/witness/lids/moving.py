@@ -48,15 +48,19 @@ def lid_moved(box: Box, moved: LidMoved, now: Stamp) -> Said:
 def _opened(box: Box, moved: LidMoved, at: int | None, now: Stamp) -> Said:
     """Judge one opening, by itself or as one of many at the same moment."""
     compartment, mono_ms = moved.compartment, moved.stamp.mono_ms
+    early: tuple[Saying, ...] = ()
     blind = _why_no_intake(box, compartment)
     if blind is None:
         burst = disturbed.opened(box.burst, box.course, compartment, mono_ms)
-        box = replace(box, burst=burst)
+        burst, passed = disturbed.passed(burst)
+        box, more = noted(replace(box, burst=burst), passed, mono_ms)
+        early = (*more, *passed)
         if burst.is_disturbed or disturbed.is_many(burst, len(box.compartments)):
-            return _disturbed(box, compartment, at, now)
+            box, said = _disturbed(box, compartment, at, now)
+            return box, (*early, *said)
     if at is None:
         untimed = dose.Untimed(compartment=compartment, mono_ms=mono_ms, blind=blind)
-        return replace(box, kept=box.kept.and_also(now.boot, untimed)), ()
+        return replace(box, kept=box.kept.and_also(now.boot, untimed)), early
     opening = dose.Opening(
         compartment=compartment,
         at=at,
@@ -71,7 +75,7 @@ def _opened(box: Box, moved: LidMoved, at: int | None, now: Stamp) -> Said:
     signals, sounds = panel.react(box.signals, verdict, now.mono_ms, mute=False, held=held)
     burst, at_once = disturbed.held_back(box.burst, verdict)
     box, more = noted(replace(box, course=course, signals=signals, burst=burst), at_once, mono_ms)
-    return box, (*more, *at_once, *sounds)
+    return box, (*early, *more, *at_once, *sounds)
 
 
 def noted(box: Box, verdict: tuple[Saying, ...], mono_ms: int) -> Said:
