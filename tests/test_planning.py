@@ -266,6 +266,18 @@ def test_slots_of_days_long_past_are_left_out() -> None:
     assert plan_of(TWICE, "kitchen", both.values(), NOON) == plan_of(TWICE, "kitchen", new, NOON)
 
 
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_box_of_the_first_version_can_read_the_whole_plan(sealed: bool) -> None:
+    """It refuses a plan with one measure in `limits` that it does not know, and reminds of nothing then."""
+    known = {"temperature_c", "humidity_pct", "dew_gap_k", "silence"}
+    household = parse_household(EXAMPLE_TEXT)
+    box = replace(household.boxes["kitchen"], sealed=sealed)
+    plan = plan_at(replace(household, boxes={"kitchen": box}), NOON)
+    assert {limit.measure for limit in plan.limits} == known
+    later = {limit.measure for limit in plan.more_limits or ()}
+    assert later == ({"light_pct", "vapour_hpa"} if sealed else {"light_pct"})
+
+
 def test_a_box_that_left_the_household_gets_an_empty_plan() -> None:
     plan = plan_of(TWICE, "attic", planned_slots(TWICE, "ada", NOON), NOON)
     assert (plan.slots, plan.limits) == ((), ())
@@ -338,7 +350,7 @@ def test_the_example_plan_reads_back_from_the_wire_and_can_be_witnessed() -> Non
     plan = plan_at(household, NOON)
     name, _, read = read_message(topic_of("plan", box="kitchen"), message_json(plan))
     assert (name, read) == ("plan", plan)
-    assert {limit.rule for limit in plan.limits} == {
+    assert {limit.rule for limit in plan.every_limit} == {
         "warm",
         "hot",
         "heat",

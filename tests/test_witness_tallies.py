@@ -290,6 +290,18 @@ def test_light_is_judged_where_it_is_seen() -> None:
     assert (started.excursion, started.value) == ("light", 80.0)
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_limit_that_stands_apart_in_the_plan_is_judged_as_the_others(restarted: bool) -> None:
+    apart = replace(LIGHT, dwell_ms=HOUR_MS)
+    plan = replace(plan_of(limits=(HOT,), until=MONDAY + 90 * DAY_MS), more_limits=(apart,))
+    scene = Scene.begun(plan, at=on("06:00"))
+    if restarted:
+        scene.restart(off_ms=MINUTE_MS)
+    hours(scene, 1.2, light=80.0)
+    scene.climate(45.0, 50.0)
+    assert [started.excursion for started in scene.of(ExcursionStarted)] == ["light", "hot"]
+
+
 def test_a_box_that_sees_no_light_says_nothing_of_it() -> None:
     scene = begun(LIGHT)
     hours(scene, 2)

@@ -298,6 +298,9 @@ LATER_PLAN = replace(
         replace(PLAN.limits[0], kind="mean", window_ms=24 * HOUR, level="info"),
         replace(PLAN.limits[0], rule="heat", kind="instant", readings=2, level="medium"),
     ),
+    more_limits=(
+        replace(PLAN.limits[0], rule="light", excursion="light", measure="light_pct", level="info"),
+    ),
 )
 
 

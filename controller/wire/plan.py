@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from controller.wire.errors import Malformed
 from controller.wire.instants import MINUTE_MS
@@ -18,6 +18,10 @@ DwellMs = Annotated[int, Within(0, 40 * 86_400_000)]
 Measure = Literal["temperature_c", "humidity_pct", "dew_gap_k", "vapour_hpa", "light_pct", "silence"]
 """`dew_gap_k` is air temperature minus dew point, `vapour_hpa` the pressure of the water vapour in the air,
 `light_pct` the light of the brightest a sensor can tell; `silence` is the time without a valid reading."""
+FIRST_MEASURES: Final[frozenset[Measure]] = frozenset(
+    ("temperature_c", "humidity_pct", "dew_gap_k", "silence")
+)
+"""What every box can measure a limit by, whatever its version."""
 LimitKind = Literal["instant", "consecutive", "cumulative", "mean"]
 
 
@@ -147,7 +151,8 @@ class Plan:
 
     For `handling_ms` after the opening that was an intake, further openings of its lid belong to it.
     `day_starts_at` are the instants at which the patient's days begin. `watch` are the spans in which the
-    home wants to hear of every lid that no dose asks for.
+    home wants to hear of every lid that no dose asks for. `more_limits` are those by measures that came
+    later than `limits`: a box that knows none of them keeps all the rest of the plan.
     """
 
     v: Version
@@ -163,6 +168,12 @@ class Plan:
     day_starts_at: tuple[Instant, ...] | None = None
     watch: tuple[WatchSpan, ...] | None = None
     notices: Notices | None = None
+    more_limits: tuple[Limit, ...] | None = None
+
+    @property
+    def every_limit(self) -> tuple[Limit, ...]:
+        """Return the limits by all measures."""
+        return (*self.limits, *(self.more_limits or ()))
 
     def holds_back(self, compartment: str, at: int) -> bool:
         """Tell whether something on hold may lie in a compartment at an instant."""

@@ -203,7 +203,7 @@ def _plan_arrived(box: Box, plan: Plan, now: Stamp) -> Said:
     if is_trusted(now):
         course = succession.place(course, now, box.watch, box.contact)
         course = succession.look_again(course, now, box.contact)
-    air, said = climate.take_limits(box.air, plan.limits, now)
+    air, said = climate.take_limits(box.air, plan.every_limit, now)
     return replace(box, course=course, air=air), said
 
 

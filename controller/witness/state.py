@@ -132,7 +132,7 @@ def recall(
         kept=_part(Tallies, parts, "tallies") or Tallies(),
     )
     if course.held is not None:
-        rules = replace(rules, limits=distinct(course.held.plan.limits))
+        rules = replace(rules, limits=distinct(course.held.plan.every_limit))
     return replace(
         box,
         boot=_part(Boot, parts, "boot"),

@@ -8,7 +8,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import get_args
 
-from controller.wire.plan import Cue, Limit, Notices, Plan, PlannedAsNeeded, PlannedSlot, WatchSpan
+from controller.wire.plan import (
+    FIRST_MEASURES,
+    Cue,
+    Limit,
+    Notices,
+    Plan,
+    PlannedAsNeeded,
+    PlannedSlot,
+    WatchSpan,
+)
 from controller.wire.shape import MESSAGE_BYTES_MAX
 from controller.wire.words import Level
 from hub.care.entries import Entry
@@ -89,8 +98,7 @@ def plan_of(
     limits = strictest_limits(household, box, first, last)
     yesterday = last - timedelta(days=PLANNED_DAYS) - ONE_DAY
     known = tuple(slot for slot in slots if first <= _day(slot) <= last)
-    asked = [slot for slot in known if slot.box == box and slot.is_asked_of_box]
-    wanted = [slot for slot in asked if _day(slot) >= yesterday or made_at < slot.closes_at]
+    wanted = _asked_of(box, known, yesterday, made_at)
     needs = planned_as_needed(household, box, (yesterday, last), entries)
     while last > first and _bytes_at_most(wanted, limits, needs) > MESSAGE_BYTES_MAX:
         last -= ONE_DAY
@@ -108,13 +116,20 @@ def plan_of(
         made_at=made_at,
         until=until,
         slots=planned,
-        limits=limits,
+        limits=tuple(one for one in limits if one.measure in FIRST_MEASURES),
         cues=cues,
         as_needed=needs or None,
         day_starts_at=day_starts(household, patient, (yesterday, last)) or None,
         watch=watch,
         notices=None if notices == NOTHING else notices,
+        more_limits=tuple(one for one in limits if one.measure not in FIRST_MEASURES) or None,
     )
+
+
+def _asked_of(box: str, slots: Iterable[SlotRecord], since: date, at: int) -> list[SlotRecord]:
+    """Return the slots of a box from a day on, and those of before that are not over."""
+    asked = [slot for slot in slots if slot.box == box and slot.is_asked_of_box]
+    return [slot for slot in asked if _day(slot) >= since or at < slot.closes_at]
 
 
 def strictest_limits(household: Household, box: str, first: date, last: date) -> tuple[Limit, ...]:
