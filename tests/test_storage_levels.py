@@ -75,7 +75,7 @@ def test_what_is_low_goes_on_until_somebody_answers() -> None:
 
 def test_hours_that_were_added_up_are_told_as_such() -> None:
     added = replace(HOT, kind="cumulative", counted_ms=10 * HOUR_MS, window_ms=30 * DAY_MS)
-    assert storage("kitchen", added, LONDON).body.startswith(
+    assert storage("kitchen", added, LONDON, added.since).body.startswith(
         "By its sensor the storage in box kitchen has been too warm (above 30 °C) for 10 hours in all within "
         "30 days, now since 02:00 on 23 November. Measured: 31.2 °C."
     )
@@ -86,20 +86,21 @@ def test_a_mean_is_told_as_one() -> None:
         HOT, excursion="damp", measure="humidity_pct", limit=60.0, value=63.0, kind="mean",
         counted_ms=20 * HOUR_MS, window_ms=DAY_MS,
     )  # fmt: skip
-    assert "(above 60 % humidity) on the mean of 24 hours since" in storage("kitchen", mean, LONDON).body
-    assert "Mean: 63.0 % humidity." in storage("kitchen", mean, LONDON).body
+    body = storage("kitchen", mean, LONDON, mean.since).body
+    assert "(above 60 % humidity) on the mean of 24 hours since" in body
+    assert "Mean: 63.0 % humidity." in body
 
 
 def test_a_spent_desiccant_is_to_be_changed() -> None:
     damp = replace(HOT, excursion="damp", measure="vapour_hpa", limit=9.33, value=11.8)
-    body = storage("kitchen", damp, LONDON).body
+    body = storage("kitchen", damp, LONDON, damp.since).body
     assert "above 9.33 hPa of water vapour" in body
     assert "change what dries it, the desiccant" in body
 
 
 def test_light_asks_where_the_box_stands() -> None:
     light = replace(HOT, excursion="light", measure="light_pct", limit=25.0, value=60.0)
-    assert "look whether it stands in the sun" in storage("kitchen", light, LONDON).body
+    assert "look whether it stands in the sun" in storage("kitchen", light, LONDON, light.since).body
 
 
 # What is asked of which box.
@@ -109,8 +110,8 @@ def test_a_dry_place_is_asked_of_a_sealed_box_and_of_no_other() -> None:
     """An ordinary heated room is no dry place: nobody is ever alerted of that."""
     room = plan_at(parse_household(EXAMPLE_TEXT), NOON)
     sealed = plan_at(parse_household(SEALED), NOON)
-    assert "vapour_hpa" not in {one.measure for one in room.limits}
-    assert {one.rule for one in sealed.limits} - {one.rule for one in room.limits} == {"desiccant"}
+    assert "vapour_hpa" not in {one.measure for one in room.every_limit}
+    assert {one.rule for one in sealed.every_limit} - {one.rule for one in room.every_limit} == {"desiccant"}
 
 
 def test_sealed_is_true_or_false() -> None:

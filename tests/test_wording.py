@@ -95,7 +95,8 @@ def wordings_of_sensors() -> Iterator[Words]:
         against = "shelf" if because == "disagreeing" else None
         own = Ailment(because=because, against=against)
         yield sensor_wording.failed("kitchen", LONDON, at("10:00"), "sht4x", own)
-        yield sensor_wording.not_measured("kitchen", LONDON, at("10:00"), "sht4x", own)
+        for since in (None, at("10:00")):
+            yield sensor_wording.not_measured("kitchen", LONDON, since, "sht4x", own)
     for because in ("absent", "disagreeing"):
         beside = Ailment(because=because, role="beside")
         yield sensor_wording.failed("kitchen", LONDON, at("10:00"), "shelf", beside)
@@ -110,13 +111,14 @@ def wordings_of_storage() -> Iterator[Words]:
         started = ExcursionStarted(
             excursion=kind, rule="rule", because="beyond_limit", since=at("02:00"), limit=limit, value=value
         )
-        yield storage_wording.storage("kitchen", started, LONDON)
+        for began_at in (None, started.since):
+            yield storage_wording.storage("kitchen", started, LONDON, began_at)
         for way in ("cumulative", "mean"):
             counted = replace(started, kind=way, counted_ms=36_000_000, window_ms=2_592_000_000)
-            yield storage_wording.storage("kitchen", counted, LONDON)
+            yield storage_wording.storage("kitchen", counted, LONDON, counted.since)
     for measure in get_args(Measure):
         damp = replace(started, excursion="damp", measure=measure)
-        yield storage_wording.storage("kitchen", damp, LONDON)
+        yield storage_wording.storage("kitchen", damp, LONDON, damp.since)
     for extreme in (None, 32.5):
         for kind in kinds:
             ended = ExcursionEnded(excursion=kind, rule="rule", because="back", since=0, extreme=extreme)

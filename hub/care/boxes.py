@@ -85,7 +85,7 @@ def testify(page: Page, envelope: Envelope) -> None:
     now, then = page.moment(), page.moment(seen_at)
     match data:
         case ExcursionStarted():
-            _excursion(page, box, data)
+            _excursion(page, box, data, data.since if seen_at is not None else None)
         case ExcursionEnded():
             _excursion_over(page, box, data, then)
         case SensorFault() | SensorRecovered() | ClimateSampled():
@@ -201,14 +201,14 @@ def _watch_clock(page: Page, envelope: Envelope) -> None:
         _end(page, f"device.clock {box.box}", "clock_trusted", page.moment(happened_at(page, envelope)))
 
 
-def _excursion(page: Page, box: str, data: ExcursionStarted) -> None:
+def _excursion(page: Page, box: str, data: ExcursionStarted, began_at: int | None) -> None:
     if data.excursion == "stale":
-        not_measured(page, box, data)
+        not_measured(page, box, data, began_at)
         return
     kind = storage_wording.storage_kind(data.excursion, data.level)
     raise_alert(
         page, kind=kind, want="storage", box=box, about=f"{box}/{data.rule}",
-        words=storage_wording.storage(box, data, page.moment()), about_at=data.since,
+        words=storage_wording.storage(box, data, page.moment(), began_at), about_at=began_at,
     )  # fmt: skip
 
 

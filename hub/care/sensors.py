@@ -50,17 +50,17 @@ def watch_sensor(
         resolve(page, alert, "sensor_recovered", wording.mended(alert.title, then))
 
 
-def not_measured(page: Page, box_id: str, data: ExcursionStarted) -> None:
+def not_measured(page: Page, box_id: str, data: ExcursionStarted, began_at: int | None) -> None:
     """Tell that the storage is not measured, and why, unless the failed sensor is told of already."""
     box = page.boxes[box_id]
     sensor = _of_medicine(box)
     if sensor is not None and page.open_alert(f"device.sensor {box_id}/{sensor}") is not None:
         return
     ailment = None if sensor is None else box.ailments.get(sensor, Ailment(because="absent"))
-    words = sensor_wording.not_measured(box_id, page.moment(), data.since, sensor, ailment)
+    words = sensor_wording.not_measured(box_id, page.moment(), began_at, sensor, ailment)
     raise_alert(
         page, kind="storage.stale", want="storage", box=box_id, about=f"{box_id}/{data.rule}", words=words,
-        about_at=data.since,
+        about_at=began_at,
     )  # fmt: skip
 
 

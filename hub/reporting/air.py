@@ -40,13 +40,14 @@ def watched_air(
 def _restamped(store: Store, box: str) -> Iterator[Sample]:
     """Go through what was sampled before the box knew the time, at the time when it truly was."""
     for event, trusted in store.untimed(box, SAMPLED):
-        by_ms = moved_by_ms(_stamp(event), _stamp(trusted))
+        by_ms = moved_by_ms(stamp_of(event), stamp_of(trusted))
         if by_ms is not None:
             for one in _samples((event,)):
                 yield replace(one, since=moved(one.since, by_ms), until=moved(one.until, by_ms))
 
 
-def _stamp(event: StoredEvent) -> Stamp:
+def stamp_of(event: StoredEvent) -> Stamp:
+    """Return the stamp of an event as its box made it."""
     return Stamp(at=event.at, boot=event.boot, mono_ms=event.mono_ms, clock=event.clock)
 
 

@@ -20,8 +20,9 @@ from hub.care.schedule import local_instant
 from hub.care.storing.box_air import BoxAir, box_air
 from hub.care.storing.warmth import MONTH_MS
 from hub.errors import HouseholdRefused
-from hub.reporting.account import Excursion, Opening, Report, Seen, Whose, report_of
+from hub.reporting.account import Opening, Report, Seen, Whose, report_of
 from hub.reporting.air import watched_air
+from hub.reporting.excursions import excursions
 from hub.reporting.locks import lock_turns
 from hub.reporting.owning import FAR_MS, Owned, parsed, readable
 from hub.reporting.told import Period, Told, told_of
@@ -29,7 +30,6 @@ from hub.reporting.words import local
 from hub.store.port import Store, StoredEvent
 
 OPENINGS = ("dose.extra", "dose.wrong_compartment")
-EXCURSIONS = ("excursion.started", "excursion.ended")
 UNSURE_MS = DAY_MS
 """How far an event's own instant may lie from the opening it tells of."""
 
@@ -79,7 +79,7 @@ def gathered(
         now_ms,
         Seen(
             openings=tuple(_openings(store, boxes, begin, end, owned)),
-            excursions=tuple(_excursions(store, boxes, begin, end, owned)),
+            excursions=tuple(excursions(store, boxes, begin, end, owned)),
             air=tuple(_air(store, whose, slots, (begin, min(end, now_ms)), owned)),
             locks=tuple(lock_turns(store, boxes, begin, end, owned.at)),
             alerts=tuple(
@@ -158,29 +158,3 @@ def _opening(event: StoredEvent) -> Opening:
         slot=said.slot,
         expected=getattr(said, "expected", None),
     )
-
-
-def _excursions(
-    store: Store, boxes: Iterable[str], begin: int, end: int, owned: Owned
-) -> Iterator[Excursion]:
-    found = [one for box in boxes for one in _of_box(store.events(box, 0, FAR_MS, EXCURSIONS))]
-    for one in sorted(found, key=lambda one: (one.since, one.box, one.rule)):
-        ended_at = FAR_MS if one.ended_at is None else one.ended_at
-        if one.since < end and ended_at >= begin and owned.at(one.box, one.since):
-            yield one
-
-
-def _of_box(events: Iterable[StoredEvent]) -> Iterator[Excursion]:
-    """Join each excursion's start and end: they name the same rule and the same beginning."""
-    open_ones: dict[tuple[str, int], Excursion] = {}
-    for event in events:
-        said: Any = from_plain(KINDS[event.kind], json.loads(event.data), event.kind)
-        key = said.rule, said.since
-        one = open_ones.pop(key, None) or Excursion(
-            excursion=said.excursion, box=event.box, rule=said.rule, since=said.since
-        )
-        if event.kind == "excursion.started":
-            open_ones[key] = one
-        else:
-            yield replace(one, ended_at=event.at, extreme=said.extreme)
-    yield from open_ones.values()

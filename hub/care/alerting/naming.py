@@ -32,6 +32,10 @@ class Moment:
         then = self._local(instant_ms)
         return f"{then:%H:%M} on {then.day} {_MONTHS[then.month - 1]}"
 
+    def known(self, instant_ms: int | None) -> str:
+        """Say an instant with its date, or that the box which tells of it did not know it."""
+        return "a time that the box did not know" if instant_ms is None else self.dated(instant_ms)
+
     def counted(self, instant_ms: int) -> str:
         """Say when something was counted: `on` a day where only that was written down, else `at` a time."""
         then = self._local(instant_ms)

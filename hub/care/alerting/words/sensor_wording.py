@@ -37,9 +37,11 @@ def failed(box: str, moment: Moment, since: int, sensor: str, ailment: Ailment) 
     return Words(title, f"{said} {rest} {mend}")
 
 
-def not_measured(box: str, moment: Moment, since: int, sensor: str | None, ailment: Ailment | None) -> Words:
+def not_measured(
+    box: str, moment: Moment, since: int | None, sensor: str | None, ailment: Ailment | None
+) -> Words:
     """Say that the storage is not measured, and by the failing of which sensor, where that is known."""
-    said = f"The storage in box {box} has not been measured since {moment.dated(since)}"
+    said = f"The storage in box {box} has not been measured since {moment.known(since)}"
     if sensor is None or ailment is None:
         body = f"{said}. We cannot see how the tablets in it are kept. Look whether its sensor is plugged in."
         return Words("Storage is not measured", body)

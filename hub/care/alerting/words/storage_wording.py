@@ -50,9 +50,9 @@ def storage_kind(excursion: ExcursionKind, level: Level | None) -> str:
     return f"storage.{excursion}" if level in (None, "medium") else f"storage.{excursion}.{level}"
 
 
-def storage(box: str, excursion: ExcursionStarted, moment: Moment) -> Words:
-    """Say that the storage has been outside a limit."""
-    since = moment.dated(excursion.since)
+def storage(box: str, excursion: ExcursionStarted, moment: Moment, began_at: int | None) -> Words:
+    """Say that the storage has been outside a limit, since when its box knows, if it does."""
+    since = moment.known(began_at)
     state, measure = _STATES[excursion.excursion], _measure(excursion)
     measured = "" if excursion.value is None else f" {_value_words(excursion, measure)}."
     return Words(
