@@ -20,10 +20,12 @@ from controller.wire.events import (
     LidClosed,
     LidDisturbed,
     LidOpened,
+    LockForced,
 )
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from controller.wire.plan import PlannedAsNeeded
 from controller.witness.lids.disturbed import MOMENT_MS
+from controller.witness.state import new_box
 from tests.witness_scenes import COMPARTMENTS, MONDAY, Scene, on, only, plan_of, slot
 
 MORNING = slot("08:00")
@@ -167,6 +169,44 @@ def test_a_fall_that_pulls_the_plug_is_told_when_the_box_is_back(scene: Scene) -
     assert told.slots == (MORNING.slot,)
     scene.until(on("13:00"))
     assert [event.because for event in scene.of(DoseUnobserved)] == ["lid_disturbed"]
+
+
+def locked() -> Scene:
+    """Return a box that has been locked for a minute, with nothing due."""
+    scene = Scene(box=new_box("kitchen", COMPARTMENTS, "locked"), wall_ms=on("15:00"))
+    scene.start()
+    scene.plan(plan_of(slot("20:00")))
+    scene.after(MINUTE_MS)
+    return scene
+
+
+def test_a_locked_box_that_falls_is_told_once_and_not_as_forced_lid_by_lid() -> None:
+    """Each lid had climbed a ladder of its own, up to 28 urgent alerts for one fall."""
+    scene = locked()
+    burst(scene, COMPARTMENTS, apart_ms=50)
+    assert [event.compartment for event in scene.of(LockForced)] == [COMPARTMENTS[0]]
+    assert only([record.data for record in scene.said], LidDisturbed).compartments == COMPARTMENTS
+
+
+@pytest.mark.parametrize("power_fails", [False, True])
+def test_two_lids_forced_at_once_are_told_of_both(power_fails: bool) -> None:
+    scene = locked()
+    assert only(scene.open("fri-am"), LockForced).compartment == "fri-am"
+    scene.after(500)
+    assert not any(isinstance(event, LockForced) for event in scene.open("fri-pm"))
+    later = scene.restart(off_ms=MINUTE_MS, power=True) if power_fails else scene.after(MOMENT_MS + 1)
+    assert only(later, LockForced).compartment == "fri-pm"
+
+
+def test_lids_forced_one_after_another_are_each_told_of() -> None:
+    scene = locked()
+    for number in range(60):
+        scene.open(COMPARTMENTS[number * 3 % len(COMPARTMENTS)])
+        scene.after(700)
+        scene.close(COMPARTMENTS[number * 3 % len(COMPARTMENTS)])
+        scene.after(800)
+        assert len(scene.of(LockForced)) >= number - 2
+    assert len(scene.of(LockForced)) >= 58
 
 
 def test_in_refill_mode_all_lids_may_open_at_once(scene: Scene) -> None:

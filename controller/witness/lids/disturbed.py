@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from controller.wire.envelope import BootMs
 from controller.wire.events.doses import DoseExtra, DoseWrongCompartment
 from controller.wire.events.lids import LidDisturbed
+from controller.wire.events.lock import LockForced
 from controller.wire.instants import SECOND_MS
 from controller.wire.words import Instant, SlotId, Slug
 from controller.witness.clock import instant
@@ -29,12 +30,13 @@ BLIND = "lid_disturbed"
 class Unsaid:
     """What is told once the moment is over: the verdicts on single openings, or that the box was disturbed.
 
-    `compartments` are those that opened while it was disturbed, `slots` those whose intake was taken back.
-    Remembered as one part; equal only to itself.
+    `compartments` are those that opened while it was disturbed, `slots` those whose intake was taken back;
+    `forced` are lids that opened in spite of the lock. Remembered as one part; equal only to itself.
     """
 
     extras: tuple[DoseExtra, ...] = ()
     wrongs: tuple[DoseWrongCompartment, ...] = ()
+    forced: tuple[LockForced, ...] = ()
     compartments: tuple[Slug, ...] = ()
     since: Instant | None = None
     slots: tuple[SlotId, ...] = ()
@@ -82,13 +84,16 @@ def passed(burst: Burst) -> tuple[Burst, tuple[Saying, ...]]:
         return burst, ()
     extras = tuple(one for one in unsaid.extras if one.compartment in names)
     wrongs = tuple(one for one in unsaid.wrongs if one.compartment in names)
+    forced = tuple(one for one in unsaid.forced if one.compartment in names)
     said: tuple[Saying, ...] = (
         *(one for one in unsaid.extras if one not in extras),
         *(one for one in unsaid.wrongs if one not in wrongs),
+        *(one for one in unsaid.forced if one not in forced),
     )
     if not said:
         return burst, ()
-    waits = replace(burst, unsaid=replace(unsaid, extras=extras, wrongs=wrongs), wake_ms=NEVER_MS)
+    unsaid = replace(unsaid, extras=extras, wrongs=wrongs, forced=forced)
+    waits = replace(burst, unsaid=unsaid, wake_ms=NEVER_MS)
     return _waiting(waits), said
 
 
@@ -154,10 +159,24 @@ def held_back(burst: Burst, verdict: Iterable[Saying]) -> tuple[Burst, tuple[Say
     return _waiting(replace(burst, unsaid=unsaid)), tuple(at_once)
 
 
+def forced(burst: Burst, told: LockForced, mono_ms: int) -> tuple[Burst, tuple[Saying, ...]]:
+    """Keep that a lid opened in spite of the lock, where it is not the first to open within the moment.
+
+    A locked box that falls springs every lid: that is told once, and not as a lock forced for each.
+    """
+    names = {name for name, _ in burst.openings}
+    if len(names) < 2 or (told.compartment, mono_ms) not in burst.openings:
+        return burst, (told,)
+    if burst.is_disturbed:
+        return burst, ()
+    unsaid = replace(burst.unsaid, forced=(*burst.unsaid.forced, told))
+    return _waiting(replace(burst, unsaid=unsaid)), ()
+
+
 def told(burst: Burst) -> tuple[Burst, tuple[Saying, ...]]:
     """Say what was held back: the moment is over, or nobody was there to see its end."""
     unsaid = burst.unsaid
-    said: tuple[Saying, ...] = (*unsaid.extras, *unsaid.wrongs)
+    said: tuple[Saying, ...] = (*unsaid.extras, *unsaid.wrongs, *unsaid.forced)
     if burst.is_disturbed:
         event = LidDisturbed(
             because="many_at_once",
@@ -181,7 +200,7 @@ def recalled(unsaid: Unsaid) -> Burst:
 
 def _waiting(burst: Burst) -> Burst:
     unsaid = burst.unsaid
-    if not (unsaid.compartments or unsaid.extras or unsaid.wrongs):
+    if not (unsaid.compartments or unsaid.extras or unsaid.wrongs or unsaid.forced):
         return burst
     return replace(burst, wake_ms=max(ms for _, ms in burst.openings) + MOMENT_MS + 1)
 

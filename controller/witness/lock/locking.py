@@ -129,7 +129,7 @@ def refilling(lock: Locking, because: str, now: Stamp) -> Locking:
     return replace(lock, known=replace(lock.known, refill=True))
 
 
-def forced(lock: Locking, compartment: str, stamp: Stamp) -> tuple[Saying, ...]:
+def forced(lock: Locking, compartment: str, stamp: Stamp) -> tuple[LockForced, ...]:
     """Say that a lid was opened which the lock should have held."""
     if lock.released or stamp.mono_ms < lock.since_ms + MOVES_MS:
         return ()

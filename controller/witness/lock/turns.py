@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from controller.wire.events import DoseAsNeeded, DoseTaken, LidOpened
 from controller.witness.inputs import Input, LidMoved, Saying, Stalled
+from controller.witness.lids import disturbed
 from controller.witness.lock import locking
 from controller.witness.state import Box
 
@@ -24,7 +25,11 @@ def turn_lock(
     was_released = before.lock is not None and before.lock.released
     if not isinstance(happening, LidMoved) or was_released or not _was_opened(box, happening, said):
         return box, turned
-    return box, (*turned, *locking.forced(lock, happening.compartment, happening.stamp))
+    said = turned
+    for told in locking.forced(lock, happening.compartment, happening.stamp):
+        burst, at_once = disturbed.forced(box.burst, told, happening.stamp.mono_ms)
+        box, said = replace(box, burst=burst), (*said, *at_once)
+    return box, said
 
 
 def _was_opened(box: Box, moved: LidMoved, said: tuple[Saying, ...]) -> bool:
