@@ -69,6 +69,16 @@ MISTAKES: dict[str, Mistake] = {
         instead(disturbed, "_unmarked", lambda course, burst, taken: course),
         fall.test_the_least_gap_counts_from_the_intake_before_it,
     ),
+    "held-back-for-long": Mistake(
+        "Whoever goes from lid to lid is told of when the hand rests.",
+        instead(disturbed, "passed", lambda burst: (burst, ())),
+        _fallen(fall.test_lids_opened_one_after_another_for_long_are_told_of_as_they_are_opened),
+    ),
+    "forced-by-a-fall": Mistake(
+        "A fall forces the lock once for each lid.",
+        instead(disturbed, "forced", lambda burst, told, mono_ms: (burst, (told,))),
+        fall.test_a_locked_box_that_falls_is_told_once_and_not_as_forced_lid_by_lid,
+    ),
     "held-back-for-ever": Mistake(
         "What was held back for a moment is never told.",
         instead(disturbed, "held_back", lambda burst, verdict: (burst, ())),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from controller.wire import vapour
 from controller.wire.instants import DAY_MS
-from controller.wire.plan import Limit
+from controller.wire.plan import Limit, Measure
 from controller.witness.air import airing, limits, rules, tallies
 from controller.witness.air.rules import Dwell, Rules
 from controller.witness.air.tallies import Tally
@@ -19,6 +19,9 @@ from hub.care import planning
 from hub.care.alerting import climbing
 from hub.care.storing import beyond, windows
 from hub.care.storing.samples import Sample
+from hub.reporting import excursions as dated
+from tests import test_planning as plans
+from tests import test_report_excursions as dates
 from tests import test_storage_evidence as evidence
 from tests import test_storage_levels as levels
 from tests import test_storing_beyond as hours
@@ -140,5 +143,15 @@ LIMIT_MISTAKES: Mapping[str, Mistake] = {
         "After ten hot hours each warm minute of a month is another excursion.",
         instead(beyond, "Hours", _Spent),
         hours.test_hours_that_were_too_many_count_anew,
+    ),
+    "too-new-for-the-box": Mistake(
+        "Every box can measure whatever the hub knows.",
+        instead(planning, "FIRST_MEASURES", frozenset(get_args(Measure))),
+        partial(plans.test_a_box_of_the_first_version_can_read_the_whole_plan, sealed=False),
+    ),
+    "another-clocks-date": Mistake(
+        "A report dates heat by whatever the clock showed.",
+        instead(dated, "moved_by_ms", lambda untrusted, trusted: 0),
+        dates.test_it_is_in_the_report_of_the_day_on_which_it_truly_was,
     ),
 }
