@@ -19,9 +19,9 @@ from hub.care import planning
 from hub.care.alerting import climbing
 from hub.care.storing import beyond, windows
 from hub.care.storing.samples import Sample
-from hub.reporting import excursions as dated
+from hub.reporting import timing as dated
 from tests import test_planning as plans
-from tests import test_report_excursions as dates
+from tests import test_report_timing as dates
 from tests import test_storage_evidence as evidence
 from tests import test_storage_levels as levels
 from tests import test_storing_beyond as hours

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from operator import attrgetter
 
-from controller.wire.envelope import Stamp
 from controller.wire.events import ClimateSampled
 from controller.wire.instants import DAY_MS
 from controller.wire.shape import from_plain
 from hub.care.restamping import moved, moved_by_ms
 from hub.care.storing.samples import Sample, Watch, watch_of
 from hub.care.storing.stuck import STUCK_MS, believed
+from hub.reporting.timing import stamp_of
 from hub.store.port import Store, StoredEvent
 
 SAMPLED = ("climate.sampled",)
@@ -44,11 +44,6 @@ def _restamped(store: Store, box: str) -> Iterator[Sample]:
         if by_ms is not None:
             for one in _samples((event,)):
                 yield replace(one, since=moved(one.since, by_ms), until=moved(one.until, by_ms))
-
-
-def stamp_of(event: StoredEvent) -> Stamp:
-    """Return the stamp of an event as its box made it."""
-    return Stamp(at=event.at, boot=event.boot, mono_ms=event.mono_ms, clock=event.clock)
 
 
 def _samples(events: Iterable[StoredEvent]) -> Iterator[Sample]:

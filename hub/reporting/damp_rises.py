@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from controller.wire.events import LidDampRise
 from controller.wire.instants import MINUTE_MS
 from controller.wire.shape import from_plain
+from hub.care.restamping import moved
 from hub.care.storing.rises import Rises, rises
+from hub.reporting.timing import timed
 from hub.store.port import Store
 
 RISEN = ("lid.damp_rise",)
@@ -18,12 +21,12 @@ def damp_rises(
     store: Store, box: str, begin: int, end: int, is_owned: Callable[[str, int], bool]
 ) -> tuple[Rises, ...]:
     """Return what came in by each lid of a box in a time in which it belonged to whom it is asked for."""
-    events = store.events(box, begin, end, RISEN)
     # A clock that cannot be trusted would put an opening into a time in which it was not.
     found = [
-        from_plain(LidDampRise, json.loads(event.data), event.kind)
-        for event in events
-        if event.clock != "untrusted"
+        replace(said, since=moved(said.since, by_ms))
+        for event, by_ms in timed(store, box, RISEN)
+        if by_ms is not None
+        for said in (from_plain(LidDampRise, json.loads(event.data), event.kind),)
     ]
     return rises(one for one in found if begin <= one.since < end and is_owned(box, one.since))
 

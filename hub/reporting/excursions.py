@@ -9,11 +9,11 @@ from typing import Any
 
 from controller.wire.events import KINDS
 from controller.wire.shape import from_plain
-from hub.care.restamping import moved, moved_by_ms
+from hub.care.restamping import moved
 from hub.reporting.account import Excursion
-from hub.reporting.air import stamp_of
 from hub.reporting.owning import FAR_MS, Owned
-from hub.store.port import Store, StoredEvent
+from hub.reporting.timing import timed
+from hub.store.port import Store
 
 EXCURSIONS = ("excursion.started", "excursion.ended")
 
@@ -34,7 +34,7 @@ def excursions(store: Store, boxes: Iterable[str], begin: int, end: int, owned: 
 def _of_box(store: Store, box: str) -> Iterator[Excursion]:
     """Join each excursion's start and end: they name the same rule and the same beginning."""
     open_ones: dict[tuple[str, int], Excursion | None] = {}
-    for event, by_ms in _timed(store, box):
+    for event, by_ms in timed(store, box, EXCURSIONS):
         said: Any = from_plain(KINDS[event.kind], json.loads(event.data), event.kind)
         key = said.rule, said.since
         one = open_ones.get(key) or Excursion(
@@ -46,17 +46,3 @@ def _of_box(store: Store, box: str) -> Iterator[Excursion]:
         elif by_ms is not None and open_ones.pop(key, one) is not None:
             yield replace(one, ended_at=moved(event.at, by_ms), extreme=said.extreme)
     yield from (one for one in open_ones.values() if one is not None)
-
-
-def _timed(store: Store, box: str) -> list[tuple[StoredEvent, int | None]]:
-    """Return what was told, in its true order, and by how much each clock was wrong, if that is known."""
-    wrong = {
-        (event.stream, event.seq): moved_by_ms(stamp_of(event), stamp_of(trusted))
-        for event, trusted in store.untimed(box, EXCURSIONS)
-    }
-    found = [
-        (event, wrong.get((event.stream, event.seq)) if event.clock == "untrusted" else 0)
-        for event in store.events(box, 0, FAR_MS, EXCURSIONS)
-    ]
-    # What has no time comes first: no end must meet its beginning too late.
-    return sorted(found, key=lambda one: (one[1] is not None, moved(one[0].at, one[1] or 0)))

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from controller.wire.events import KINDS
 from controller.wire.instants import instant_text
 from controller.wire.shape import from_plain
+from hub.care.restamping import moved
+from hub.reporting.timing import timed
 from hub.reporting.words import local
 from hub.store.port import Store, StoredEvent
 
@@ -42,8 +44,10 @@ def lock_turns(
     store: Store, boxes: Iterable[str], begin: int, end: int, is_owned: Callable[[str, int], bool]
 ) -> Iterator[LockTurn]:
     """Go through what people did to the locks of some boxes in a period, in its order."""
-    found = [_turn(event) for box in boxes for event in store.events(box, begin, end, LOCK_KINDS)]
+    found = [_turn(event, by_ms) for box in boxes for event, by_ms in timed(store, box, LOCK_KINDS)]
     for one in sorted(found, key=lambda one: (one.at, one.box, one.kind)):
+        if not begin <= one.at < end:
+            continue
         if (one.kind != "opened" or one.because in BY_PEOPLE) and is_owned(one.box, one.at):
             yield one
 
@@ -77,14 +81,14 @@ def _what(turn: LockTurn, zone: ZoneInfo, names: Mapping[str, str]) -> str:
     return f"opened{until}; {names.get(turn.by or '', turn.by or 'nobody named')} had asked for it"
 
 
-def _turn(event: StoredEvent) -> LockTurn:
+def _turn(event: StoredEvent, by_ms: int | None) -> LockTurn:
     said: Any = from_plain(KINDS[event.kind], json.loads(event.data), event.kind)
     return LockTurn(
         kind=event.kind.partition(".")[2],
         box=event.box,
-        at=event.at,
+        at=moved(event.at, by_ms or 0),
         because=said.because,
-        is_timed=event.clock != "untrusted",
+        is_timed=by_ms is not None,
         by=getattr(said, "by", None),
         until=getattr(said, "until", None),
         compartment=getattr(said, "compartment", None),

@@ -1,4 +1,4 @@
-"""Do excursions that a box told of before it knew the time stand at their true time, or at none?"""
+"""Does what a box told of before it knew the time stand in the reports at its true time, or at none?"""
 
 from __future__ import annotations
 
@@ -11,16 +11,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.wire.events import ExcursionEnded, ExcursionStarted
+from controller.wire.events import (
+    KIND_OF,
+    EventData,
+    ExcursionEnded,
+    ExcursionStarted,
+    LidDampRise,
+    LockOverride,
+)
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS, instant_ms
 from controller.wire.shape import to_plain, write_json
 from controller.wire.words import ClockTrust
 from hub.care.alerting.naming import Moment
 from hub.care.alerting.words import storage_wording
 from hub.reporting.account import Excursion
+from hub.reporting.damp_rises import damp_rises
 from hub.reporting.excursions import excursions
+from hub.reporting.locks import lock_turns
 from hub.reporting.owning import FAR_MS, Owned
-from hub.store.port import StoredEvent
+from hub.store.port import Store, StoredEvent
 from hub.store.sqlite.store import open_store
 from tests.care_days import at
 from tests.test_care_boxes import started
@@ -41,21 +50,24 @@ def over(since: int) -> ExcursionEnded:
     return ExcursionEnded(excursion="hot", rule="heat", because="back_within", since=since, extreme=47.0)
 
 
-def stored(
-    seq: int, data: ExcursionStarted | ExcursionEnded, mono_ms: int, wrong_ms: int, *, boot: str = "b1"
-) -> StoredEvent:
+def stored(seq: int, data: EventData, mono_ms: int, wrong_ms: int, *, boot: str = "b1") -> StoredEvent:
     clock: ClockTrust = "untrusted" if wrong_ms else "synced"
-    kind = "excursion.started" if isinstance(data, ExcursionStarted) else "excursion.ended"
+    kind = KIND_OF[type(data)]
     return StoredEvent(
         box="kitchen", stream="s1", seq=seq, kind=kind, at=BOOT_AT + mono_ms + wrong_ms, boot=boot,
         mono_ms=mono_ms, clock=clock, data=write_json(to_plain(data)), received_at=BOOT_AT + DAY_MS,
     )  # fmt: skip
 
 
-def reported(events: Iterable[StoredEvent], begin: int = 0, end: int = FAR_MS) -> list[Excursion]:
+def kept(events: Iterable[StoredEvent]) -> Store:
     store = open_store(None)
     with store.transaction():
         store.add_events(list(events))
+    return store
+
+
+def reported(events: Iterable[StoredEvent], begin: int = 0, end: int = FAR_MS) -> list[Excursion]:
+    store = kept(events)
     return list(excursions(store, ["kitchen"], begin, end, Owned(store, "ada", ())))
 
 
@@ -100,6 +112,34 @@ def test_it_is_in_the_report_of_the_day_on_which_it_truly_was() -> None:
     events = [stored(1, begun(shown), TOLD_MS, wrong_ms), stored(2, over(shown), OVER_MS, 0)]
     assert len(reported(events, BOOT_AT, BOOT_AT + DAY_MS)) == 1
     assert reported(events, shown - DAY_MS, shown + DAY_MS) == []
+
+
+@pytest.mark.parametrize("learnt", [False, True])
+def test_who_opened_the_lock_stands_on_its_true_day_or_is_marked_as_doubtful(learnt: bool) -> None:
+    wrong_ms = -200 * DAY_MS
+    events = [stored(1, LockOverride(because="help_held"), TOLD_MS, wrong_ms)]
+    if learnt:
+        events.append(stored(2, over(BOOT_AT), OVER_MS, 0))
+    found = list(lock_turns(kept(events), ["kitchen"], 0, FAR_MS, lambda box, instant: True))
+    true_at = BOOT_AT + TOLD_MS
+    assert [(one.at, one.is_timed) for one in found] == [(true_at if learnt else true_at + wrong_ms, learnt)]
+    of_day = list(lock_turns(kept(events), ["kitchen"], BOOT_AT, true_at + 1, lambda box, instant: True))
+    assert len(of_day) == learnt
+
+
+@pytest.mark.parametrize("learnt", [False, True])
+def test_damp_that_a_lid_let_in_is_of_its_true_day_or_of_none(learnt: bool) -> None:
+    wrong_ms = -200 * DAY_MS
+    rise = LidDampRise(
+        compartment="mon-am", because="lid_open", since=BOOT_AT + BEGAN_MS + wrong_ms, open_ms=60_000,
+        rise_pct=8.0, humidity_pct=58.0,
+    )  # fmt: skip
+    events = [stored(1, rise, TOLD_MS, wrong_ms)]
+    if learnt:
+        events.append(stored(2, over(BOOT_AT), OVER_MS, 0))
+    found = damp_rises(kept(events), "kitchen", BOOT_AT, BOOT_AT + DAY_MS, lambda box, instant: True)
+    assert [one.compartment for one in found] == (["mon-am"] if learnt else [])
+    assert damp_rises(kept(events), "kitchen", 0, BOOT_AT, lambda box, instant: True) == ()
 
 
 @pytest.mark.parametrize("kind", ["hot", "stale"])
