@@ -24,7 +24,11 @@ def test_tablets_are_said_in_halves_quarters_and_eighths(tablets: float, words: 
 def test_a_lid_of_the_week_is_called_as_it_is_printed_and_another_has_no_words() -> None:
     assert lid_words("mon-am") == "Monday morning"
     assert lid_words("sun-pm") == "Sunday evening"
+    assert lid_words("mon-morning") == "Monday morning"
+    assert lid_words("tue-noon") == "Tuesday noon"
+    assert lid_words("sat-evening") == "Saturday evening"
+    assert lid_words("sun-night") == "Sunday night"
     assert lid_words("a1") is None
-    assert lid_words("mon-noon") is None
+    assert lid_words("noon") is None
     assert compartment_words("sun-pm") == "Sunday evening compartment"
     assert compartment_words("a1") == "compartment a1"

@@ -251,7 +251,8 @@ def test_a_window_that_ends_tomorrow_says_so() -> None:
     ("sun-pm", "Sunday evening compartment"),
     ("a1", "compartment a1"),
     ("mon", "compartment mon"),
-    ("mon-noon", "compartment mon-noon"),
+    ("mon-noon", "Monday noon compartment"),
+    ("noon", "compartment noon"),
 ])  # fmt: skip
 def test_compartments_are_called_as_people_call_them(compartment: str, words: str) -> None:
     assert compartment_words(compartment) == words

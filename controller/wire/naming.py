@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_HALVES: Final = {"am": "morning", "pm": "evening"}
+_PARTS: Final = {
+    "am": "morning", "pm": "evening",
+    "morning": "morning", "noon": "noon", "evening": "evening", "night": "night",
+}  # fmt: skip
 _WEEK: Final = {
-    f"{day[:3].lower()}-{half}": f"{day} {words}" for day in DAYS for half, words in _HALVES.items()
+    f"{day[:3].lower()}-{part}": f"{day} {words}" for day in DAYS for part, words in _PARTS.items()
 }
 EIGHTHS: Final = ("", "⅛", "¼", "⅜", "½", "⅝", "¾", "⅞")
 
