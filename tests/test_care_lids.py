@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -23,6 +24,8 @@ from controller.wire.events import (
     LidWearing,
 )
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from hub.care.alerting.naming import Moment
+from hub.care.alerting.words.brief_wording import alerted
 from hub.care.entries import AsNeededTaken, ExtraAnswered, in_force
 from hub.care.happenings import EntryMade
 from hub.care.people import LidWatch
@@ -93,8 +96,11 @@ def test_it_climbs_the_ladder_until_somebody_answers() -> None:
     assert keeper.alert("lid.out_of_hours").state == "resolved"
 
 
-@pytest.mark.parametrize(("want", "told_as"), [("dose", "dose"), ("care", "care")])
-def test_the_home_says_how_urgent_it_is(want: str, told_as: str) -> None:
+@pytest.mark.parametrize(
+    ("want", "told_as", "soon"),
+    [("dose", "dose", "Please look after it soon."), ("care", "care", "Urgent: please look after it now.")],
+)
+def test_the_home_says_how_urgent_it_is(want: str, told_as: str, soon: str) -> None:
     keeper = started(LidWatch(hours=None, want="care" if want == "care" else "dose"))
     night(keeper, at("02:13"))
     keeper.send(
@@ -103,6 +109,8 @@ def test_the_home_says_how_urgent_it_is(want: str, told_as: str) -> None:
     )
     assert keeper.alert("lid.out_of_hours").want == told_as
     assert keeper.alert("lid.repeated").want == told_as
+    for kind in ("lid.out_of_hours", "lid.repeated"):
+        assert soon in alerted(keeper.alert(kind), Moment(ZoneInfo("Europe/London"), at("02:14"))), kind
 
 
 def test_the_answer_at_the_box_ends_it() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from hub.care.alerting.naming import Moment
+from hub.care.caregivers import WantKind
 from hub.care.ledger import AlertRecord, SlotRecord
 
 ANOTHER = "another caregiver"
@@ -88,8 +89,10 @@ def observed(kind: str) -> str:
     return _first(_SEEN, kind, "Something about a pillbox asks for you.")
 
 
-def urgency(kind: str) -> str:
-    """Say how soon somebody should look, by the kind of an alert alone."""
+def urgency(kind: str, want: WantKind | None = None) -> str:
+    """Say how soon somebody should look, by the kind of an alert alone; of lids the home says how urgent."""
+    if kind.startswith("lid.") and want == "care":
+        return _BY_LEVEL["high"]
     level = kind.rpartition(".")[2]
     if kind.startswith("storage.") and level in _BY_LEVEL:
         return _BY_LEVEL[level]
@@ -98,7 +101,8 @@ def urgency(kind: str) -> str:
 
 def alerted(alert: AlertRecord, moment: Moment, told: str = "") -> str:
     """Say of an alert what others may read; `told` is what has been done about it."""
-    parts = [observed(alert.kind), since(alert, moment), told, urgency(alert.kind), where(alert.alert)]
+    seen, soon = observed(alert.kind), urgency(alert.kind, alert.want)
+    parts = [seen, since(alert, moment), told, soon, where(alert.alert)]
     return " ".join(part for part in parts if part)
 
 
