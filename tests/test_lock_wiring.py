@@ -112,7 +112,15 @@ def test_what_the_installer_says_is_read(tmp_path: Path) -> None:
             "continuous and energised_max_s exclude each other",
         ),
         ('kind = "solenoid"\npin = 15\nfails = "open"\nhold_off_s = 20', "hold_off_s is 20, outside"),
-        (f'kind = "servo"\npin = 15\nfails = "locked"\nby_hand = "{KEY}"\ncontinuous = true', "not known"),
+        (
+            f'kind = "servo"\npin = 15\nfails = "locked"\nby_hand = "{KEY}"\ncontinuous = true',
+            "continuous says nothing of a servo",
+        ),
+        (
+            'kind = "solenoid"\npin = 15\nfails = "open"\ncontinuous = true\nopen_angle = 90',
+            "open_angle says nothing of a solenoid: take it out",
+        ),
+        ('kind = "solenoid"\npin = 15\nfails = "open"\ncontinuous = true\nangle = 90', "angle is not known"),
         ('kind = "servo"\npin = 15\nfails = "open"', "it cannot fail open"),
     ],
 )

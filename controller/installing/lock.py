@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast, get_args
+from typing import Final, cast, get_args
 
 from controller.installing.table import Table
 from firmware.locks.wiring import HOLD_OFF_MAX_S, Level, LockKind, LockWiring
@@ -10,6 +10,10 @@ from firmware.ports import LockSide
 
 DEFAULT_LIMIT_S = 5.0
 DEFAULT_HOLD_OFF_S = 5.0
+_ONLY_OF: Final[dict[LockKind, tuple[str, ...]]] = {
+    "servo": ("open_angle", "locked_angle"),
+    "solenoid": ("continuous", "energised_is", "energised_by", "energised_max_s", "hold_off_s"),
+}
 
 
 def lock_wiring(table: Table) -> LockWiring:
@@ -28,6 +32,9 @@ def lock_wiring(table: Table) -> LockWiring:
     if not table.has("pin"):
         raise table.refusal("pin", "is missing: name the BCM number of the pin that drives the lock")
     wiring = _wiring(table, cast(LockKind, kind), cast(LockSide, fails))
+    other: LockKind = "servo" if kind == "solenoid" else "solenoid"
+    for key in filter(table.has, _ONLY_OF[other]):
+        raise table.refusal(key, f"says nothing of a {kind}: take it out")
     table.done()
     return wiring
 
@@ -44,7 +51,9 @@ def _wiring(table: Table, kind: LockKind, fails: LockSide) -> LockWiring:
     energised_is: LockSide = "open" if fails == "locked" else "locked"
     continuous = table.flag("continuous", False)
     if continuous and table.has("energised_max_s"):
-        raise table.refusal("continuous", "and energised_max_s exclude each other")
+        raise table.refusal(
+            "continuous", "and energised_max_s exclude each other: keep the one that its coil is made for"
+        )
     limit_s = table.number("energised_max_s", DEFAULT_LIMIT_S, 0.2, 600)
     return LockWiring(
         kind=kind,
