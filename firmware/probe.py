@@ -73,7 +73,7 @@ def _pins(
     try:
         pins = opener()
     except DeviceAbsent as error:
-        return (bad("pins", f"{error}."),)
+        return (bad("pins", _whole(f"{error}")),)
     try:
         found = [
             *(_lid(settings, pins, name, pin) for name, pin in settings.pins.lids.items()),
@@ -177,9 +177,14 @@ def _hat(settings: BoxSettings) -> tuple[HatParts | None, tuple[Finding, ...]]:
     try:
         hat = open_hat()
     except DeviceAbsent as error:
-        return None, (bad("sense-hat", f"{error}."),)
+        return None, (bad("sense-hat", _whole(f"{error}")),)
     if hat.stick is not None:
         hat.stick.close()
     if hat.missing:
-        return hat, tuple(bad("sense-hat", f"{part.sentence}.") for part in hat.missing)
+        return hat, tuple(bad("sense-hat", _whole(part.sentence)) for part in hat.missing)
     return hat, (good("sense-hat", "LED matrix and joystick are there."),)
+
+
+def _whole(sentence: str) -> str:
+    """End a sentence that does not end by itself with a question."""
+    return sentence if sentence.endswith("?") else f"{sentence}."
