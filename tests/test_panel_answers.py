@@ -54,6 +54,13 @@ def test_a_hand_that_shakes_does_not_begin_and_end_a_refill(scene: Scene) -> Non
     assert scene.box.mode.refill
 
 
+def test_the_answer_to_an_earlier_button_does_not_hide_the_lid_to_be_filled(scene: Scene) -> None:
+    scene.press("help")
+    scene.press("refill")
+    assert scene.view().glyph == "refill"
+    assert scene.view().text.startswith("fill Monday morning")
+
+
 def test_a_hand_that_shakes_calls_for_help_once_and_at_once(scene: Scene) -> None:
     scene.press("help", shaking=True)
     assert len(scene.of(HelpRequested)) == 1

@@ -26,7 +26,7 @@ from controller.wire.words import ClockTrust
 from controller.witness.box import remembered
 from controller.witness.inputs import Input, RecordingFailed, Stalled
 from controller.witness.lock.locking import HOLD_MS, OVERRIDE_MS, UNLOCK_MAX_MS, UNLOCK_MS
-from controller.witness.lock.words import HOLDING, OPEN, WAY_OUT
+from controller.witness.lock.words import HOLDING, OPEN, WAY_OUT, WAY_OUT_REFILLING
 from controller.witness.state import new_box, recall
 from firmware.ports import WAYS_OUT, Button, LockSide
 from tests.test_witness_laws import LAWS, Act, Checked, acts, do, planned
@@ -383,12 +383,28 @@ def test_a_refill_that_a_press_began_opens_nothing_until_the_button_is_held(scen
     assert only(scene.press("refill"), RefillStarted).because == "button"
     scene.let_go("refill")
     assert not released(scene)
-    assert WAY_OUT in scene.view().text
+    assert WAY_OUT_REFILLING in scene.view().text
     hold(scene)
     scene.after(OVERRIDE_MS + MINUTE_MS)
     assert released(scene), "who was let in may finish"
     scene.press("refill")
     assert not released(scene)
+
+
+def test_what_the_panel_says_in_a_refill_that_is_locked_ends_in_a_refill_that_is_open(scene: Scene) -> None:
+    """Whoever held the button at once would have opened the lids and ended the refill."""
+    scene.press("refill")
+    scene.let_go("refill")
+    assert "press refill, wait, then hold it" in scene.view().text
+    for press in range(2):
+        scene.after(2 * SECOND_MS)
+        scene.press("refill")
+        if not press:
+            scene.let_go("refill")
+    scene.after(HOLD_MS)
+    scene.let_go("refill")
+    assert released(scene)
+    assert scene.box.mode.refill
 
 
 def test_a_refill_begun_while_somebody_was_let_in_stays_open(scene: Scene) -> None:

@@ -197,9 +197,10 @@ def _guided(box: Box, progress: Filling, now: Stamp) -> Box:
 
 
 def _refill_started(box: Box, because: str, now: Stamp) -> Said:
+    """Begin a refill; the answer to an earlier button does not hide the lid to be filled."""
     since = instant(now.at) if is_trusted(now) else None
     mode = replace(box.mode, refill=True, opened=(), filling=Filling(since=since))
-    signals = replace(box.signals, question=None)
+    signals = replace(box.signals, question=None, notice="")
     lock = None if box.lock is None else locking.refilling(box.lock, because, now)
     box = replace(box, mode=mode, refill_ms=now.mono_ms, signals=signals, lock=lock)
     return box, (RefillStarted(because=because),)

@@ -11,6 +11,8 @@ from firmware.ports import PanelView
 
 HOLDING = "keep holding to open the lids"
 WAY_OUT = "locked: hold help or refill for 10 seconds to open"
+WAY_OUT_REFILLING = "locked: press refill, wait, then hold it for 10 seconds to open"
+"""Held at once, the button would open the lids and end the refill, and what is filled then would count."""
 OPEN = "the lids are open"
 
 
@@ -23,7 +25,8 @@ def with_lock(
     if lock.held is not None:
         return replace(view, text=HOLDING)
     if not lock.released and (refill or doubt(course, now) is not None):
-        return replace(view, text=f"{view.text}; {WAY_OUT}" if view.text else WAY_OUT)
+        way_out = WAY_OUT_REFILLING if refill else WAY_OUT
+        return replace(view, text=f"{view.text}; {way_out}" if view.text else way_out)
     if lock.released and lock.known.act is not None and view.glyph == "idle":
         return replace(view, text=OPEN)
     return view
