@@ -358,6 +358,15 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path, box: Any) -> None:
     assert any("there is no folder" in note for note in heard.notes)
     assert heard.voice is not None
     heard.voice.close()
+    [finding] = voice_findings(wanted, with_only("espeak-ng", "aplay"))
+    assert not finding.ok
+    assert "There is no folder" in finding.sentence
+
+
+def test_recordings_of_a_home_that_says_nothing_of_a_voice_are_no_silent_slip(tmp_path: Path) -> None:
+    [finding] = voice_findings(Wanted(recordings=tmp_path), with_only("espeak-ng", "aplay"))
+    assert not finding.ok
+    assert "say voice = true" in finding.sentence
 
 
 ESPEAK = shutil.which("espeak-ng")

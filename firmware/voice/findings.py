@@ -16,14 +16,19 @@ from firmware.voice.wanted import Wanted
 
 
 def voice_findings(wanted: Wanted, find: Find | None = None) -> tuple[Finding, ...]:
-    """Look at the programs and the recordings; a home that wants no voice hears nothing of it."""
+    """Look at the programs and the recordings; a home that wants neither hears nothing of it."""
+    folder = wanted.recordings
+    if folder is not None and not wanted.voice:
+        unheard = f"The recordings in {folder} are never played: say voice = true, too."
+        return (Finding(name="voice", ok=False, sentence=unheard),)
     if not wanted.voice or wanted.volume_pct == 0:
         return ()
     programs = find_programs(wanted) if find is None else find_programs(wanted, find)
     absent = lacking(wanted, programs)
     said = "; ".join(absent) or f"Speaks with {programs.speak[0] if programs.speak else 'recordings'}"
-    # Signs and tunes need no voice: what is missing here is good to know, and nothing stands still for it.
-    voice = Finding(name="voice", ok=True, sentence=f"{said[0].upper()}{said[1:]}.")
+    # Signs and tunes need no voice: what is not installed is good to know, and nothing stands still for it.
+    is_there = folder is None or folder.is_dir()
+    voice = Finding(name="voice", ok=is_there, sentence=f"{said[0].upper()}{said[1:]}.")
     return (voice, *(Finding(name="recording", ok=False, sentence=f"{why}.") for why in _unplayable(wanted)))
 
 
