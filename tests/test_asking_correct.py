@@ -50,6 +50,7 @@ def test_it_shows_what_it_would_change_and_changes_nothing_without_a_yes(lived: 
     assert done.returncode == 0, done.stderr
     assert "stands as: taken" in done.stdout
     assert "would be:  opened only to look, by bea" in done.stdout
+    assert "The box reminds of it again" in done.stdout
     assert done.stdout.endswith("Nothing was changed. Add --yes to do it.\n")
     assert outcomes(lived) == ["taken"]
 

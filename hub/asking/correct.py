@@ -100,10 +100,18 @@ def _state(act: Act, outcome: Stated) -> int:
         _named(act, slot),
         f"  stands as: {_standing(slot)}",
         f"  would be:  {_SAID[outcome]}{_when(act, fact.taken_at)}, by {act.by}",
-        *(["  Nobody would be reminded of it any more."] if act.now_ms < slot.due_at else ()),
+        *_reminding(act.now_ms, slot, outcome),
         "  Whoever was alerted about it is told of the correction.",
     ]
     return write_entry(act, fact, preview, why=act.asked.why)
+
+
+def _reminding(now_ms: int, slot: SlotRecord, outcome: Stated) -> list[str]:
+    """Say what becomes of the reminders: of a lid that was only looked into the box reminds anew."""
+    if outcome == "not_taken" and slot.outcome == "taken" and slot.evidence == "lid":
+        again = "  The box reminds of it again, and its lid's next opening is the intake."
+        return [again] if now_ms < slot.closes_at else []
+    return ["  Nobody would be reminded of it any more."] if now_ms < slot.due_at else []
 
 
 def _undo(act: Act) -> int:
