@@ -57,8 +57,8 @@ _HEALTH = {
     "replaced.",
     "memory_unreadable": "found a part of its memory unreadable and goes on without it. Its card may have to "
     "be replaced.",
-    "message_refused": "refused a message that it could not read. Its program may be another version than "
-    "that of the hub.",
+    "message_refused": "refused a message that does not fit it. Its program may be another version than "
+    "that of the hub, or its compartments others than the household names.",
     "under_voltage": "gets too little voltage from its supply, as the computer in it measured. It may stop "
     "without warning. Look at its supply and cable.",
     "cpu_hot": "has a hot processor, as it measured itself. It works more slowly, and may warm the air at "
