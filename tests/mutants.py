@@ -27,6 +27,7 @@ from controller.witness.doses import dose, needed, reminders, succession
 from controller.witness.doses.progress import Course, Progress
 from controller.witness.doses.reminders import Mode
 from controller.witness.inputs import Record, Started
+from controller.witness.lids import moving
 from controller.witness.lids.contact import Lid
 from controller.witness.state import Box
 from tests.world import Weather
@@ -130,7 +131,7 @@ def _misses_unwatched(patch: pytest.MonkeyPatch) -> None:
 
 
 def _trusts_any_clock(patch: pytest.MonkeyPatch) -> None:
-    for module in (clock, core, succession):
+    for module in (clock, core, moving, succession):
         patch.setattr(module, "is_trusted", lambda stamp: True)
 
 
@@ -147,7 +148,7 @@ def _watches_the_wall_clock(patch: pytest.MonkeyPatch) -> None:
 
 
 def _judges_by_now(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(core, "timely", lambda stamp, now: clock.timely(now, now))
+    patch.setattr(moving, "timely", lambda stamp, now: clock.timely(now, now))
 
 
 def _counts_every_opening(patch: pytest.MonkeyPatch) -> None:

@@ -114,9 +114,9 @@ MUTANTS = {
     ),
     "late looks like any cue on a light of one colour": (
         "firmware/show/patterns.py",
-        "pattern is None or",
-        "pattern is not None or",
-        "test_gpio_parts.py",
+        '"triple_blink": Pattern((200, 300, 200, 300, 200, 1300))',
+        '"triple_blink": Pattern((200, 300, 200, 1300))',
+        "test_show.py",
     ),
     "a driver that hangs is not noticed": (
         "firmware/show/player.py",

@@ -33,6 +33,7 @@ from hub.care.entries import (
     PacksFetched,
     SlotStated,
     TabletsCounted,
+    UnlockAsked,
 )
 from hub.care.ledger import (
     Ailment,
@@ -591,6 +592,7 @@ ENTRY_FACTS: list[Fact] = [
     Felt(effects={"nausea": "mild"}, signs=("fever",), fever_c=38.2, words="since noon"),
     DutyTaken(who="bea", until=NOON),
     Muted(caregiver="bea", until=NOON, wants=("dose",)),
+    UnlockAsked(box="kitchen", until=NOON),
 ]
 
 

@@ -115,9 +115,9 @@ def test_a_hub_that_loses_a_letter_is_found_out(
 ) -> None:
     """The world must be able to fail: each mistake alone loses what only a death or a dead channel shows."""
     monkeypatch.setattr(where, mistake)
-    wrong: list[str] = []
-    for seed in (1,):
+    for seed in range(1, 7):
         world = letter_world(seed)
         world.run()
-        wrong += [*broken_laws(world), *letters_gone_wrong(world)]
-    assert any(found in sentence for sentence in wrong)
+        if any(found in sentence for sentence in (*broken_laws(world), *letters_gone_wrong(world))):
+            return
+    pytest.fail(f"no world says that {found}")
