@@ -362,7 +362,7 @@ def test_a_wrong_compartment_is_told_with_both_names() -> None:
     keeper.send(at("08:02"), wrong)
     body = keeper.alert("dose.wrong_compartment").body
     assert "The box saw the Tuesday morning compartment opened at 08:02" in body
-    assert "Monday morning compartment was due" in body
+    assert "in the time of the dose in the Monday morning compartment" in body
 
 
 def test_trouble_is_told_once_a_day_for_each_box_and_word() -> None:

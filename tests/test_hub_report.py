@@ -320,7 +320,7 @@ def test_a_possible_second_dose_damp_storage_and_who_answered_stand_in_the_table
     text = render(report(slot(outcome="taken"), seen=SEEN), "table")
     assert "1 slot: 1 taken. Beside them: 1 extra opening, 1 wrong opening." in text
     assert "  2026-11-23 08:50 mon-am: opened again, after the opening of its dose\n" in text
-    assert "  2026-11-23 08:00 tue-am: opened, while another lid was due (mon-am)\n" in text
+    assert "  2026-11-23 08:00 tue-am: opened, in the time of another lid's dose (mon-am)\n" in text
     assert "2026-11-23 08:00 to 2026-11-23 11:25 (3 h 25 min), box kitchen: too damp, at" in text
     assert "“08:00: not opened”: answered by Bea (“I am calling her”), at" in text
     assert max(map(len, text.splitlines())) <= WIDTH

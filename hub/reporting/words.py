@@ -55,7 +55,7 @@ OPENED = {
     "too_soon": "opened too soon after the dose before",
     "daily_most": "opened, after the most of a day had been taken",
     "nothing_planned": "opened, nothing is planned there",
-    "other_slot_due": "opened, while another lid was due",
+    "other_slot_due": "opened, in the time of another lid's dose",
 }
 """What was seen of an opening that answered no dose."""
 

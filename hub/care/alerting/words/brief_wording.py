@@ -24,7 +24,7 @@ _SEEN = {
     "of it.",
     "dose.extra_taken": "Of an opening that no dose had asked for it was said that something was taken.",
     "dose.extra": "The box saw an opening that no dose had asked for.",
-    "dose.wrong_compartment": "The box saw another opening than the one that was due.",
+    "dose.wrong_compartment": "The box saw another opening than that of the dose whose time it was.",
     "dose.lock_override": "Somebody at the box opened its lock by holding a button.",
     "dose.lock_forced": "The box saw a lid opened while its lock was to hold it.",
     "dose.stopped": "No dose of several days was taken, as far as the box and people say.",

@@ -70,10 +70,10 @@ def opened_as_well(slot: SlotRecord, opened_at: int, moment: Moment) -> Words:
 
 
 def wrong_compartment(opening: DoseWrongCompartment, moment: Moment) -> Words:
-    """Say that another lid was opened than the one that was due."""
+    """Say that another lid was opened than that of the dose whose time it was, due already or not yet."""
     return Words(
         f"{moment.dated(opening.opened_at)}: another compartment opened",
         f"The box saw the {compartment_words(opening.compartment)} opened at "
-        f"{moment.dated(opening.opened_at)}, while the {compartment_words(opening.expected)} was due. "
-        f"It warns at the lid. {UNSEEN}",
+        f"{moment.dated(opening.opened_at)}, in the time of the dose in the "
+        f"{compartment_words(opening.expected)}. It warns at the lid. {UNSEEN}",
     )
