@@ -111,9 +111,9 @@ def test_a_dropped_box_answers_no_dose_and_says_so_once() -> None:
 
 def test_a_lid_left_open_is_over_when_it_is_closed_and_the_day_says_how_long() -> None:
     name = "open-on-a-damp-day"
-    assert alerts(name) == ["device.lid_left_open", "storage.damp"]
+    assert alerts(name) == ["device.lid_left_open", "storage.damp.low", "storage.damp.info"]
     ended = [(one["at"][11:16], one["alert"]) for one in story(name) if one.get("state") == "resolved"]
-    assert ended == [("08:45", "device.lid_left_open"), ("18:30", "storage.damp")]
+    assert ended == [("08:45", "device.lid_left_open"), ("18:30", "storage.damp.low")]
     (day,) = (one["lid.day"] for one in story(name) if "lid.day" in one)
     assert [(use["compartment"], use["open_ms"] // 60_000) for use in day["lids"]] == [
         ("mon-am", 40), ("mon-pm", 0),
