@@ -78,7 +78,7 @@ class _Spent(windows.Hours):
         return enough
 
 
-LIMIT_MISTAKES: Mapping[str, Mistake] = {
+MISTAKES: Mapping[str, Mistake] = {
     "silent-hours": Mistake(
         "Hours of which nobody read anything count as hot.",
         instead(tallies, "GAP_MS", DAY_MS),
