@@ -26,7 +26,7 @@ from tests.test_care_boxes import HOT, started
 from tests.test_planning import NOON, plan_at
 
 LONDON = Moment(ZoneInfo("Europe/London"), at("12:00"))
-SEALED = EXAMPLE_TEXT.replace("sealed = false", "sealed = true", 1)
+SEALED = EXAMPLE_TEXT.replace("# sealed = true", "sealed = true", 1)
 
 
 def over(keeper: Keeper, now: int) -> None:
