@@ -16,10 +16,11 @@ from controller.witness.air import airing, limits, rules, tallies
 from controller.witness.air.rules import Dwell, Rules
 from controller.witness.air.tallies import Tally
 from hub.care import planning
-from hub.care.alerting import climbing
+from hub.care.alerting import alerts, climbing
 from hub.care.storing import beyond, windows
 from hub.care.storing.samples import Sample
 from hub.reporting import timing as dated
+from tests import test_care_letters as letters
 from tests import test_planning as plans
 from tests import test_report_timing as dates
 from tests import test_storage_evidence as evidence
@@ -79,6 +80,13 @@ class _Spent(windows.Hours):
 
 
 MISTAKES: Mapping[str, Mistake] = {
+    "slept-through": Mistake(
+        "Who slept while water settled in the box never hears of it.",
+        instead(alerts, "_was_slept_through", lambda alert: False),
+        partial(
+            letters.test_what_was_grave_for_the_storage_and_is_over_by_morning_is_told_then_once, None, True
+        ),
+    ),
     "silent-hours": Mistake(
         "Hours of which nobody read anything count as hot.",
         instead(tallies, "GAP_MS", DAY_MS),

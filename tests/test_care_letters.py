@@ -8,6 +8,7 @@ import pytest
 
 from controller.wire.events import DoseExtra, ExcursionEnded, ExcursionStarted, LidClosed, LidLeftOpen
 from controller.wire.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from controller.wire.words import Level
 from hub.care.caregivers import LadderStep
 from hub.care.happenings import HouseholdChanged, LetterEnded
 from hub.care.ledger import AlertRecord, MessageRecord
@@ -235,6 +236,37 @@ def test_what_may_rest_ends_and_is_taken_on_after_the_quiet_hours() -> None:
         ("resolved", "bea"): at("07:00", 24),
         ("resolved", "cem"): None,
     }
+
+
+@pytest.mark.parametrize(("level", "heard"), [(None, True), ("high", True), ("low", False), ("info", False)])
+def test_what_was_grave_for_the_storage_and_is_over_by_morning_is_told_then_once(
+    level: Level | None, heard: bool
+) -> None:
+    """Water had condensed in a box by night, and in the morning nobody heard of it, for it was over."""
+    asleep = replace(CEM, quiet=("22:00", "08:00"))
+    keeper = started(household(caregivers=(BEA_SLEEPS, asleep)), clock="22:00")
+    keeper.send(at("22:05"), replace(HOT, level=level))
+    over = ExcursionEnded(excursion="hot", rule="hot_30", because="back_within", since=at("20:00"))
+    keeper.send(at("01:10", 24), over)
+    keeper.live(at("12:00", 24))
+    storage = [said for said in keeper.messages if said.title.startswith("Storage")]
+    assert [(said.to, said.kind, said.wait_until) for said in storage] == (
+        [("bea", "resolved", at("07:00", 24))] if heard else []
+    )
+    for said in storage:
+        assert "In your quiet hours: By its sensor" in said.body
+        assert "This is over since 01:10 on 24 November." in said.body
+        assert "Ada" not in said.brief
+
+
+def test_what_somebody_heard_of_is_not_told_once_more_to_who_slept() -> None:
+    awake = replace(CEM, wants={"ada": ("storage",)})
+    keeper = started(household(caregivers=(BEA_SLEEPS, awake)), clock="22:00")
+    keeper.send(at("22:05"), HOT)
+    over = ExcursionEnded(excursion="hot", rule="hot_30", because="back_within", since=at("20:00"))
+    keeper.send(at("01:10", 24), over)
+    keeper.live(at("12:00", 24))
+    assert {said.to for said in keeper.messages if said.title.startswith("Storage")} == {"cem"}
 
 
 def test_a_correction_of_a_dose_waits_for_nobodys_morning() -> None:

@@ -19,6 +19,7 @@ from hub.care.alerting.telling import (
     hand_over,
     slot_of,
     tell_end,
+    tell_slept_through,
     tell_taken_on,
 )
 from hub.care.alerting.words import people_wording
@@ -116,6 +117,15 @@ def resolve(
     if ending is not None:
         readers = hand_over(page, channels_of(alert), newer)
         tell_end(page, ended, ending, [who for who in concerned(alert) if who not in readers])
+        sleeper = ladder_for(page, alert.want).first_awake()
+        if sleeper is not None and because == "back_within" and _was_slept_through(alert):
+            tell_slept_through(page, ended, ending, sleeper)
+
+
+def _was_slept_through(alert: AlertRecord) -> bool:
+    """Say whether nobody knows of what was grave for the storage, because all who want it were asleep."""
+    is_grave = alert.kind.startswith("storage.") and not alert.kind.endswith((".low", ".info"))
+    return is_grave and alert.because == "quiet_hours" and not concerned(alert)
 
 
 def acknowledge(page: Page, said: AlertAcknowledged) -> None:

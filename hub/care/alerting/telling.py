@@ -93,6 +93,16 @@ def tell_end(page: Page, alert: AlertRecord, ending: Ending, to: Collection[str]
         tell_more(page, alert, who, f"end-{who}", words, kind)
 
 
+def tell_slept_through(page: Page, alert: AlertRecord, ending: Ending, rung: Rung) -> None:
+    """Tell somebody, once their quiet hours are over, of what began and ended in them.
+
+    Water had condensed in a box by night, and in the morning nobody heard of it, for it was over.
+    """
+    brief = brief_wording.slept_through(alert, page.moment())
+    words = Words(ending.title, f"In your quiet hours: {alert.body} {ending.body}", brief)
+    tell_more(page, alert, rung.caregiver.id, f"end-{rung.caregiver.id}", words, "resolved")
+
+
 def tell_taken_on(page: Page, alert: AlertRecord, taken: Acknowledgement, to: Collection[str]) -> None:
     """Tell people who know of an alert that somebody else takes care of it."""
     name = name_of(page, taken.by)

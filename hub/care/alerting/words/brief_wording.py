@@ -148,6 +148,11 @@ def over(moment: Moment) -> str:
     return f"This is over; we know it since {moment.dated(moment.at)}."
 
 
+def slept_through(alert: AlertRecord, moment: Moment) -> str:
+    """Say of what began and ended while nobody was to be woken what others may read."""
+    return " ".join((observed(alert.kind), since(alert, moment), over(moment), where(alert.alert)))
+
+
 def healed(slot: SlotRecord, moment: Moment, *, by_person: bool) -> str:
     """Correct what was said about a dose before."""
     due, then = moment.dated(slot.due_at), moment.near(slot.due_at)
