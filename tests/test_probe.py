@@ -117,7 +117,7 @@ def test_the_serial_console_is_told_from_its_pins(
 def test_a_missing_i2c_sensor_says_what_to_look_at() -> None:
     finding = found(replace(PI, sensors=(CABLE,)))["climate"]
     assert not finding.ok
-    assert finding.sentence == "The sht4x: it does not answer; look at its wires and its address."
+    assert finding.sentence == "The sensor sht4x: it does not answer; look at its wires and its address."
 
 
 def test_a_calibrated_sensor_on_the_computer_is_no_finding() -> None:

@@ -64,9 +64,9 @@ def _findings(sensors: Sequence[SensorSettings], heard: Mapping[str, Readings]) 
     for name, readings in heard.items():
         title = "climate" if len(heard) == 1 else f"climate {name}"
         if why := lies[name]:
-            yield bad(title, f"The {name}: {why}.")
+            yield bad(title, f"The sensor {name}: {why}.")
             continue
-        told = f"The {name} reads {_words(_last(readings))}"
+        told = f"The sensor {name} reads {_words(_last(readings))}"
         role = "; by it the storage is judged" if len(heard) > 1 and name == medicine else ""
         yield good(title, f"{told}{role}; compare with a room thermometer.")
     for name, readings in heard.items():
@@ -110,8 +110,8 @@ def _apart(medicine: str, own: Readings, name: str, other: Readings) -> Iterator
     if apart_c > APART_C or apart_pct > APART_PCT:
         yield bad(
             "sensors",
-            f"The {medicine} reads {_words(one)} and the {name} {_words(two)}: one of them lies. Hold a "
-            "thermometer beside both, then calibrate or replace the one that is off.",
+            f"The sensor {medicine} reads {_words(one)} and the sensor {name} {_words(two)}: one of them "
+            "lies. Hold a thermometer beside both, then calibrate or replace the one that is off.",
         )
 
 
