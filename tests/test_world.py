@@ -15,7 +15,7 @@ from tests.world import CALM, Weather, World, summary
 from tests.world_homes import ZONES, home_of, household_text
 from tests.world_laws import broken_laws
 
-BOX_YEARS = int(os.environ.get("PILLBOX_WORLD_YEARS", "24"))
+BOX_YEARS = int(os.environ.get("PILLBOX_WORLD_YEARS", "12"))
 """How many box-years a run lives through: what fits into a merge. A nightly run asks for 200 or more."""
 
 BOXES = 4

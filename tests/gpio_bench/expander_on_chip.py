@@ -14,11 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.gpio_bench import chip, handling
-from tests.gpio_bench.controller_on_chip import Stored, wait_until
+from tests.gpio_bench.controller_on_chip import Stored, tried_once, wait_until
 
 HERE = Path(__file__).resolve().parent
 CONFIG = f"""
@@ -62,6 +63,8 @@ def main() -> int:
     wait_until(lambda: stored.events("box.started"), PATIENCE_S)
     time.sleep(1.5)
     box.release()
+    for lid in (next(iter(chip.LIDS)), next(lid for lid in handling.LIDS if lid not in chip.LIDS)):
+        tried_once(partial(box.level, lid), stored)
     hour = judged(box, stored, AN_HOUR)
     stop = stopped_in_the_middle(box, stored, controller)
     afterwards = judged(box, stored, AFTER_THE_STOP)
