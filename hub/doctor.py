@@ -172,7 +172,7 @@ def _household(config: HubConfig) -> tuple[Finding, Household | None]:
         except HouseholdRefused as error:
             return Finding(part="household", well=False, text=str(error))
         kept.append(household)
-        text = f"version {found.version}, {len(household.patients)} patients, {len(household.boxes)} boxes"
+        text = f"version {found.version}; patients: {len(household.patients)}, boxes: {len(household.boxes)}"
         return Finding(part="household", well=True, text=text)
 
     return _with_store(config, "household", look), kept[0] if kept else None
